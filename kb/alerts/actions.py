@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from kb.accounts.queries import plain_email
 from kb.catalogue.change_log import log_position
 from kb.core.column_types import now
 
@@ -53,6 +54,11 @@ def end(session: Session, alert: Alert) -> None:
     """Delete an alert with its address."""
     session.delete(alert)
     session.flush()
+
+
+def end_all(session: Session, email: str) -> int:
+    """Delete every alert of an address, as for whoever asks for that by letter; return how many."""
+    return len(session.scalars(delete(Alert).where(Alert.email == plain_email(email)).returning(Alert.id)).all())
 
 
 def forget_unconfirmed(session: Session, moment: datetime) -> int:

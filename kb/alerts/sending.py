@@ -244,7 +244,8 @@ class Sender:
             for alert in alerts:
                 row = _owned_row(session, alert, "claimed")
                 if row is not None:
-                    row.told_until = row.telling_until or until
+                    # The index of another machine may have been further than this one's.
+                    row.told_until = max(row.told_until, row.telling_until or until)
                     _wait_for_next(row, moment)
 
     @contextmanager

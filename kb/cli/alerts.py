@@ -1,8 +1,9 @@
-"""`kb alerts send`, which sends what is due, as `kb serve` does each minute."""
+"""`kb alerts send`, which sends what is due, as `kb serve` does each minute; `kb alerts end`."""
 
 import click
 from flask import Flask
 
+from kb.alerts.actions import end_all
 from kb.alerts.sending import Sender, forget_late
 from kb.app import create_app
 from kb.core.errors import Refused
@@ -52,3 +53,15 @@ def send(context: Context) -> None:
             )
         )
     )
+
+
+@alerts.command()
+@click.argument("email")
+@click.pass_obj
+def end(context: Context, email: str) -> None:
+    """End every alert of an e-mail address, and delete the address."""
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    with database.writing() as session:
+        ended = end_all(session, email)
+    click.echo(ngettext("%(num)s alert ended", "%(num)s alerts ended", ended))

@@ -181,6 +181,8 @@ def test_an_administrator_sends_mails_that_are_due_by_a_timer(seeded: dict[str, 
     words = "0 mails sent, 1 alert without news, 0 mails not sent, 0 unconfirmed addresses deleted\n"
     assert (ended.returncode, ended.stdout) == (0, words)
     assert list(_alerts(database)) == [(True, "mails about new entries: 1 alert")]
+    assert kb(seeded, "alerts", "end", "Adviser@city.example").stdout == "1 alert ended\n"
+    assert list(_alerts(database)) == []
     database.dispose()
     elsewhere = {"KB_DEVELOPMENT": "0", "KB_SECRET_KEY": "x" * 32, "KB_SITE_URL": "https://peers.example"}
     refused = kb(seeded | elsewhere, "alerts", "send")

@@ -12,7 +12,10 @@ from ..core.pages import Page
 
 @dataclass(frozen=True, kw_only=True)
 class AlertPage(Page):
-    """A search's feed, and the form for mails, where mail can be sent; `unknown` was left out of the search."""
+    """A search's feed, and the form for mails, where mail can be sent; `unknown` was left out of the search.
+
+    Without `finds_entries` the search finds sessions of the forum alone, of which no mail tells.
+    """
 
     template = "alerts/ask.html"
     form: Form
@@ -20,6 +23,7 @@ class AlertPage(Page):
     search_url: str
     feed_url: str
     can_send: bool
+    finds_entries: bool
     unknown: Sequence[tuple[str, str]] = ()
 
     @property

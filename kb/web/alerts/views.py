@@ -11,6 +11,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from kb.alerts import actions
 from kb.alerts.schemas import AlertSchema
+from kb.catalogue.entries import ENTRIES
 from kb.core.text import clean_line
 
 from ..core import context, forms, limits, submissions
@@ -48,7 +49,7 @@ def ask_submit() -> ResponseReturnValue:
     """Send a link that confirms the alert; the answer is the same, whether the address is known already or not."""
     asked = _asked()
     data, form = forms.read(AlertSchema(), request.form)
-    if not context.mail().can_send:
+    if not (context.mail().can_send and asked.finds_entries):
         return _page(asked, form), 409
     if data is None:
         return _page(asked, form), 422
@@ -105,6 +106,7 @@ class _Asked:
     parameters: str
     words: str
     unknown: Sequence[tuple[str, str]]
+    finds_entries: bool
 
 
 def _asked() -> _Asked:
@@ -116,7 +118,9 @@ def _asked() -> _Asked:
         for field, codes in question.chosen.items()
     }
     parameters = questions.written(replace(question, chosen=known))
-    return _Asked(parameters, search_words(answer), named((*answer.unknown, *refused)))
+    kinds = known.get("kind", ())
+    finds_entries = not kinds or any(kind in ENTRIES for kind in kinds)
+    return _Asked(parameters, search_words(answer), named((*answer.unknown, *refused)), finds_entries)
 
 
 def _page(asked: _Asked, form: Form) -> str:
@@ -126,6 +130,7 @@ def _page(asked: _Asked, form: Form) -> str:
         search_url=_search_url(asked.parameters),
         feed_url=_with(url_for("feeds.search_feed"), asked.parameters),
         can_send=context.mail().can_send,
+        finds_entries=asked.finds_entries,
         unknown=asked.unknown,
     )
     return page.render()

@@ -152,6 +152,8 @@ def test_what_is_wrong_is_said_beside_it_and_nothing_typed_is_lost(app: Flask, c
     assert 'value="nobody at all"' in answer.text
     assert "This is not an e-mail address" in answer.text
     assert "Please choose how often." in answer.text
+    forum = send(client, "/alerts?kind=session&kind=talk", ASK, **ADVISER)
+    assert (forum.status_code, "finds only sessions of the forum" in forum.text) == (409, True)
     assert "there is no “made-up”. It was left out." in client.get("/alerts?challenge=made-up&q=dyke").text
 
 

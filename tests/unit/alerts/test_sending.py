@@ -340,6 +340,21 @@ def test_a_search_asks_the_index_about_new_entries_only(
     assert letters(arrived)[1] == ["Made-up late dyke"]
 
 
+def test_a_machine_whose_index_is_behind_lets_nothing_be_told_twice(
+    sqlite_database: Database, sender_over: Callable[[Database], Sender], clock: Clock, arrived: Mailbox, tmp_path: Path
+) -> None:
+    subscribe(sqlite_database)
+    indexing.rebuild(sqlite_database, tmp_path / "index")
+    publish(sqlite_database, "Made-up dyke")
+    search = Search(sqlite_database, tmp_path / "no index")
+    ahead = Sender(sqlite_database, search, Mail(arrived.url, SENDER), read, write, clock)
+    behind = sender_over(sqlite_database)
+    for sender, sent in ((ahead, Sent(accepted=1)), (behind, Sent(nothing_new=1)), (ahead, Sent(nothing_new=1))):
+        clock.days(1.01)
+        assert sender.send_due() == sent
+    assert len(arrived.messages) == 1
+
+
 @pytest.mark.one_database
 def test_new_entries_are_those_that_came_into_the_catalogue(database: Database) -> None:
     """Not what was renamed, nor what was withdrawn and brought back a day later."""
@@ -383,6 +398,9 @@ def test_what_nobody_confirms_is_forgotten_and_what_is_asked_for_twice_is_one(da
         actions.ask(session, frequency="daily", **asked)
         assert actions.forget_unconfirmed(session, now() + timedelta(days=4)) == 1
         assert session.scalars(select(Alert)).all() == [again]
+        assert actions.end_all(session, "somebody.else@city.example") == 0
+        assert actions.end_all(session, " Adviser@City.example ") == 1
+        assert session.scalars(select(Alert)).all() == []
 
 
 def test_the_next_mail_keeps_the_hour_of_the_day() -> None:
