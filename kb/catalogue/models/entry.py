@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, UTCDateTime, now, one_of
@@ -95,6 +95,7 @@ class Change(Model):
     __tablename__ = "changes"
     __table_args__ = (
         CheckConstraint("action IN ('saved', 'deleted')", name="action_known"),
+        Index("ix_changes_kind_entry_id_id", "kind", "entry_id", "id"),
         {"sqlite_autoincrement": True},
     )
 

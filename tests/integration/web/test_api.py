@@ -68,7 +68,7 @@ def test_errors_of_parameters_are_told_apart(visitor: FlaskClient) -> None:
     assert answer.json["errors"] == {"limit": ["This should be a whole number from 1 to 200."]}
 
 
-@pytest.mark.one_database
+@pytest.mark.both_databases
 def test_a_cursor_neither_skips_nor_doubles_while_entries_come_and_go(session: Session, client: FlaskClient) -> None:
     initiatives = [make_initiative(session) for _ in range(5)]
     session.commit()
@@ -243,7 +243,7 @@ def test_a_cursor_by_relevance_never_skips_or_doubles(
     assert "sort=id" in moved.json["detail"]
 
 
-@pytest.mark.one_database
+@pytest.mark.both_databases
 def test_whoever_follows_the_changes_is_told_of_what_is_gone(session: Session, client: FlaskClient) -> None:
     editor = make_user(session, "editor")
     kept, merged, withdrawn, other = [make_initiative(session) for _ in range(4)]
@@ -278,7 +278,7 @@ def test_whoever_follows_the_changes_is_told_of_what_is_gone(session: Session, c
     assert (told.status_code, "Made-up reason." in told.json["detail"]) == (410, True)
 
 
-@pytest.mark.one_database
+@pytest.mark.both_databases
 def test_an_entry_that_changed_and_no_longer_matches_is_told_to_whoever_follows_a_filter(
     session: Session, client: FlaskClient
 ) -> None:
@@ -355,7 +355,7 @@ def test_terms_places_sessions_and_peers_are_given(visitor: FlaskClient) -> None
     assert record["programme"]
 
 
-@pytest.mark.one_database
+@pytest.mark.both_databases
 def test_nothing_of_the_forum_is_given_that_is_not_public(session: Session, client: FlaskClient) -> None:
     draft = make_session(session, slug="made-up-draft", state="draft")
     ended = make_session(session, slug="made-up-ended", state="ended")
