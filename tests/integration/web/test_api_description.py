@@ -1,5 +1,6 @@
 """The description of the interface: its examples are real answers, and what it promises holds for made-up requests."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -8,8 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, seed, settings
 from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+from sqlalchemy.orm import Session
 
 from kb.api.examples import ADDRESSES, COUNTED, REFUSED, SITE, VOLATILE, examples
+from tests.api_keys import make_key
+from tests.factories import make_city, make_initiative, make_user
 
 FEW = 3
 """Made-up requests for each operation; the same in each run."""
@@ -105,3 +110,24 @@ def test_what_is_wrong_by_the_description_is_refused_as_it_says(description) -> 
         # Of a path alone nothing can be wrong: whatever is asked for might be there.
         if operation.query:
             answered(plain, operation, GenerationMode.NEGATIVE)
+
+
+@pytest.mark.one_database
+def test_programs_that_write_are_answered_as_the_description_says(app: Flask, session: Session) -> None:
+    entries = {"initiatives": make_initiative(session).slug, "cities": make_city(session).slug}
+    key = make_key(session, app.config["SECRET_KEY"], make_user(session))
+    session.commit()
+    numbers = itertools.count()
+
+    def send(case: Case) -> Any:
+        for folder, slug in entries.items():
+            if case.path == f"/api/v1/{folder}/{{slug}}":
+                case.path_parameters["slug"] = slug
+        keys = {"Authorization": f"Bearer {key}", "Idempotency-Key": f"made-up-{next(numbers)}", "If-Match": '"1"'}
+        return case.call(headers={"Accept-Encoding": "identity", **keys})
+
+    description = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    for operation in operations(description, "post", "put", "patch", "delete"):
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            # An entry has rules beyond its shape, and the key that is sent is always a good one.
+            answered(send, operation, mode, positive_data_acceptance, ignored_auth)
