@@ -15,16 +15,21 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from config import ROOT, Config
 from kb.accounts.models import User
 from kb.accounts.queries import has_active_people
 from kb.accounts.signed_links import INVITATION, SignedLinks
 from kb.core.db import Database
-from kb.core.errors import Misconfigured
-from kb.core.i18n import Message
+from kb.core.errors import Misconfigured, Refused
+from kb.core.i18n import Message, gettext_noop
 from kb.web.core.language import TRANSLATIONS
+
+_NO_DATABASE = gettext_noop("The database cannot be opened: %(reason)s. On a new machine, run `kb seed` first.")
+_ANOTHER_STATE = gettext_noop(
+    "The database has version %(here)s, and this program needs version %(head)s: run `kb seed` first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,17 @@ class Context:
     def database(self) -> Database:
         """Open the database; nothing is connected yet."""
         return Database(self.config.database_url)
+
+    def database_at_head(self) -> Database:
+        """Open the database. Raises Refused where it cannot be read, or was made for another version of the program."""
+        database = self.database()
+        try:
+            here, head = at_head(database)
+        except SQLAlchemyError as trouble:
+            raise Refused(_NO_DATABASE, reason=str(trouble).splitlines()[0]) from None
+        if here != head:
+            raise Refused(_ANOTHER_STATE, here=here or "-", head=head or "-")
+        return database
 
     def site(self) -> str:
         """The address of the site, without a slash at its end."""

@@ -24,11 +24,13 @@ def mcp(context: Context, port: int | None, host: str) -> None:
     config = context.config
     if problem := config.problem():
         raise Misconfigured(problem)
-    database = context.database()
-    site = config.site_url.rstrip("/") or f"http://{config.host}:{config.port}"
+    database = context.database_at_head()
     made = server.make_server(
         tools.CatalogueTools(
-            database, Search(database, config.search_index), Peers(database, config.instance / PLACES), Links(site)
+            database,
+            Search(database, config.search_index),
+            Peers(database, config.instance / PLACES),
+            Links(context.site()),
         ),
         version("citypeers"),
     )

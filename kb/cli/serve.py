@@ -9,20 +9,18 @@ import click
 from flask import Flask
 from gunicorn import glogging
 from gunicorn.app.base import BaseApplication
-from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
 from kb.alerts.sending import send_regularly
 from kb.core.db import Database
-from kb.core.errors import Misconfigured, Refused
-from kb.core.i18n import gettext_noop
+from kb.core.errors import Misconfigured
 from kb.forum.live.retention import forget_daily
 from kb.search import follower
 from kb.server.supervisor import Supervisor
 from kb.server.worker import WaitressWorker
 
 from .alerts import sender_of
-from .context import Context, at_head, has_no_administrator
+from .context import Context, has_no_administrator
 from .file_modes import tighten
 from .preload import catch_up, followers, preload
 
@@ -71,10 +69,6 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
         return preload(self._config)
 
 
-_NO_DATABASE = gettext_noop("The database cannot be opened: %(reason)s. On a new machine, run `kb seed` first.")
-_ANOTHER_STATE = gettext_noop(
-    "The database has version %(here)s, and this program needs version %(head)s: run `kb seed` first."
-)
 _FIRST = (
     "There are no accounts yet. To make the first administrator: "
     '.venv/bin/kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
@@ -126,14 +120,7 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     if problem := config.problem():
         raise Misconfigured(problem)
     tighten(context)
-    database = context.database()
-    try:
-        here, head = at_head(database)
-    except SQLAlchemyError as trouble:
-        reason = str(trouble).splitlines()[0]
-        raise Refused(_NO_DATABASE, reason=reason) from None
-    if here != head:
-        raise Refused(_ANOTHER_STATE, here=here or "-", head=head or "-")
+    database = context.database_at_head()
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
     if os.geteuid() == 0:
         click.echo(_AS_ROOT, err=True)

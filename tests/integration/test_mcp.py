@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from alembic.config import Config as AlembicConfig
 from mcp import Client, StdioServerParameters
 from starlette.testclient import TestClient
 
 import kb.app
-from config import Config
+from alembic import command
+from config import ROOT, Config
 from kb.catalogue.entries import EntryKind
 from kb.core.db import Database
 from kb.editorial import actions
@@ -19,6 +21,7 @@ from kb.mcp.server import LARGEST_REQUEST, http_options, make_server
 from kb.mcp.tools import LONGEST_TEXT, CatalogueTools
 from kb.peers.service import Peers
 from kb.search.service import Search
+from tests import terminal
 from tests.factories import make_city, make_initiative, make_user
 from tests.http_server import KB
 
@@ -161,13 +164,21 @@ def test_over_http_only_its_own_hosts_are_answered(seeded_config: Config) -> Non
     database.dispose()
 
 
-def test_the_command_speaks_the_protocol_on_standard_output(seeded_config: Config) -> None:
+def test_the_command_speaks_the_protocol_on_standard_output(database: Database, config: Config) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Sirens")
     environment = {
         **os.environ,
-        "DATABASE_URL": seeded_config.database_url,
-        "KB_SEARCH_INDEX": str(seeded_config.search_index),
-        "KB_INSTANCE": str(seeded_config.instance),
+        "DATABASE_URL": config.database_url,
+        "KB_SEARCH_INDEX": str(config.search_index),
+        "KB_INSTANCE": str(config.instance),
         "KB_DEVELOPMENT": "1",
     }
-    command = StdioServerParameters(command=str(KB), args=["mcp"], env=environment)
-    assert call(command, "search", query="flood")["total"] > 0
+    refused = terminal.kb(environment, "mcp")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "needs version" in refused.stderr
+    with database.migrating() as connection:
+        command.stamp(AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True}), "head")
+    started = StdioServerParameters(command=str(KB), args=["mcp"], env=environment)
+    [found] = call(started, "search", query="sirens")["results"]
+    assert found["title"] == "Made-up Sirens"

@@ -30,6 +30,7 @@ SETS: Mapping[str, str] = {"kind": "Kind of entry", "goal": "Goal", "challenge":
 
 _FACETS = ("goal", "challenge", "region")
 _DELETED_A_LOOK = 200
+"""Entries that are gone, looked at together for whether they were in a set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +195,9 @@ def _gone(
         query = query.having(func.max(removed.c.at) < selection.before)
     if at_most is not None:
         query = query.where(removed.c.id <= at_most)
+    a_look = count if selection.of_set is None else _DELETED_A_LOOK
     while count > 0:
-        rows = session.execute(query.where(removed.c.id > after).limit(_DELETED_A_LOOK)).all()
+        rows = session.execute(query.where(removed.c.id > after).limit(a_look)).all()
         sets_of = _former_sets(session, kind, [entry_id for entry_id, _at in rows])
         for entry_id, at in rows:
             if selection.of_set is None or _is_in(selection.of_set, sets_of[entry_id]):
@@ -203,7 +205,7 @@ def _gone(
                 count -= 1
                 if not count:
                     return
-        if len(rows) < _DELETED_A_LOOK:
+        if len(rows) < a_look:
             return
         after = rows[-1][0]
 

@@ -37,9 +37,10 @@ def interfaces() -> Answer:
     data = {"href": absolute("/data/catalog.jsonld"), "type": "application/ld+json"}
     described = {"href": absolute("/api/v1/openapi.json"), "type": "application/json"}
     identified = {"href": absolute("/oai?verb=Identify"), "type": "text/xml"}
-    explained = {"href": absolute("/data"), "type": "text/html"}
+    tried_out = {"href": absolute("/api"), "type": "text/html"}
+    explained = {"href": absolute("/docs"), "type": "text/html"}
     links = [
-        {"anchor": absolute("/api/v1"), "service-desc": [described], "service-doc": [explained]},
+        {"anchor": absolute("/api/v1"), "service-desc": [described], "service-doc": [tried_out, explained]},
         {"anchor": absolute("/oai"), "service-desc": [identified], "service-doc": [explained]},
         {"anchor": absolute("/data"), "describedby": [data]},
     ]
