@@ -105,3 +105,11 @@ def note_failed(session: Session, download_id: int, problem: str) -> None:
     """Note why a download could not be made."""
     failed = {"state": "failed", "problem": problem}
     session.execute(update(Download).where(Download.id == download_id, Download.state == "waiting").values(failed))
+
+
+def note_differing(session: Session, download_id: int, problem: str) -> None:
+    """Note that the file of a download cannot be had as it was; whoever asks the same again gets a new download."""
+    download = session.get(Download, download_id)
+    if download is not None and download.problem is None:
+        download.problem = problem
+        download.same_question = hash_of(download.same_question, download.code)

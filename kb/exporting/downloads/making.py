@@ -11,6 +11,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -47,6 +48,10 @@ NO_SPACE = gettext_noop("There is no space left on the server’s disk. Please t
 NOT_WRITTEN = gettext_noop("The file could not be written. Please tell the people who run this site.")
 UNFORESEEN = gettext_noop("Something went wrong on our side. The problem was recorded.")
 INDEX_BEHIND = gettext_noop("The search is behind the catalogue at the moment. Please try again in a minute.")
+DIFFERS = gettext_noop(
+    "The file can no longer be given as it was: built again, it would not be the same, byte for byte. You can make a "
+    "new download of the same search."
+)
 _BEING_BUILT = gettext_noop("The file is being built again. This page tries again automatically in a few seconds.")
 
 log = structlog.get_logger(__name__)
@@ -249,6 +254,8 @@ class DownloadMaker:
                 self._files.remove(checksum)
             log.error("a download is another one when built again", download=download.code, checksum=checksum)
             differs = self._differing[download.id] = Differs(checksum)
+            with suppress(*TEMPORARY), self._database.writing() as session:
+                actions.note_differing(session, download.id, DIFFERS)
             raise differs
 
 

@@ -23,7 +23,8 @@ class Download(Model):
     one download of each. `question` is a SearchQuery; `words` and `path` say it to people and programs, `filters` its
     labels. `site` is the address of the site when it was made, which the file names. Once it is made, `pieces` are the
     keys of what it is made from, `checksum` (SHA-256) and `size` those of the file, `coverage` is what
-    `kb.exporting.coverage` counted. `same_as_id` is the download that another one turned out to be.
+    `kb.exporting.coverage` counted. `problem` is why it could not be made, or why its file cannot be had as it was.
+    `same_as_id` is the download that another one turned out to be.
     """
 
     __tablename__ = "downloads"

@@ -62,6 +62,10 @@ def filters_of(session: Session, question: SearchQuery) -> list[list[str]]:
 def described(session: Session, question: SearchQuery, kind: EntryKind) -> Described:
     """The question in words: the kind, what was searched for, and the filters."""
     filters = filters_of(session, question)
-    parts = [KIND_PLURALS[kind], *([f"“{question.text}”"] if question.text else [])]
+    plural = KIND_PLURALS[kind]
+    parts = [
+        plural if question.text or filters else f"All {plural.lower()}",
+        *([f"“{question.text}”"] if question.text else []),
+    ]
     title = ", ".join(parts + [f"{name}: {value}" for name, value in filters])
     return Described(title if len(title) <= LONGEST_WORDS else f"{title[: LONGEST_WORDS - 1]}…", filters)

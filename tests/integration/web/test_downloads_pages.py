@@ -71,6 +71,8 @@ def test_a_search_becomes_a_page_with_a_file_its_checksum_and_citations(
     ):
         assert words in page.text
     whole = f"http://localhost{answer.location}"
+    search = "/search?q=flood&amp;kind=initiative&amp;goal=11"
+    assert f'href="{search}" rel="nofollow">http://localhost{search}</a>' in page.text
     assert f'<{whole}>; rel="cite-as"' in page.headers["Link"]
     assert f'<{whole}/data.csv>; rel="item"; type="text/csv"' in page.headers["Link"]
     described = json.loads(
@@ -161,6 +163,7 @@ def test_what_went_wrong_is_said_in_a_sentence(
         patch.setitem(making.FORMATS, "json", replace(FORMATS["json"], write=lambda *_: iter([b"{}"])))
         gone = client.get(f"{address}/data.json")
     assert gone.status_code == 410
+    assert "can no longer be given as it was" in client.get(address).text
     assert str(download.checksum) in gone.json["error"]
     assert sha256(b"{}").hexdigest() in gone.json["error"]
     with monkeypatch.context() as patch:

@@ -268,6 +268,10 @@ def test_a_file_that_cannot_be_built_again_is_said_to_be_another_and_never_serve
         maker.open(download)
     assert refused.value.checksum == sha256(b"another\n").hexdigest()
     assert not (tmp_path / "downloads" / str(refused.value.checksum)).exists()
+    assert reread(database, download).problem == making.DIFFERS
+    # Whoever asks the same again gets what can be had.
+    new = ask(maker)
+    assert (new.state, new.id != download.id, content(maker, new)) == ("made", True, b"another\n")
     monkeypatch.undo()
     # A piece that is damaged is not taken for what it was.
     with database.writing() as session:
