@@ -3,6 +3,7 @@
 from abc import ABC
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, ClassVar, NamedTuple
@@ -26,7 +27,7 @@ from kb.catalogue.models import (
     Technology,
     Vision,
 )
-from kb.catalogue.queries import CityOnMap, InitiativeCard
+from kb.catalogue.queries import CityName, CityOnMap, InitiativeCard
 from kb.forum.models import ForumSession, Question, Slot
 from kb.peers.answers import PeerAnswer
 from kb.peers.similar_initiatives import SimilarInitiative, SuitedCity
@@ -289,9 +290,9 @@ class ChallengePage(Page):
     challenge: Challenge
     initiatives: Sequence[InitiativeCard]
     total: int
-    cities: Sequence[City]
+    cities: Sequence[CityName]
     total_cities: int
-    cities_at_work: Sequence[City]
+    cities_at_work: Sequence[CityName]
     total_at_work: int
     jsonld: JSONLD
 
@@ -373,9 +374,11 @@ def page_of_cities(
 def _jumps(names: Mapping[str, str], counts: Mapping[str, int]) -> list[CountryLink]:
     links = []
     before = 0
+    # A page has several countries.
+    link = cache(_link)
     for code, name in names.items():
         if count := counts.get(code, 0):
-            links.append(CountryLink(name, count, f"{_link(before // CITIES_A_PAGE + 1)}#{code}"))
+            links.append(CountryLink(name, count, f"{link(before // CITIES_A_PAGE + 1)}#{code}"))
             before += count
     return links
 

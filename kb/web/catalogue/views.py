@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response
 from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueSnapshot, Rows
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import City
-from kb.catalogue.queries import InitiativeCard
+from kb.catalogue.queries import CityName, InitiativeCard
 from kb.forum import queries as forum
 from kb.peers.answers import PeerQuestion
 
@@ -210,8 +209,8 @@ def _first_initiatives(catalogue: CatalogueSnapshot, rows: Rows) -> Sequence[Ini
     return queries.initiative_cards_by_ids(session(), catalogue.initiative_ids(rows[: queries.SHOWN]))
 
 
-def _first_cities(catalogue: CatalogueSnapshot, rows: Rows) -> Sequence[City]:
-    return queries.city_cards_by_ids(session(), catalogue.city_ids(rows[: queries.SHOWN]))
+def _first_cities(catalogue: CatalogueSnapshot, rows: Rows) -> Sequence[CityName]:
+    return queries.city_lines_by_ids(session(), catalogue.city_ids(rows[: queries.SHOWN]))
 
 
 maps_blueprint = Blueprint("maps", __name__)

@@ -1,6 +1,6 @@
 """Languages: which one the reader gets, which way it is written, and labels of the catalogue in it."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, request
 from flask_babel import Babel, get_locale, get_translations, gettext
+from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from kb.core.text import sort_key
@@ -82,6 +83,19 @@ def _as_markup(language: str, text: str) -> Markup:
     return Markup(_in_language(language, text))  # noqa: S704 - strings of templates and their translations are ours
 
 
+def remembered(macro: Macro, *values: Hashable) -> Markup:
+    """What a macro writes of some values, remembered for each language.
+
+    For macros that stand on a page dozens of times with few different values, and read nothing else.
+    """
+    return _written(language(), macro, *values)
+
+
+@lru_cache(maxsize=8192)
+def _written(_language: str, macro: Macro, *values: Hashable) -> Markup:
+    return Markup(macro(*values))  # noqa: S704 - what a template writes is escaped
+
+
 def _counted(one: str, several: str, count: int) -> str:
     return str(get_translations().ungettext(one, several, count))
 
@@ -109,5 +123,5 @@ def register(app: Flask) -> None:
     app.before_request(_forget)
     app.teardown_appcontext(_forget)
     app.after_request(_vary)
-    app.jinja_env.globals.update(lang=language, dir=direction)
+    app.jinja_env.globals.update(lang=language, dir=direction, remembered=remembered)
     app.jinja_env.filters["translated"] = translated
