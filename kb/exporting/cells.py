@@ -11,7 +11,7 @@ from typing import Any
 Cell = str | int | float | None
 
 _FORMULA = frozenset("=+-@\t\r")
-_QUOTED = re.compile('[",\r\n]').search
+_needs_quotes = re.compile('[",\r\n]').search
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -27,25 +27,19 @@ def csv_chunks(header: Sequence[str], batches: Iterable[Iterable[Sequence[Cell]]
         yield _lines(rows)
 
 
-def harmless(text: str) -> str:
-    """The text; what a spreadsheet would run as a formula gets an apostrophe in front (OWASP)."""
-    return f"'{text}" if text[:1] in _FORMULA else text
-
-
 def _lines(rows: Iterable[Sequence[Cell]]) -> bytes:
-    return "".join([f"{','.join([_written(cell) for cell in row])}\r\n" for row in rows]).encode()
+    # Not by `csv.writer`, which looks at each sign twice.
+    lines = [",".join(["" if cell is None else _written(cell) for cell in row]) for row in rows]
+    return "".join([f"{line}\r\n" for line in lines]).encode()
 
 
 def _written(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if type(cell) is not str:
+    """A cell, in quotes where it needs them; what would run as a formula gets an apostrophe in front (OWASP)."""
+    if not isinstance(cell, str):
         return _number(cell)
     if cell[:1] in _FORMULA:
         cell = f"'{cell}"
-    if _QUOTED(cell):
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
+    return '"' + cell.replace('"', '""') + '"' if _needs_quotes(cell) else cell
 
 
 def _number(cell: Any) -> str:

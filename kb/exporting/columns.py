@@ -246,7 +246,9 @@ def _joined(name: str, field: Several) -> Iterator[Column]:
         path=name,
         values=element.choices or field.choices,
         refers=str(element.refers or field.refers or ""),
-        read=lambda entry, _names, _links: SEPARATOR.join([str(take(item)) for item in entry[name]]) or None,
+        read=(lambda entry, _names, _links: SEPARATOR.join([str(item[inner]) for item in entry[name]]) or None)
+        if inner
+        else (lambda entry, _names, _links: SEPARATOR.join(entry[name]) or None),
     )
     label = _labels(element) or _labels(field)
     if label:
