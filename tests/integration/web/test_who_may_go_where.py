@@ -130,6 +130,23 @@ def test_every_route_is_for_everybody_by_a_list_or_names_a_verb(app: Flask) -> N
     assert unnamed == set(), WHAT_TO_DO
 
 
+def test_a_form_without_its_token_is_refused_but_for_those_of_programs(app: Flask) -> None:
+    """Programs of others read by POST (OAI-PMH), write with a key, or end an alert by an address nobody can guess."""
+    client = app.test_client()
+    adapter = app.url_map.bind("localhost")
+    taken = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ())
+        and permission_of(app.view_functions[rule.endpoint]) is None
+        and not rule.endpoint.startswith("writing.")
+        and client.post(path_of(adapter, rule, "POST"), headers=HERE).status_code != 400
+    }
+    # They refuse it too, with the page of a link that is over, or by leading on to the first page.
+    otherwise = {"invitations.invitation_submit", "resets.reset_submit", "signing_in.sign_out"}
+    assert taken - otherwise == {"alerts.end_submit", "oai.answer_submit"}
+
+
 def test_the_desk_is_for_nobody_without_a_role(app: Flask) -> None:
     open_desk = [
         str(rule)
