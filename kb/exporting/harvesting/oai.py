@@ -6,7 +6,7 @@ with the database that it was made for.
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -343,9 +343,12 @@ def _add_records(repository: Repository, part: ET.Element, found: Sequence[Heade
     }
     for header in found:
         record = add(part, "record")
-        _add_header(repository, record, header)
-        if not header.is_deleted:
-            entry = entries[header.kind][header.id]
+        entry = None if header.is_deleted else entries[header.kind].get(header.id)
+        if entry is None:
+            # On PostgreSQL it may have gone since it was chosen.
+            _add_header(repository, record, replace(header, is_deleted=True))
+        else:
+            _add_header(repository, record, header)
             write(add(record, "metadata"), header.kind, entry, names[header.kind], repository.links)
 
 

@@ -89,8 +89,10 @@ def headers(
         if wanted <= 0:
             break
         there = _there(session, catalogue, selection, kind, after_id, wanted)
-        gone = _gone(session, selection, kind, after_id, wanted)
-        found += sorted((*there, *gone), key=lambda header: header.id)[:wanted]
+        # On PostgreSQL an entry may have gone since the arrays were read.
+        gone = {header.id: header for header in _gone(session, selection, kind, after_id, wanted)}
+        by_id = {header.id: header for header in there} | gone
+        found += [by_id[entry_id] for entry_id in sorted(by_id)[:wanted]]
     return found
 
 
