@@ -113,6 +113,11 @@ def spend(rate: str, *key: str, cost: int = 1) -> None:
         raise _too_many(rate, *key)
 
 
+def amount_of(rate: str) -> int:
+    """How many a rate such as "60 per minute" allows."""
+    return _parsed(rate).amount
+
+
 def is_within(rate: str, *key: str, cost: int = 1) -> bool:
     """Count one more for a key, or `cost` more, and tell whether that is still within the rate."""
     return _limiter().ask(lambda windows: windows.hit(_parsed(rate), *key, cost=cost), otherwise=True)

@@ -102,10 +102,11 @@ def _file(selection: Selection | TableSelection, written_as: Format, is_one_entr
 
 
 def _count(entries: int) -> None:
-    """Count a large file as several pages."""
-    cost = entries // _ENTRIES_OF_A_PAGE
+    """Count a large file as several pages, but never as more than half of what an address may ask for."""
+    rate = context.config().rate_limit
+    cost = min(entries // _ENTRIES_OF_A_PAGE, limits.amount_of(rate) // 2)
     if cost and not limits.is_exempt():
-        limits.spend(context.config().rate_limit, "page", limits.client_address(), cost=cost)
+        limits.spend(rate, "page", limits.client_address(), cost=cost)
 
 
 def _whole(*pieces: bytes) -> Generator[bytes]:

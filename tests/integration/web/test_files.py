@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from kb.core.db import Database
 from kb.editorial import actions
 from kb.search import indexing
 from kb.search.service import Search
+from kb.web.exporting import files
 from tests.factories import make_city, make_initiative, make_user
 
 from .page_readers import counted_queries
@@ -157,6 +159,15 @@ def test_neither_head_nor_a_reader_who_has_the_file_costs_a_search(
     monkeypatch.setattr(Search, "matching", refuse)
     assert client.head(address).headers["ETag"] == etag
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.usefixtures("town")
+def test_a_large_file_counts_as_several_pages_and_can_always_be_had_once(
+    app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_ENTRIES_OF_A_PAGE", 1)
+    client = app_with(rate_limit="20 per hour").test_client()
+    assert [client.get("/initiatives.csv").status_code for _ in range(2)] == [200, 429]
 
 
 def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
