@@ -16,6 +16,8 @@ def _label(response: Response) -> Response:
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = _EXPOSED
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    # Search engines are to lead to the pages.
+    headers["X-Robots-Tag"] = "noindex"
     _tell_what_is_left(response)
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"

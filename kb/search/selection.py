@@ -5,15 +5,21 @@ It is held as an array where the index answers, as of one commit, else as a list
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy.orm import Session
 
+from kb.core.errors import Busy
+from kb.core.i18n import gettext_noop
+
 from .engine_types import Query
 from .facets import FIELDS
+from .index import IndexUnreadable
 from .index.executor import hits_of
+from .index.schema import reading_files
 from .index.snapshot import Snapshot
 from .kind_definition import SearchedKind
 from .kinds import Key, document_id, ids_by_kind, key_of
@@ -85,6 +91,16 @@ def keys_of(documents: Documents) -> list[Key]:
     return [key_of(document) for document in documents.tolist()]
 
 
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Raise Busy where a file of the index is damaged: the next search finds that out, and has another made."""
+    try:
+        with reading_files():
+            yield
+    except IndexUnreadable as problem:
+        raise Busy(gettext_noop("The search index is being made anew. Please try again in a moment.")) from problem
+
+
 class IndexSelection(Selection):
     """What a query finds in one commit of the index."""
 
@@ -103,6 +119,7 @@ class IndexSelection(Selection):
         """How many are found."""
         return len(self._rows)
 
+    @_reading()
     def first(self, count: int) -> Documents:
         """The first so many in the order that was asked for."""
         orders = self._snapshot.orders
@@ -111,10 +128,12 @@ class IndexSelection(Selection):
             return self._snapshot.ids[self._rows[orders.best(self._rows, self._scores, count)]]
         return self._snapshot.ids[orders.first(self._rows, self._sort, count)]
 
+    @_reading()
     def counts(self, field: str) -> dict[str, int]:
         """How many have each code of a field."""
         return self._snapshot.facets.count(self._rows, (field,))[field]
 
+    @_reading()
     def table(self, field: str, other: str) -> dict[tuple[str, str], int]:
         """How many have each two codes, one of either field."""
         facets = self._snapshot.facets

@@ -23,6 +23,7 @@ from ..json_schemas import list_schema, named
 from ..listing import Walk
 from ..queries import Names, PagedSchema, Since
 from ..reading import Data
+from ..specification import API_VERSION
 
 KINDS = (*map(str, EntryKind), str(ForumKind.SESSION), str(ForumKind.ANSWER))
 
@@ -107,7 +108,7 @@ def start(_query: Data) -> Response:
     return answer(
         {
             "title": "CityPeers",
-            "version": "1.0",
+            "version": API_VERSION,
             "license": LICENCE,
             "documentation": absolute("/api"),
             "openapi": absolute(url_for("api.openapi")),

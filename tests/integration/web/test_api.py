@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -335,6 +336,14 @@ def test_requests_are_limited_and_every_answer_says_how_many_are_left(config: Co
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert refused.headers["RateLimit-Policy"] == '"page";q=5;w=60'
     assert refused.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.one_database
+def test_a_database_that_is_away_is_told_as_a_problem(config: Config, tmp_path: Path) -> None:
+    app = create_app(replace(config, database_url=f"sqlite:///{tmp_path / 'none.sqlite3'}"))
+    answer = app.test_client().get("/api/v1/initiatives")
+    assert (answer.status_code, answer.mimetype) == (503, PROBLEM)
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_terms_places_sessions_and_peers_are_given(visitor: FlaskClient) -> None:

@@ -13,6 +13,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from sqlalchemy.orm import Session
 
 from kb.api.examples import ADDRESSES, COUNTED, REFUSED, SITE, VOLATILE, examples
+from kb.catalogue.entries import ENTRIES, EntryKind, schema_of
 from tests.api_keys import make_key
 from tests.factories import make_city, make_initiative, make_user
 
@@ -52,6 +53,14 @@ def test_every_path_and_parameter_is_described(visitor: FlaskClient) -> None:
                 if whole["in"] == "query" and not whole.get("description"):
                     silent.append(f"{method} {path} {whole['name']}")
     assert silent == []
+
+
+@pytest.mark.parametrize("kind", EntryKind)
+def test_every_field_that_is_declared_is_described_and_answered(visitor: FlaskClient, kind: EntryKind) -> None:
+    schemas = visitor.get("/api/v1/openapi.json").get_json()["components"]["schemas"]
+    entry = visitor.get(f"/api/v1/{ENTRIES[kind].folder}?limit=1").get_json()["items"][0]
+    assert set(schema_of(kind).declared) <= set(schemas[kind.capitalize()]["properties"])
+    assert set(schemas[kind.capitalize()]["properties"]) == set(entry)
 
 
 def answered(call: Any, operation: schemathesis.APIOperation, mode: GenerationMode, *excluded: Any) -> None:
