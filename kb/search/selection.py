@@ -98,7 +98,7 @@ def _reading() -> Iterator[None]:
         with reading_files():
             yield
     except IndexUnreadable as problem:
-        raise Busy(gettext_noop("The search index is being made anew. Please try again in a moment.")) from problem
+        raise Busy(gettext_noop("The search index is being repaired. Please try again in a moment.")) from problem
 
 
 class IndexSelection(Selection):
