@@ -6,7 +6,6 @@ from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy.orm import Session
-from xlsxwriter import Workbook
 
 from ..cells import Cell
 from ..codebook import HEADER, codebook
@@ -33,6 +32,8 @@ _SETTINGS = {
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
     """A workbook, which is put together in a folder that goes away with the last piece or with the reader."""
+    from xlsxwriter import Workbook  # noqa: PLC0415 - takes long to import, and is seldom needed
+
     with tempfile.TemporaryDirectory(prefix="kb-xlsx-") as folder, tempfile.TemporaryFile(dir=folder) as file:
         workbook = Workbook(file, {**_SETTINGS, "tmpdir": folder})
         moment = datetime.combine(export.made_on, time())
