@@ -92,7 +92,8 @@ class KeptFiles:
     def prune(self) -> None:
         """Take away what is too old, the oldest of what is too much, and what was never finished."""
         now, total = time.time(), 0
-        for path, age, size in sorted(self._files(now), key=lambda file: file[1]):
+        files = sorted(self._files(now), key=lambda file: file[1])
+        for path, age, size in files:
             if path.suffix in {_UNFINISHED, _LOCK}:
                 is_over = age > _ABANDONED_SECONDS
             else:
@@ -102,6 +103,10 @@ class KeptFiles:
             if is_over:
                 with suppress(OSError):
                     path.unlink()
+        names = {path.name for path, _, _ in files}
+        for checksum in list(self._checked):
+            if checksum not in names:
+                self._checked.pop(checksum, None)
 
     def _files(self, now: float) -> Iterator[tuple[Path, float, int]]:
         """Each file with its age in seconds and its size; others may take files away at the same moment."""

@@ -84,7 +84,8 @@ class DownloadMaker:
         self._lock = threading.Lock()
         self._queue: deque[int] = deque()
         self._thread: threading.Thread | None = None
-        self._differing: dict[int, Differs] = {}
+        self._differing: dict[int, str | None] = {}
+        """The checksums of files that were built again and differ, by download."""
 
     def make(self, download_id: int) -> None:
         """Make a download, unless it is made or another process is at it; what goes wrong is noted with it."""
@@ -120,7 +121,7 @@ class DownloadMaker:
         if kept is not None:
             return kept
         if download.id in self._differing:
-            raise self._differing[download.id]
+            raise Differs(self._differing[download.id])
         if not is_small(download.format, download.entries or 0):
             self.make_later(download.id)
             raise Busy(_BEING_BUILT)
@@ -253,10 +254,10 @@ class DownloadMaker:
             if checksum is not None:
                 self._files.remove(checksum)
             log.error("a download is another one when built again", download=download.code, checksum=checksum)
-            differs = self._differing[download.id] = Differs(checksum)
+            self._differing[download.id] = checksum
             with suppress(*TEMPORARY), self._database.writing() as session:
                 actions.note_differing(session, download.id, DIFFERS)
-            raise differs
+            raise Differs(checksum)
 
 
 def is_small(file_format: str, entries: int) -> bool:

@@ -269,6 +269,13 @@ def test_a_file_that_cannot_be_built_again_is_said_to_be_another_and_never_serve
     assert refused.value.checksum == sha256(b"another\n").hexdigest()
     assert not (tmp_path / "downloads" / str(refused.value.checksum)).exists()
     assert reread(database, download).problem == making.DIFFERS
+    refusals = []
+    for _ in range(2):
+        with pytest.raises(Differs) as repeated:
+            maker.open(download)
+        refusals.append(repeated.value)
+    # An error that is raised once more keeps the frames of every request before.
+    assert refusals[0] is not refusals[1]
     # Whoever asks the same again gets what can be had.
     new = ask(maker)
     assert (new.state, new.id != download.id, content(maker, new)) == ("made", True, b"another\n")
