@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-PUBLISHER = "CityPeers"
-LICENCE_NAME = "CC BY 4.0"
+from .export import LICENCE_NAME, PUBLISHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from .names import Names, Terms, read_names, read_terms
 
 ENTRIES_A_BATCH = 500
 
+LICENCE_NAME = "CC BY 4.0"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 PUBLISHER = "CityPeers"
 

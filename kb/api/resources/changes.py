@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.queries import latest_changes
+from kb.exporting.export import LICENCE
 from kb.forum import queries
 from kb.forum.kinds import ForumKind
 from kb.forum.models import ForumSession, Question
 from kb.web.core import context
-from kb.web.core.jsonld import LICENCE
 from kb.web.core.links import absolute, link_to, link_to_entry
 
 from ..answers import answer, paged

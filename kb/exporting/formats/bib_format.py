@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..citations import LICENCE_NAME, tex
-from ..export import PUBLISHER, Export, Links
+from ..citations import tex
+from ..export import LICENCE_NAME, PUBLISHER, Export, Links
 from ..references import Reference, references
 
 

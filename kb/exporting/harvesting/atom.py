@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 from kb.catalogue.entries import KIND_LABELS
 from kb.forum.kinds import FORUM_KIND_LABELS
 
+from ..export import LICENCE, LICENCE_NAME, PUBLISHER
 from .news import NewsItem
 from .xml import add, document
 
@@ -16,7 +17,6 @@ MOST_ENTRIES = 50
 """Entries of a feed."""
 
 MIMETYPE = "application/atom+xml"
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 _SINCE = "2026"
 """The year that stands in every tag (RFC 4151): it says when the site had its name, and never changes."""
@@ -56,10 +56,10 @@ def write_feed(
     add(root, "link", rel="alternate", type="text/html", href=feed.page)
     add(root, "link", rel="license", href=LICENCE)
     author = add(root, "author")
-    add(author, "name", "CityPeers")
+    add(author, "name", PUBLISHER)
     add(author, "uri", feed.site)
-    add(root, "generator", "CityPeers", uri=feed.site)
-    add(root, "rights", "CC BY 4.0")
+    add(root, "generator", PUBLISHER, uri=feed.site)
+    add(root, "rights", LICENCE_NAME)
     for item in feed.items:
         _add_entry(root, feed.site, item, link, labels, search)
     return document(root)

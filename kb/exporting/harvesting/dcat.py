@@ -9,8 +9,7 @@ from datetime import datetime
 
 from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal, Namespace, URIRef
 
-from ..citations import PUBLISHER
-from ..export import LICENCE
+from ..export import LICENCE, PUBLISHER
 from ..releases.listing import Release
 
 # rdflib's own list of terms is of DCAT 2.

@@ -8,8 +8,8 @@ from typing import Any
 
 from kb.catalogue.entries import ENTRIES, EntryKind
 
-from ..citations import PUBLISHER, Citation, apa
-from ..export import LICENCE
+from ..citations import Citation, apa
+from ..export import LICENCE, PUBLISHER
 from .tables import ReleaseTable
 
 TITLE = "CityPeers: what cities do with technology to become sustainable"

@@ -20,14 +20,14 @@ from kb.catalogue.models import (
     Vision,
 )
 from kb.catalogue.queries import CityOnMap, Statistics
+from kb.exporting.export import LICENCE
 from kb.forum.models import ForumSession
 from kb.forum.rules import may_have_spoken
 from kb.peers.answers import PeerAnswer, PlaceSummary
 from kb.search.results import PAGE_SIZE, Results
 
-from .links import absolute, canonical, link_to, search_link
+from .links import absolute, canonical, link_to, search_link, site_address
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 JSONLD = dict[str, Any]
@@ -211,7 +211,7 @@ def results(answer: Results) -> JSONLD:
 
 def _list(named: Iterable[tuple[str, Any]], first: int = 1) -> JSONLD:
     """Things with pages of their own, in their order, by (name, thing)."""
-    root = absolute("").removesuffix("/")
+    root = site_address()
     return {
         "@type": "ItemList",
         "itemListElement": [

@@ -161,6 +161,11 @@ def absolute(path: str) -> str:
     return _origin(root) + path if path.startswith("/") and not path.startswith("//") else urljoin(root, path)
 
 
+def site_address() -> str:
+    """The address of the site, without a slash at its end: a path after it is a whole address."""
+    return absolute("/").removesuffix("/")
+
+
 @lru_cache(maxsize=64)
 def _origin(root: str) -> str:
     return urljoin(root, "/").removesuffix("/")

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from kb.exporting.citations import Citation
+from kb.exporting.export import LICENCE
 
-from ..core.jsonld import JSONLD, LICENCE
+from ..core.jsonld import JSONLD
 from ..core.links import absolute
 
 Distribution = tuple[str, str, int, str]

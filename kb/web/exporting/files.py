@@ -21,7 +21,7 @@ from ..core import context, limits, redirects
 from ..core.context import session
 from ..core.formatting import today
 from ..core.headers import open_to_other_sites
-from ..core.links import absolute
+from ..core.links import absolute, site_address
 from ..core.pages import ErrorPage
 from ..core.search_schema import refusal_in_words
 from .selections import PAGES, Selection, TableSelection, UnknownFilter
@@ -95,7 +95,7 @@ def _file(selection: Selection | TableSelection, written_as: Format, is_one_entr
         made_on=today(),
         table=table,
     )
-    links = Links(absolute("/").removesuffix("/"))
+    links = Links(site_address())
     pieces = _streamed(context.database(), lambda reading: written_as.write(reading, export, links))
     name = f"{selection.name}-{table}" if table else selection.name
     return _response(pieces, written_as, name, f'<{address}>; rel="{"describes" if is_one_entry else "canonical"}"')

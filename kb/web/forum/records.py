@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, jsonify, url_for
 
 from kb.exporting.cells import Cell
+from kb.exporting.export import LICENCE
 from kb.forum.choices import (
     QUESTION_STATES,
     SLOT_KINDS,
@@ -24,7 +25,6 @@ from kb.forum.record import clock_times, record_data
 from kb.forum.rules import programme, slot_state
 
 from ..core.csv_export import csv_file
-from ..core.jsonld import LICENCE
 from ..core.links import absolute, link_to
 
 _HEADER = (

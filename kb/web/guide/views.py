@@ -7,7 +7,7 @@ from importlib import resources
 
 from flask import Blueprint
 
-from ..core.links import absolute
+from ..core.links import site_address
 from ..core.pages import Page
 
 PLACEHOLDER = "https://peers.example"
@@ -39,7 +39,7 @@ blueprint = Blueprint("guide", __name__)
 @blueprint.get("/docs")
 def guide() -> str:
     """Files, the interface for programs, harvesting and citations, each with an example in curl, Python and R."""
-    site = absolute("/").rstrip("/")
+    site = site_address()
     shown = {
         name: [Example(label, texts[language].replace(PLACEHOLDER, site)) for language, label in LANGUAGES.items()]
         for name, texts in examples().items()

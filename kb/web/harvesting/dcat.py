@@ -9,8 +9,8 @@ from kb.exporting.releases.listing import Releases
 
 from ..core import context
 from ..core.headers import open_to_other_sites
-from ..core.links import absolute
-from .oai import contact_address, site_address
+from ..core.links import absolute, site_address
+from .oai import contact_address
 
 blueprint = Blueprint("dcat", __name__)
 

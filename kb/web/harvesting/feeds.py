@@ -20,7 +20,7 @@ from kb.search.results import SearchQuery
 from ..core import context, redirects
 from ..core.context import session
 from ..core.headers import open_to_other_sites
-from ..core.links import absolute, link_to, link_to_entry, search_link
+from ..core.links import absolute, link_to, link_to_entry, search_link, site_address
 from ..core.query_schemas import RefusedValues
 from ..core.search_schema import SearchSchema, refusal_in_words
 
@@ -91,7 +91,7 @@ def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
         site=absolute("/"),
         items=items,
     )
-    site = absolute("").removesuffix("/")
+    site = site_address()
     text = atom.write_feed(feed, lambda item: site + _path(item), _labels(), site + url_for("search.search"))
     return open_to_other_sites(Response(text, content_type=f"{atom.MIMETYPE}; charset=utf-8"))
 

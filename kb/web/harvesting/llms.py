@@ -15,8 +15,8 @@ from kb.search.field_definitions import FilterDefinition
 
 from ..core import context
 from ..core.headers import open_to_other_sites
+from ..core.links import site_address
 from ..core.pages import Page
-from .oai import site_address
 
 blueprint = Blueprint("llms", __name__)
 

@@ -10,7 +10,7 @@ from kb.exporting.harvesting import metadata, oai
 from ..core import context
 from ..core.context import session
 from ..core.headers import open_to_other_sites
-from ..core.links import absolute
+from ..core.links import site_address
 
 blueprint = Blueprint("oai", __name__)
 
@@ -44,11 +44,6 @@ def _answer(arguments: list[tuple[str, str]]) -> Response:
     )
     text = oai.answer(repository, arguments)
     return open_to_other_sites(Response(text, content_type=f"{oai.MIMETYPE}; charset=utf-8"))
-
-
-def site_address() -> str:
-    """The address of the site, without a slash at its end."""
-    return absolute("/").removesuffix("/")
 
 
 def contact_address(site: str) -> str:

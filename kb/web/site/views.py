@@ -24,7 +24,7 @@ from ..catalogue.map_page import DrawnMap, map_cache
 from ..core import context, jsonld
 from ..core.context import session
 from ..core.jsonld import JSONLD
-from ..core.links import absolute, link_to, link_to_entry
+from ..core.links import absolute, link_to, link_to_entry, site_address
 from ..core.pages import Page
 from ..page_caching import limit_validity
 from . import health
@@ -82,7 +82,7 @@ class SitemapPage(Page):
     @property
     def root(self) -> str:
         """What stands before each path."""
-        return absolute("").removesuffix("/")
+        return site_address()
 
 
 @dataclass(frozen=True, kw_only=True)
