@@ -178,11 +178,9 @@ def _count(session: Session, kind: EntryKind, ids: Sequence[int], name: str) -> 
 
 
 def _grouping(session: Session, name: str, here: _Counted, everywhere: _Counted) -> Grouping:
-    choices = FACETS[name].choices
-    labels = choices(session) if callable(choices) else choices
     parts = [
         Part(code, label, here.by.get(code, 0), everywhere.by.get(code, 0))
-        for code, label in labels.items()
+        for code, label in FACETS[name].labels(session).items()
         if code != UNKNOWN and (code in here.by or code in everywhere.by)
     ]
     if here.unknown or everywhere.unknown:

@@ -246,8 +246,7 @@ class CatalogueTools:
 
     def _unknown(self, session: Session, name: str, value: str) -> str:
         """The sentence for a value that a filter does not have."""
-        choices = FILTERS[name].choices
-        codes = list(choices(session) if callable(choices) else choices)
+        codes = list(FILTERS[name].labels(session))
         if not codes:
             return f"No {name} is called {value[:100]}. Use the name in the address of its page."
         more = "" if len(codes) <= MOST_CHOICES else f", and {len(codes) - MOST_CHOICES} more"

@@ -49,6 +49,10 @@ class FilterDefinition(FieldDefinition):
     condition: Callable[[SearchedKind, Sequence[str]], Condition | None]
     has_several: bool = True
 
+    def labels(self, session: Session) -> Mapping[str, str]:
+        """Its values with their labels, read from the table where they are one."""
+        return self.choices(session) if callable(self.choices) else self.choices
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetDefinition(FilterDefinition):

@@ -20,12 +20,7 @@ class Labels:
     @classmethod
     def read(cls, session: Session) -> "Labels":
         """Read the lists that are tables, a query for each; the closed ones are at hand."""
-        return cls(
-            {
-                name: filter_.choices(session) if callable(filter_.choices) else filter_.choices
-                for name, filter_ in FILTERS.items()
-            }
-        )
+        return cls({name: filter_.labels(session) for name, filter_ in FILTERS.items()})
 
     def with_cities(self, names: Mapping[str, str]) -> "Labels":
         """The same with the names of some cities, by slug."""

@@ -1,7 +1,7 @@
 """Types of the question and the answer of a search, shared with the interfaces."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,13 @@ class SearchQuery:
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: Sort = "relevance"
     page: int = 1
+
+    def without(self, unknown: Collection[tuple[str, str]]) -> "SearchQuery":
+        """The question without some of its values, given as (filter, value)."""
+        kept = {
+            name: tuple(code for code in codes if (name, code) not in unknown) for name, codes in self.chosen.items()
+        }
+        return replace(self, chosen={name: codes for name, codes in kept.items() if codes})
 
     def loses_a_filter(self, unknown: Collection[tuple[str, str]]) -> bool:
         """Whether all values of a filter are among the unknown, so that without it more is found than was asked."""

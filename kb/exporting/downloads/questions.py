@@ -54,7 +54,7 @@ def filters_of(session: Session, question: SearchQuery) -> list[list[str]]:
         ]
         for name, definition in FILTERS.items()
         if name != "kind" and question.chosen.get(name)
-        for labels in [definition.choices(session) if callable(definition.choices) else definition.choices]
+        for labels in [definition.labels(session)]
         for value in question.chosen[name]
     ]
 

@@ -19,7 +19,8 @@ from ..core.context import session
 from ..core.forms import Form
 from ..core.headers import of_one_person
 from ..core.language import language
-from ..core.search_schema import SearchSchema
+from ..core.links import with_query
+from ..core.search_schema import search_schema
 from ..core.search_words import search_words
 from ..search.results import named
 from . import emails, questions
@@ -64,7 +65,7 @@ def ask_submit() -> ResponseReturnValue:
             alert = actions.ask(writing, data["email"], asked.parameters, asked.words, data["frequency"], language())
         context.mail().send_later(emails.confirmation(alert))
     flash(gettext("We have sent a link to this address. Open it within 3 days to confirm."))
-    return redirect(_with(url_for("alerts.ask"), asked.parameters), 303)
+    return redirect(with_query(url_for("alerts.ask"), asked.parameters), 303)
 
 
 @blueprint.get("/alerts/confirm/<ticket>")
@@ -110,15 +111,12 @@ class _Asked:
 
 
 def _asked() -> _Asked:
-    question, refused = SearchSchema().read(request.args)
+    question, refused = search_schema().read(request.args)
     question = replace(question, text=clean_line(question.text), page=1)
     answer = context.search().answer(session(), question)
-    known = {
-        field: tuple(code for code in codes if (field, code) not in answer.unknown)
-        for field, codes in question.chosen.items()
-    }
-    parameters = questions.written(replace(question, chosen=known))
-    kinds = known.get("kind", ())
+    known = question.without(answer.unknown)
+    parameters = questions.written(known)
+    kinds = known.chosen.get("kind", ())
     finds_entries = not kinds or any(kind in ENTRIES for kind in kinds)
     return _Asked(parameters, search_words(answer), named((*answer.unknown, *refused)), finds_entries)
 
@@ -128,7 +126,7 @@ def _page(asked: _Asked, form: Form) -> str:
         form=form,
         words=asked.words,
         search_url=_search_url(asked.parameters),
-        feed_url=_with(url_for("feeds.search_feed"), asked.parameters),
+        feed_url=with_query(url_for("feeds.search_feed"), asked.parameters),
         can_send=context.mail().can_send,
         finds_entries=asked.finds_entries,
         unknown=asked.unknown,
@@ -137,11 +135,7 @@ def _page(asked: _Asked, form: Form) -> str:
 
 
 def _search_url(parameters: str) -> str:
-    return _with(url_for("search.search"), parameters)
-
-
-def _with(path: str, parameters: str) -> str:
-    return f"{path}?{parameters}" if parameters else path
+    return with_query(url_for("search.search"), parameters)
 
 
 def register(app: Flask) -> None:

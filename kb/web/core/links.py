@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 from flask import Flask, has_request_context, request, url_for
 
@@ -100,6 +100,12 @@ def link_to_suggestion(suggestion: Suggestion) -> str:
 
 def search_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     """The address of a question on the search page, or of filters alone, such as goal="11"."""
+    path = _path_of_search(request.script_root) if has_request_context() else url_for("search.search")
+    return with_query(path, search_parameters(question, **chosen))
+
+
+def search_parameters(question: SearchQuery | None = None, /, **chosen: str) -> str:
+    """The parameters of that address."""
     if question is None:
         question = SearchQuery(chosen={field: (value,) for field, value in chosen.items()})
     pairs = [("q", question.text)] if question.text else []
@@ -108,8 +114,12 @@ def search_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
         pairs.append(("sort", question.sort))
     if question.page > 1:
         pairs.append(("page", str(question.page)))
-    path = _path_of_search(request.script_root) if has_request_context() else url_for("search.search")
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    return urlencode(pairs)
+
+
+def with_query(path: str, parameters: str) -> str:
+    """An address with its parameters, if there are any."""
+    return f"{path}?{parameters}" if parameters else path
 
 
 @lru_cache(maxsize=16)
@@ -122,17 +132,14 @@ def alerts_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     """The address at which one asks to be told what is new for a question, given as to `search_link`."""
     if question is not None:
         question = replace(question, sort="relevance", page=1)
-    parameters = urlsplit(search_link(question, **chosen)).query
-    return f"{url_for('alerts.ask')}?{parameters}" if parameters else url_for("alerts.ask")
+    return with_query(url_for("alerts.ask"), search_parameters(question, **chosen))
 
 
 def download_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     """The address of the form that makes a citable download of all that a question finds, given as to `search_link`."""
     if question is not None:
         question = replace(question, page=1)
-    parameters = urlsplit(search_link(question, **chosen)).query
-    path = url_for("downloads.new_download")
-    return f"{path}?{parameters}" if parameters else path
+    return with_query(url_for("downloads.new_download"), search_parameters(question, **chosen))
 
 
 def alerts_of_city(city: City) -> str:

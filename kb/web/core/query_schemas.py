@@ -1,7 +1,8 @@
 """Reading the query of an address: schemas with real fields, and what they refuse is said instead of being an error."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
 from marshmallow.validate import Range
@@ -13,6 +14,11 @@ LONGEST_VALUE = 100
 
 RefusedValues = tuple[tuple[str, str], ...]
 """Names and values of an address that could not be read."""
+
+
+def parameters_named(address: MultiDict[str, str], names: Collection[str]) -> str:
+    """The parameters of an address that have some names, as they stand there, without empty ones."""
+    return urlencode([(name, value) for name, value in address.items(multi=True) if name in names and value.strip()])
 
 
 class Text(fields.String):

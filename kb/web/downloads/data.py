@@ -90,14 +90,14 @@ def archive(name: str) -> ResponseReturnValue:
 def citation_bibtex(name: str) -> ResponseReturnValue:
     """How to cite a release, for BibTeX."""
     text = citations.bibtex(_citation(_release(name)))
-    return file_to_keep(text, f"{name}.bib", "application/x-bibtex")
+    return file_to_keep(text, f"{name}.bib", FORMATS["bib"].mimetype)
 
 
 @blueprint.get("/data/releases/<name>.ris")
 def citation_ris(name: str) -> ResponseReturnValue:
     """How to cite a release, for reference managers."""
     text = citations.ris(_citation(_release(name)))
-    return file_to_keep(text, f"{name}.ris", "application/x-research-info-systems")
+    return file_to_keep(text, f"{name}.ris", FORMATS["ris"].mimetype)
 
 
 def _releases() -> Releases:

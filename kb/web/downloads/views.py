@@ -32,7 +32,7 @@ from ..core.language import translated
 from ..core.links import search_link, site_address
 from ..core.pages import ErrorPage
 from ..core.query_schemas import LAST_PAGE
-from ..core.search_schema import SearchSchema
+from ..core.search_schema import search_schema
 from ..search.results import named
 from .data import blueprint as data_blueprint
 from .files import file_to_keep
@@ -170,7 +170,7 @@ def citation_bibtex(code: str) -> ResponseReturnValue:
     """How to cite it, for BibTeX."""
     download = _made(code)
     text = citations.bibtex(citation_of(download))
-    return file_to_keep([text.encode()], f"{_name(download)}.bib", "application/x-bibtex")
+    return file_to_keep([text.encode()], f"{_name(download)}.bib", FORMATS["bib"].mimetype)
 
 
 @blueprint.get("/downloads/<code>/citation.ris")
@@ -178,7 +178,7 @@ def citation_ris(code: str) -> ResponseReturnValue:
     """How to cite it, for reference managers."""
     download = _made(code)
     text = citations.ris(citation_of(download))
-    return file_to_keep([text.encode()], f"{_name(download)}.ris", "application/x-research-info-systems")
+    return file_to_keep([text.encode()], f"{_name(download)}.ris", FORMATS["ris"].mimetype)
 
 
 def _made(code: str) -> Download:
@@ -220,7 +220,7 @@ def _gone(download: Download, differs: Differs) -> ResponseReturnValue:
 
 def _read(sent: MultiDict[str, str]) -> _Search:
     """Read a search, and count what it finds, whatever kind it names."""
-    question, refused = SearchSchema().read(sent, others=("csrf_token", "format"))
+    question, refused = search_schema().read(sent, others=("csrf_token", "format"))
     every = {name: values for name, values in question.chosen.items() if name != "kind"}
     # Beyond the last page, so that nothing is loaded and all is counted.
     asked = replace(question, chosen=every, page=LAST_PAGE)
@@ -230,11 +230,7 @@ def _read(sent: MultiDict[str, str]) -> _Search:
     else:
         values = (value for facet in answer.facets if facet.field == "kind" for value in facet.values)
         counts = Counter({value.code: value.count for value in values})
-    known = {
-        name: tuple(value for value in values if (name, value) not in answer.unknown)
-        for name, values in question.chosen.items()
-    }
-    return _Search(replace(question, chosen=known, page=1), named((*answer.unknown, *refused)), counts)
+    return _Search(replace(question.without(answer.unknown), page=1), named((*answer.unknown, *refused)), counts)
 
 
 def _new_page(form: Form, search: _Search) -> NewDownloadPage:

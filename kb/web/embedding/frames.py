@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, request, url_for
 from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
-from ..core.links import absolute, search_link
-from ..core.search_schema import SearchSchema
+from ..core.links import absolute, search_parameters, with_query
+from ..core.search_schema import search_schema
 
 WIDTH = 600
 """Pixels: how wide a frame is for programs that ask by oEmbed and name no width; from 280 on it can be read."""
@@ -40,9 +40,8 @@ def frame_address(endpoint: str, values: Mapping[str, Any], query: MultiDict[str
     frame = url_for(FRAMES[endpoint].endpoint, **values)
     if endpoint != "search.search":
         return frame
-    question, _refused = SearchSchema().read(query)
-    parameters = urlsplit(search_link(question)).query
-    return f"{frame}?{parameters}" if parameters else frame
+    question, _refused = search_schema().read(query)
+    return with_query(frame, search_parameters(question))
 
 
 def code(address: str, title: str, height: int, width: int | str = "100%") -> str:

@@ -20,7 +20,7 @@ from ..core.context import session
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute
 from ..core.query_schemas import QuerySchema, Text
-from ..core.search_schema import SearchSchema
+from ..core.search_schema import search_schema
 from ..core.search_words import search_words
 from .frames import FRAMES, WIDTH, code, frame_address
 
@@ -101,7 +101,7 @@ def _page_at(url: str) -> tuple[str, Mapping[str, Any], MultiDict[str, str]] | N
 
 def _title(endpoint: str, values: Mapping[str, Any], query: MultiDict[str, str]) -> str | None:
     if endpoint == "search.search":
-        question, _refused = SearchSchema().read(query)
+        question, _refused = search_schema().read(query)
         return f"CityPeers: {search_words(context.search().answer(session(), question))}"
     kind = EntryKind.INITIATIVE if endpoint == "initiatives.initiative" else EntryKind.CITY
     return queries.title_by_slug(session(), kind, values["slug"])

@@ -16,7 +16,7 @@ from ..core import context
 from ..core.context import session
 from ..core.headers import keep_out_of_search_engines, may_be_framed
 from ..core.links import search_link
-from ..core.search_schema import SearchSchema
+from ..core.search_schema import search_schema
 from ..core.search_words import search_words
 from . import oembed
 from .pages import InitiativeFrame, MissingFrame, PeersFrame, SearchFrame
@@ -39,7 +39,7 @@ def initiative(slug: str) -> ResponseReturnValue:
 @may_be_framed
 def search() -> ResponseReturnValue:
     """The first entries that a search finds; its parameters are those of the search page."""
-    question, _refused = SearchSchema().read(request.args)
+    question, _refused = search_schema().read(request.args)
     answer = context.search().answer(session(), replace(question, page=1))
     page = SearchFrame(
         hits=answer.hits[:SHOWN],

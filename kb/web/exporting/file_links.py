@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request, url_for
 from werkzeug.datastructures import MIMEAccept
@@ -13,7 +12,8 @@ from kb.exporting.export import LICENCE
 from kb.exporting.formats import FORMATS, Format
 from kb.exporting.vocabulary import SCHEMA_TYPES
 
-from ..core.links import absolute
+from ..core.links import absolute, with_query
+from ..core.query_schemas import parameters_named
 from ..core.search_schema import search_schema
 from .selections import PAGES, kind_of_file
 
@@ -47,8 +47,8 @@ def file_offers() -> list[FileOffer]:
         kind = kind_of_file(search_schema().read(request.args)[0])
         if kind is None:
             return []
-    query = _query() if request.endpoint in _WITH_QUERY else ""
-    return [_offer(code, f"{request.path}.{code}{query}", kind) for code in with_files.formats]
+    parameters = _parameters() if request.endpoint in _WITH_QUERY else ""
+    return [_offer(code, with_query(f"{request.path}.{code}", parameters), kind) for code in with_files.formats]
 
 
 def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
@@ -57,13 +57,12 @@ def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
     return FileOffer(FORMATS[code], url, {table.label: f"{url}{more}table={table.name}" for table in tables})
 
 
-def _query() -> str:
-    """What a page was asked, without the page of its results."""
+def _parameters() -> str:
+    """The parameters that a page was asked with, without the page of its results."""
     asked = request.args.keys() - _OF_THE_PAGE_ALONE
     if request.endpoint == "search.search":
         asked &= search_schema().fields.keys()
-    pairs = [(name, value) for name, value in request.args.items(multi=True) if name in asked and value.strip()]
-    return f"?{urlencode(pairs)}" if pairs else ""
+    return parameters_named(request.args, asked)
 
 
 def _negotiate() -> None:

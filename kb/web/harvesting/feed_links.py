@@ -1,10 +1,11 @@
 """The feed that goes with a page: what is new or changed among what the page lists."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from flask import Flask, request, url_for
 
+from ..core.links import with_query
+from ..core.query_schemas import parameters_named
 from ..core.search_schema import search_schema
 
 _FEEDS: Mapping[str, str] = {
@@ -23,9 +24,7 @@ def feed_address() -> str | None:
     endpoint = request.endpoint or ""
     if endpoint == "search.search":
         asked = search_schema().fields.keys() - _OF_THE_PAGE_ALONE
-        pairs = [(name, value) for name, value in request.args.items(multi=True) if name in asked and value.strip()]
-        path = url_for("feeds.search_feed")
-        return f"{path}?{urlencode(pairs)}" if pairs else path
+        return with_query(url_for("feeds.search_feed"), parameters_named(request.args, asked))
     if endpoint in _FEEDS:
         return url_for(_FEEDS[endpoint], **(request.view_args or {}))
     return None

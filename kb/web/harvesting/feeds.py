@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import City
 from kb.core.errors import NotFound
-from kb.editorial.queries import moved_to
 from kb.exporting.harvesting import atom
 from kb.exporting.harvesting.news import CATEGORIES, Ids, NewsItem, ids_of_city, newest
 from kb.search.facets import FILTERS
@@ -22,7 +20,7 @@ from ..core.context import session
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute, link_to, link_to_entry, search_link, site_address
 from ..core.query_schemas import RefusedValues
-from ..core.search_schema import SearchSchema, refusal_in_words
+from ..core.search_schema import refusal_in_words, search_schema
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -30,7 +28,7 @@ blueprint = Blueprint("feeds", __name__)
 @blueprint.get("/search.atom")
 def search_feed() -> Response:
     """What is new or changed among all that a search finds; its address is that of the page."""
-    question, refused = SearchSchema().read(request.args)
+    question, refused = search_schema().read(request.args)
     question = replace(question, sort="relevance", page=1)
     found = context.search().matching_ids(session(), question)
     if refused or found.unknown:
@@ -46,10 +44,7 @@ def city_feed(slug: str) -> ResponseReturnValue:
     try:
         city = queries.city_by_slug(session(), slug)
     except NotFound:
-        moved = session().get(City, session().scalar(moved_to(EntryKind.CITY, slug)) or 0)
-        if moved is not None:
-            return redirect(url_for("feeds.city_feed", slug=moved.slug), 301)
-        former = redirects.at(EntryKind.CITY, slug)
+        former = redirects.at(EntryKind.CITY, slug, ending=".atom")
         if former is None:
             raise
         return former
@@ -106,18 +101,13 @@ def _path(item: NewsItem) -> str:
 
 
 def _labels() -> dict[str, Mapping[str, str]]:
-    return {facet: _labels_of(facet) for facet in CATEGORIES}
-
-
-def _labels_of(facet: str) -> Mapping[str, str]:
-    choices = FILTERS[facet].choices
-    return choices(session()) if callable(choices) else choices
+    return {facet: FILTERS[facet].labels(session()) for facet in CATEGORIES}
 
 
 def _in_words(question: SearchQuery) -> str:
     """A question as the title of its feed: “flood”; Goal: Clean water and sanitation."""
     parts = [f"“{question.text}”"] if question.text else []
     for facet, codes in question.chosen.items():
-        labels = _labels_of(facet)
+        labels = FILTERS[facet].labels(session())
         parts.append(f"{FILTERS[facet].label}: {', '.join(labels.get(code, code) for code in codes)}")
     return "; ".join(parts) or "everything"
