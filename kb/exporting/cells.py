@@ -22,12 +22,13 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 def csv_chunks(header: Sequence[str], batches: Iterable[Iterable[Sequence[Cell]]]) -> Iterator[bytes]:
     """A CSV file in pieces: its head, then one for each batch of rows; None becomes an empty cell."""
-    yield _BYTE_ORDER_MARK + _lines([header])
+    yield _BYTE_ORDER_MARK + csv_lines([header])
     for rows in batches:
-        yield _lines(rows)
+        yield csv_lines(rows)
 
 
-def _lines(rows: Iterable[Sequence[Cell]]) -> bytes:
+def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Lines of a CSV file, without the byte order mark that one for spreadsheets begins with."""
     # Not by `csv.writer`, which looks at each sign twice.
     lines = [",".join(["" if cell is None else _written(cell) for cell in row]) for row in rows]
     return "".join([f"{line}\r\n" for line in lines]).encode()

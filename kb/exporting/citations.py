@@ -1,6 +1,7 @@
 """How to cite a download, a release, or the catalogue itself: APA, BibTeX and RIS."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,8 +43,13 @@ def bibtex(citation: Citation) -> str:
         "url": citation.address,
         "note": ", ".join((LICENCE_NAME, *([f"SHA-256 {citation.checksum}"] if citation.checksum else []))),
     }
-    lines = [f"  {name} = {{{value}}}" for name, value in fields.items()]
-    return f"@misc{{{citation.key},\n" + ",\n".join(lines) + "\n}\n"
+    return bibtex_record(citation.key, fields)
+
+
+def bibtex_record(key: str, fields: Mapping[str, str]) -> str:
+    """A record of the type misc; fields without a value are left out."""
+    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}\n"
 
 
 def ris(citation: Citation) -> str:
@@ -52,17 +58,22 @@ def ris(citation: Citation) -> str:
     lines = [
         ("TY", "DATA"),
         ("AU", PUBLISHER),
-        ("TI", one_line(citation.title)),
+        ("TI", citation.title),
         ("PY", str(made_on.year)),
         ("DA", f"{made_on:%Y/%m/%d}"),
-        ("ET", one_line(citation.version)),
+        ("ET", citation.version),
         ("PB", PUBLISHER),
         ("UR", citation.address),
-        *([("N1", f"SHA-256 {citation.checksum}")] if citation.checksum else []),
+        ("N1", f"SHA-256 {citation.checksum}" if citation.checksum else ""),
         ("C1", LICENCE_NAME),
-        ("ER", ""),
     ]
-    return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
+    return ris_record(lines)
+
+
+def ris_record(lines: Iterable[tuple[str, str]]) -> str:
+    """A record of tags with their values, each in one line, whatever a text has; tags without a value are left out."""
+    written = [f"{tag}  - {one_line(value)}\r\n" for tag, value in lines if value]
+    return "".join((*written, "ER  - \r\n"))
 
 
 _SPECIAL = {

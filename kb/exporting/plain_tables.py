@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from kb.peers.answers import Peer, PeerAnswer
@@ -10,7 +11,7 @@ from kb.peers.answers import Peer, PeerAnswer
 from .cells import Cell, csv_bytes
 from .columns import SEPARATOR
 from .export import LICENCE, PUBLISHER
-from .releases.tables import OTHER_TABLES
+from .releases.tables import OTHER_TABLES, Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,20 +45,16 @@ def as_json(table: PlainTable) -> bytes:
 def terms_table(name: str, terms: Sequence[Any], initiatives: Mapping[Any, int], address: str) -> PlainTable:
     """A list of terms as a release has it, by the table's name, with how many initiatives each has."""
     (of_release,) = [table for table in OTHER_TABLES if table.name == name]
-    header: list[str] = []
-    rows: list[list[Cell]] = [[] for _ in terms]
-    for field in of_release.fields:
-        codes = [getattr(term, field.name) for term in terms]
-        header.append(field.name)
-        for row, code in zip(rows, codes, strict=True):
-            row.append(code)
-        if field.values is not None:
-            header.append(f"{field.name}_label")
-            for row, code in zip(rows, codes, strict=True):
-                row.append(field.values[code])
-    for row, term in zip(rows, terms, strict=True):
-        row.append(initiatives.get(term.code, 0))
-    return PlainTable(title=of_release.label, address=address, header=[*header, "initiatives"], rows=rows)
+    fields = of_release.fields
+    names = [(field.name,) if field.values is None else (field.name, f"{field.name}_label") for field in fields]
+    rows = [[*chain(*(_cells(field, term) for field in fields)), initiatives.get(term.code, 0)] for term in terms]
+    return PlainTable(title=of_release.label, address=address, header=[*chain(*names), "initiatives"], rows=rows)
+
+
+def _cells(field: Field, term: Any) -> list[Cell]:
+    """What a term has in a field, with its label where it is a code."""
+    value = getattr(term, field.name)
+    return [value] if field.values is None else [value, field.values[value]]
 
 
 _PEER_COLUMNS = (

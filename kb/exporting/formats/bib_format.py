@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..citations import tex
+from ..citations import bibtex_record, tex
 from ..export import LICENCE_NAME, PUBLISHER, Export, Links
 from ..references import Reference, references
 
@@ -30,5 +30,4 @@ def _record(reference: Reference) -> str:
         "keywords": tex(", ".join(keyword.replace(",", "") for keyword in reference.keywords)),
         "note": f"Last changed {reference.changed_on.isoformat()}, {LICENCE_NAME}",
     }
-    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
-    return f"@misc{{{reference.key},\n" + ",\n".join(lines) + "\n}\n"
+    return bibtex_record(reference.key, fields)

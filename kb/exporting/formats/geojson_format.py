@@ -1,19 +1,20 @@
 """GeoJSON (RFC 7946): each entry at the points of its cities, with the columns of its table as properties."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import Data, EntryKind
+
 from ..columns import main_table
 from ..export import LICENCE, PUBLISHER, Export, Links
 from ..names import Names, cities_of
+from .json_lists import write_list
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
     """A collection of features; an entry without a city has no geometry."""
-    table = main_table(export.kind)
     about = {
         "type": "FeatureCollection",
         "title": export.title,
@@ -21,22 +22,20 @@ def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
         "publisher": PUBLISHER,
         "licence": LICENCE,
     }
-    yield json.dumps(about, ensure_ascii=False).encode().removesuffix(b"}") + b', "features": ['
-    before = "\n"
-    # Leaders name their cities in a list that their table does not show.
-    for entries, names in export.named_batches(session):
-        lines = []
-        for entry, row in zip(entries, table.rows(entries, names, links), strict=True):
-            feature = {
-                "type": "Feature",
-                "id": links.entry(export.kind, entry["slug"]),
-                "geometry": _geometry(cities_of(export.kind, entry), names),
-                "properties": dict(zip(table.header, row, strict=True)),
-            }
-            lines.append(before + json.dumps(feature, ensure_ascii=False))
-            before = ",\n"
-        yield "".join(lines).encode()
-    yield b"\n]}\n"
+    # All fields are read: leaders name their cities in a list that their table does not show.
+    batches = (_features(export.kind, entries, names, links) for entries, names in export.named_batches(session))
+    return write_list(about, "features", batches)
+
+
+def _features(kind: EntryKind, entries: Sequence[Data], names: Names, links: Links) -> Iterator[dict[str, Any]]:
+    table = main_table(kind)
+    for entry, row in zip(entries, table.rows(entries, names, links), strict=True):
+        yield {
+            "type": "Feature",
+            "id": links.entry(kind, entry["slug"]),
+            "geometry": _geometry(cities_of(kind, entry), names),
+            "properties": dict(zip(table.header, row, strict=True)),
+        }
 
 
 def _geometry(slugs: list[str], names: Names) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..citations import one_line
+from ..citations import ris_record
 from ..export import LICENCE_NAME, PUBLISHER, Export, Links
 from ..references import Reference, references
 
@@ -16,7 +16,7 @@ def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
 
 
 def _record(reference: Reference) -> str:
-    """The page as an electronic source; a line holds no line break, whatever a text has."""
+    """The page as an electronic source."""
     lines = [
         ("TY", "ELEC"),
         ("ID", reference.key),
@@ -32,5 +32,4 @@ def _record(reference: Reference) -> str:
         *(("KW", keyword) for keyword in reference.keywords),
         ("C1", LICENCE_NAME),
     ]
-    written = [f"{tag}  - {one_line(value)}\r\n" for tag, value in lines if value]
-    return "".join((*written, "ER  - \r\n"))
+    return ris_record(lines)

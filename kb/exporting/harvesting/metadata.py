@@ -14,7 +14,7 @@ from kb.catalogue.entries.lists import Rows, Several
 
 from ..columns import labelled
 from ..export import LICENCE, PUBLISHER, Links
-from ..names import Names
+from ..names import Names, cities_of
 from .xml import add, document
 
 Write = Callable[[ET.Element, EntryKind, Data, Names, Links], None]
@@ -67,7 +67,7 @@ def _write_dublin_core(parent: ET.Element, kind: EntryKind, entry: Data, names: 
 def _dublin_core(kind: EntryKind, entry: Data, names: Names, links: Links) -> Iterator[tuple[str, Any]]:
     """The elements of Dublin Core with their values; what is unknown is None."""
     definition = ENTRIES[kind]
-    cities = _cities_of(kind, entry)
+    cities = cities_of(kind, entry)
     yield "title", entry[definition.title]
     for city in cities if kind in {EntryKind.INITIATIVE, EntryKind.VISION} else ():
         yield "creator", names.entries[EntryKind.CITY].get(city)
@@ -96,15 +96,6 @@ def _dublin_core(kind: EntryKind, entry: Data, names: Names, links: Links) -> It
         facts = names.cities.get(city)
         yield "coverage", f"{facts.name}, {facts.country}" if facts else None
     yield "rights", LICENCE
-
-
-def _cities_of(kind: EntryKind, entry: Data) -> list[str]:
-    """The slugs of the cities that an entry belongs to, each once; a city's own is its."""
-    if kind is EntryKind.CITY:
-        return [entry["slug"]]
-    if kind is EntryKind.LEADER:
-        return list(dict.fromkeys(row["city"] for row in entry["terms"]))
-    return list(entry["cities"]) if "cities" in entry else [entry["city"]]
 
 
 def _write_all_fields(parent: ET.Element, kind: EntryKind, entry: Data, names: Names, links: Links) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.arrays import CatalogueSnapshot, Mask, Rows, first_rows
 from kb.catalogue.arrays.reading import NO_NUMBER, microseconds, moment
 from kb.catalogue.choices import UNKNOWN
-from kb.catalogue.entries import ENTRIES, KIND_PLURALS, EntryKind, TermKind, cities_in
+from kb.catalogue.entries import ENTRIES, KIND_PLURALS, EntryKind, TermKind, cities_in, references_in
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import City, Country, Place
 from kb.catalogue.queries import labels, regions
@@ -223,10 +223,10 @@ def _former_sets(session: Session, kind: EntryKind, ids: Sequence[int]) -> dict[
     region_of = _regions_of(session, {reference for of_entry in references.values() for reference in of_entry})
     found: dict[int, tuple[str, ...]] = {}
     for entry_id in ids:
-        entry = data.get(entry_id, {})
+        named = list(references_in(kind, data.get(entry_id, {})))
         codes = {
-            "goal": [row["goal"] for row in entry.get("goals", ())],
-            "challenge": [row["challenge"] if isinstance(row, dict) else row for row in entry.get("challenges", ())],
+            "goal": [code for of, code in named if of is TermKind.GOAL],
+            "challenge": [code for of, code in named if of is TermKind.CHALLENGE],
             "region": [region_of[city] for city in references.get(entry_id, ()) if city in region_of],
         }
         found[entry_id] = (

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +24,7 @@ from kb.core.i18n import gettext_noop
 from kb.search.counts import DatabaseCounts
 
 from .. import codebook
-from ..cells import Cell, csv_chunks
+from ..cells import Cell, csv_lines
 from ..coverage import ROW_NAMES, coverage
 from ..export import Export, Links
 from . import documents
@@ -123,11 +123,11 @@ class _Writer:
             for line in self._write_kind(kind):
                 lines[line.kind, line.id] = line
         for table in OTHER_TABLES:
-            self._write_csv(table.path, table.header, [table.select(self._session)])
-        self._write_csv(ENTRIES_FILE, ENTRY_COLUMNS, [[line.cells() for line in lines.values()]])
-        self._write_csv(CODEBOOK_FILE, codebook.HEADER, [codebook_rows()])
-        self._write_csv(COVERAGE_FILE, ("kind", *ROW_NAMES[:5]), [self._coverage()])
-        self._write_csv(CHANGES_FILE, CHANGE_COLUMNS, [self._changes_since(lines)])
+            self._write_csv(table.path, table.header, table.select(self._session))
+        self._write_csv(ENTRIES_FILE, ENTRY_COLUMNS, (line.cells() for line in lines.values()))
+        self._write_csv(CODEBOOK_FILE, codebook.HEADER, codebook_rows())
+        self._write_csv(COVERAGE_FILE, ("kind", *ROW_NAMES[:5]), self._coverage())
+        self._write_csv(CHANGES_FILE, CHANGE_COLUMNS, self._changes_since(lines))
         about = documents.About(
             name=self._name,
             version=version,
@@ -176,13 +176,11 @@ class _Writer:
                 for table in tables_of_kind(kind)
             ]
             for table, _, file in tables:
-                _write(file, csv_chunks(table.header, []))
+                file.write(csv_lines([table.header]))
             for entries, names in export.named_batches(self._session):
                 for _, source, file in tables:
                     if source is not None:
-                        # Without the head, which stands there already.
-                        _, rows = csv_chunks((), [source.rows(entries, names, self._links)])
-                        file.write(rows)
+                        file.write(csv_lines(source.rows(entries, names, self._links)))
                 for entry in entries:
                     self._entries[str(kind)] += 1
                     yield EntryLine.of(kind, entry)
@@ -216,9 +214,11 @@ class _Writer:
         file = self._files[path]
         return documents.WrittenFile(file.stat().st_size, _checksum(file))
 
-    def _write_csv(self, path: str, header: Sequence[str], batches: Iterable[Iterable[Sequence[Cell]]]) -> None:
+    def _write_csv(self, path: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+        """Write a table without the byte order mark that spreadsheets want and data packages do not."""
         with self._new_file(path).open("wb") as file:
-            _write(file, csv_chunks(header, batches))
+            file.write(csv_lines([header]))
+            file.write(csv_lines(rows))
 
     def _write_text(self, path: str, text: str) -> None:
         self._new_file(path).write_text(text, "utf-8", newline="\n")
@@ -235,17 +235,6 @@ class _Writer:
                     shutil.copyfileobj(source, packed, _CHUNK_BYTES)
 
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-def _write(file: BinaryIO, chunks: Iterable[bytes]) -> None:
-    """Write a table without the byte order mark that spreadsheets want and data packages do not."""
-    file.writelines(chunk if number else chunk.removeprefix(_BYTE_ORDER_MARK) for number, chunk in enumerate(chunks))
-
-
 def _checksum(path: Path) -> str:
-    digest = sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return file_digest(file, "sha256").hexdigest()

@@ -300,7 +300,7 @@ def register(app: Flask) -> None:
         currency_name,
         country_of,
     )
-    for filter_ in (*values, country_of, initiative_years, known_years, term_years, is_over, freshness, days_ago):
+    for filter_ in (*values, initiative_years, known_years, term_years, is_over, freshness, days_ago):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words
