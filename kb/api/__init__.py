@@ -4,7 +4,7 @@ Reading is open; writing makes proposals and needs a key. Fields derive from the
 `kb.catalogue.entries`, filters from those of the search.
 
 `resources` holds what each address answers that is for everybody, and adds it to `blueprint`; `writing` is the half
-that needs a key; `specification` describes both. `queries` reads addresses, `cursors` what a list goes on from,
+that needs a key; `specification` describes both. `query_schemas` reads addresses, `cursors` what a list goes on from,
 `answers` makes the JSON, and `headers` says who may read it, and how often. Errors are those of
 `kb.web.core.problem_details`.
 """

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flask_smorest import Blueprint
 
 from . import caching
-from .queries import StrictSchema
+from .query_schemas import StrictSchema
 
 View = TypeVar("View", bound=Callable[..., Any])
 

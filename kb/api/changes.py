@@ -15,7 +15,7 @@ from kb.web.core import context
 from kb.web.core.links import absolute, link_to_entry
 
 from .caching import last_change
-from .queries import refused
+from .query_schemas import invalid_parameter
 from .reading import Data
 
 Changed = Row[int, str, int, datetime]
@@ -23,12 +23,12 @@ Changed = Row[int, str, int, datetime]
 
 
 def number_since(name: str, since: int | datetime) -> int:
-    """The change number that a parameter means. Raises ValidationError for one that there is not yet."""
+    """The change number that a parameter means. Raises InvalidParameters for one that there is not yet."""
     if isinstance(since, datetime):
         return change_before(context.session(), since)
     last = last_change()
     if since > last:
-        raise refused(name, gettext("There is no such change yet; the last one is %(last)s.", last=str(last)))
+        raise invalid_parameter(name, gettext("There is no such change yet; the last one is %(last)s.", last=str(last)))
     return since
 
 

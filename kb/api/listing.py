@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response, current_app
 from flask_babel import gettext
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, func, literal_column, select
 from werkzeug.exceptions import Conflict
 
 from kb.catalogue.entries import ENTRIES, EntryKind
@@ -27,11 +27,11 @@ from .answers import answer, paged
 from .caching import change_number, last_change, rest_on
 from .changes import deleted, number_since
 from .cursors import read_cursor, write_cursor
-from .queries import Refused
+from .query_schemas import InvalidParameters
 from .reading import Data
 
 Query = Mapping[str, Any]
-"""What an address asks, as `queries.SearchedSchema` reads it."""
+"""What an address asks, as `query_schemas.SearchedSchema` reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,20 @@ class Walk:
 
 
 def selected(question: SearchQuery) -> Selection:
-    """What a question finds. Raises Refused for values that no list knows."""
+    """What a question finds. Raises InvalidParameters for values that no list knows."""
     selection = context.search().selection(context.session(), question)
     unknown: dict[str, list[str]] = {}
     for field, value in selection.unknown:
         sentence = gettext("“%(value)s” is not a value of this filter. /api/v1/openapi.json lists them.", value=value)
         unknown.setdefault(field, []).append(sentence)
     if unknown:
-        raise Refused(unknown)
+        raise InvalidParameters(unknown)
     rest_on(selection.last_change)
     return selection
 
+
+NO_SLUG = literal_column("NULL", String)
+"""Stands in the place of the slug in a query of what has none."""
 
 Read = Callable[[Sequence[int]], list[Data]]
 """Gives what is there of some ids, in their order."""

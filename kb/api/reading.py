@@ -19,6 +19,9 @@ Data = dict[str, Any]
 
 _ALWAYS = ("id", "url")
 
+STANDARD_FIELDS = (*_ALWAYS, "kind", "slug", "version", "created_at", "updated_at", "confirmed_on")
+"""What is given with every entry besides the fields that its kind declares."""
+
 
 def read_entries(kind: EntryKind, ids: Sequence[int], fields: Collection[str] | None = None) -> list[Data]:
     """Entries in the order of their ids, whole or only some fields of them; those that are gone are left out."""

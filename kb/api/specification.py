@@ -17,7 +17,7 @@ from kb.web.core.query_schemas import VALUES_OF_A_NAME, Several, Text
 from . import json_schemas
 from .answer_schemas import ANSWER_SCHEMAS
 from .examples import REFUSED, example_of, examples
-from .queries import Names, Since
+from .query_schemas import Names, Since
 from .writing.documentation import schemas as writing_schemas
 
 API_VERSION = "1.0"

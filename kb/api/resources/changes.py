@@ -21,7 +21,7 @@ from ..caching import change_number
 from ..changes import Changed, deleted, number_since
 from ..json_schemas import list_schema, named
 from ..listing import Walk
-from ..queries import Names, PagedSchema, Since
+from ..query_schemas import Names, PagedSchema, Since
 from ..reading import Data
 from ..specification import API_VERSION
 

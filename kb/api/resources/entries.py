@@ -22,10 +22,8 @@ from ..blueprint import gives
 from ..expanding import expand, expandable
 from ..json_schemas import list_schema, name_of, named
 from ..listing import Rows
-from ..queries import CHANGED_SINCE, Names, SearchedSchema, StrictSchema
-from ..reading import Data, read_entries
-
-_STANDARD = ("id", "url", "kind", "slug", "version", "created_at", "updated_at", "confirmed_on")
+from ..query_schemas import CHANGED_SINCE, Names, SearchedSchema, StrictSchema
+from ..reading import STANDARD_FIELDS, Data, read_entries
 
 
 def _read(kind: EntryKind, query: Data, ids: Sequence[int]) -> list[Data]:
@@ -66,7 +64,7 @@ def _shown(kind: EntryKind) -> dict[str, Any]:
     """The parameters that say how entries are shown."""
     return {
         "fields": Names(
-            (*_STANDARD, *schema_of(kind).declared),
+            (*STANDARD_FIELDS, *schema_of(kind).declared),
             metadata={"description": "Only these fields, apart by commas; `id` and `url` always come."},
         ),
         "expand": Names(

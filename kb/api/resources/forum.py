@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from flask import Response
-from sqlalchemy import String, literal_column
 
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
@@ -20,11 +19,9 @@ from .. import listing
 from ..answers import answer
 from ..blueprint import gives
 from ..json_schemas import list_schema, named
-from ..listing import Rows
-from ..queries import ChangedSchema
+from ..listing import NO_SLUG, Rows
+from ..query_schemas import ChangedSchema
 from ..reading import Data
-
-_NO_SLUG = literal_column("NULL", String)
 
 
 def _address(thing: object) -> str:
@@ -89,7 +86,7 @@ def _answer(question: Question) -> Data:
 )
 def answers(query: Data) -> Response:
     """List the answers."""
-    chosen = queries.answered().with_only_columns(Question.id, _NO_SLUG)
+    chosen = queries.answered().with_only_columns(Question.id, NO_SLUG)
     if query["session"]:
         queries.public_session(context.session(), query["session"])
         chosen = chosen.where(ForumSession.slug == query["session"])

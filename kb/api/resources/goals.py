@@ -14,7 +14,7 @@ from kb.web.core.query_schemas import Text
 from ..answers import answer
 from ..blueprint import gives
 from ..json_schemas import named
-from ..queries import StrictSchema
+from ..query_schemas import StrictSchema
 from ..reading import Data
 
 RATE = "60 per minute"

@@ -25,7 +25,7 @@ from kb.web.core.query_schemas import Several, Text
 from ..answers import answer
 from ..blueprint import gives
 from ..json_schemas import named
-from ..queries import Refused, StrictSchema, Weight, Whole, refused
+from ..query_schemas import StrictSchema, Weight, Whole, invalid_parameter
 from ..reading import Data
 
 _WEIGHT = "weight."
@@ -151,12 +151,12 @@ def _challenges(values: Sequence[str] | None) -> Mapping[str, str | None] | None
     for value in values:
         code, _, severity = value.partition(":")
         if code not in known:
-            raise refused(
+            raise invalid_parameter(
                 "challenge", gettext("There is no challenge “%(code)s”. /api/v1/challenges lists them.", code=code)
             )
         if severity and severity not in SEVERITIES:
             listed = ", ".join(SEVERITIES)
-            raise refused(
+            raise invalid_parameter(
                 "challenge", gettext("“%(given)s” is none of these: %(listed)s.", given=severity, listed=listed)
             )
         challenges[code] = severity or None
@@ -168,7 +168,7 @@ def _known_regions(codes: Sequence[str]) -> Sequence[str]:
     if unknown := [code for code in codes if code not in known]:
         listed = ", ".join(known)
         sentence = gettext("“%(given)s” is none of these: %(listed)s.", given=unknown[0], listed=listed)
-        raise Refused({"without": [sentence]})
+        raise invalid_parameter("without", sentence)
     return codes
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 from flask_babel import gettext
-from sqlalchemy import String, literal_column, select
+from sqlalchemy import select
 
 from kb.catalogue.models import Place
 from kb.catalogue.queries import country_names
@@ -18,11 +18,9 @@ from ..answers import answer, paged
 from ..blueprint import gives
 from ..caching import change_number
 from ..json_schemas import list_schema, named
-from ..listing import Rows
-from ..queries import PagedSchema, refused
+from ..listing import NO_SLUG, Rows
+from ..query_schemas import PagedSchema, invalid_parameter
 from ..reading import Data, places_by_id
-
-_NO_SLUG = literal_column("NULL", String)
 
 
 class PlacesSchema(PagedSchema):
@@ -45,15 +43,15 @@ def places(query: Data) -> Response:
     """List places."""
     code = query["country"].upper()
     if code and code not in country_names(context.session()):
-        raise refused("country", gettext("There is no country with the code “%(code)s”.", code=code))
+        raise invalid_parameter("country", gettext("There is no country with the code “%(code)s”.", code=code))
     if query["q"]:
         if query["cursor"]:
-            raise refused("cursor", gettext("With “q” there is one page alone, so no cursor goes with it."))
+            raise invalid_parameter("cursor", gettext("With “q” there is one page alone, so no cursor goes with it."))
         typed = f"{query['q']}, {code}" if code else query["q"]
         found = context.peers().gazetteer.matching(typed, query["limit"])
         items = _read([place.id for place in found])
         return paged({"total": len(items), "change": change_number(), "items": items}, None)
-    chosen = select(Place.id, _NO_SLUG)
+    chosen = select(Place.id, NO_SLUG)
     if code:
         chosen = chosen.where(Place.country_code == code)
     return listing.all_of(Rows("place", chosen, _read), {**query, "changed_since": None}, {"country": code})

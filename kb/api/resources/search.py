@@ -17,7 +17,7 @@ from ..blueprint import gives
 from ..caching import change_number
 from ..json_schemas import list_schema, named
 from ..listing import Walk, identity_of, selected
-from ..queries import SearchedSchema
+from ..query_schemas import SearchedSchema
 from ..reading import Data
 
 

@@ -14,7 +14,7 @@ from kb.editorial.errors import EditConflict, Errors, Invalid
 from kb.web.core.formatting import message_text
 from kb.web.core.problem_details import problem_answer
 
-from ..queries import StrictSchema
+from ..query_schemas import StrictSchema
 from . import documentation
 from .authentication import requires_key
 from .preconditions import VersionChanged, etag_of

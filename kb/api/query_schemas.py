@@ -21,7 +21,7 @@ LARGEST_SEED = 2**32 - 1
 LONGEST_CURSOR = 500
 
 
-class Refused(UnprocessableEntity):
+class InvalidParameters(UnprocessableEntity):
     """Parameters that cannot be answered; `errors` says why and what would be right, by parameter."""
 
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
@@ -29,9 +29,9 @@ class Refused(UnprocessableEntity):
         self.data = {"messages": errors}
 
 
-def refused(name: str, sentence: str) -> Refused:
-    """What is wrong with one parameter."""
-    return Refused({name: [sentence]})
+def invalid_parameter(name: str, sentence: str) -> InvalidParameters:
+    """The same for one parameter."""
+    return InvalidParameters({name: [sentence]})
 
 
 class StrictSchema(QuerySchema):
@@ -244,5 +244,5 @@ class SearchedSchema(SearchSchema, PagedSchema):
             name for name in ("group_by", "sample", "cursor", "changed_since") if loaded.get(name) not in {None, "", ()}
         ]
         if len(ways) > 1 and {*ways} != {"cursor", "changed_since"}:
-            raise refused(ways[1], gettext("This does not go together with %(other)s.", other=ways[0]))
+            raise invalid_parameter(ways[1], gettext("This does not go together with %(other)s.", other=ways[0]))
         return {**loaded, "question": question, "by_id": by_id}
