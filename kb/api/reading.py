@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, snapshot
+from kb.catalogue.entries import ENTRIES, STANDARD_FIELDS, TERMS, EntryKind, TermKind, snapshot
 from kb.catalogue.entries.bulk import read_many
 from kb.catalogue.models import Challenge, Goal, Place, Target
 from kb.catalogue.queries import slugs_at_places
@@ -19,7 +19,7 @@ Data = dict[str, Any]
 
 _ALWAYS = ("id", "url")
 
-STANDARD_FIELDS = (*_ALWAYS, "kind", "slug", "version", "created_at", "updated_at", "confirmed_on")
+UNDECLARED = (*_ALWAYS, *STANDARD_FIELDS)
 """What is given with every entry besides the fields that its kind declares."""
 
 

@@ -23,7 +23,7 @@ from ..expanding import expand, expandable
 from ..json_schemas import list_schema, name_of, named
 from ..listing import Rows
 from ..query_schemas import CHANGED_SINCE, Names, SearchedSchema, StrictSchema
-from ..reading import STANDARD_FIELDS, Data, read_entries
+from ..reading import UNDECLARED, Data, read_entries
 
 
 def _read(kind: EntryKind, query: Data, ids: Sequence[int]) -> list[Data]:
@@ -64,7 +64,7 @@ def _shown(kind: EntryKind) -> dict[str, Any]:
     """The parameters that say how entries are shown."""
     return {
         "fields": Names(
-            (*STANDARD_FIELDS, *schema_of(kind).declared),
+            (*UNDECLARED, *schema_of(kind).declared),
             metadata={"description": "Only these fields, apart by commas; `id` and `url` always come."},
         ),
         "expand": Names(

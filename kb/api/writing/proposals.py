@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -12,9 +11,8 @@ from kb.editorial.models import Proposal
 from kb.editorial.validation import ValidationResult
 from kb.web.core.links import absolute, link_to_entry
 
+from ..reading import Data
 from .blueprint import sentences
-
-Data = dict[str, Any]
 
 
 def address_of(proposal: Proposal) -> str:

@@ -26,7 +26,7 @@ from kb.web.core.mails import notify_editors
 from ..answers import answer, paged
 from ..cursors import read_cursor, write_cursor
 from ..query_schemas import PagedSchema, StrictSchema
-from ..reading import STANDARD_FIELDS, Data
+from ..reading import UNDECLARED, Data
 from . import documentation as docs
 from .authentication import caller
 from .blueprint import operation
@@ -35,7 +35,7 @@ from .idempotency import Done, once
 from .preconditions import etag_of, require_version
 from .proposals import address_of, summaries, summary, whole
 
-READ_ONLY = frozenset(STANDARD_FIELDS)
+READ_ONLY = frozenset(UNDECLARED)
 """What is given with an entry and is no field of it; sent back with the rest, it says nothing."""
 
 MAIL_RATE = "10 per hour"

@@ -30,7 +30,7 @@ from .registry import (
     TermDefinition,
     schema_of,
 )
-from .rows import Data, cities_in, dump, fill, loading, new_row, references_in, snapshot
+from .rows import STANDARD_FIELDS, Data, cities_in, dump, fill, loading, new_row, references_in, snapshot
 
 __all__ = [
     "ENTRIES",
@@ -38,6 +38,7 @@ __all__ = [
     "KIND_OF",
     "KIND_OF_FOLDER",
     "KIND_PLURALS",
+    "STANDARD_FIELDS",
     "TERMS",
     "Data",
     "EntryDefinition",

@@ -23,10 +23,10 @@ from .kinds import EntryKind
 from .lists import Cities, Codes, Rows, Several, Sources, Terms
 from .pictures import ImageKey
 from .registry import ENTRIES, schema_of
-from .rows import Data
+from .rows import STANDARD_FIELDS, Data
 
-_KEPT = ("slug", "version", "created_at", "updated_at", "confirmed_on")
-"""What every entry has besides its declared fields, as `dump` gives it."""
+_KEPT = tuple(name for name in STANDARD_FIELDS if name != "kind")
+"""The columns of every kind."""
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 

@@ -108,6 +108,10 @@ def _cities(field: Any, value: Any) -> list[Any]:
     return []
 
 
+STANDARD_FIELDS = ("kind", "slug", "version", "created_at", "updated_at", "confirmed_on")
+"""What `dump` gives of every entry besides its declared fields."""
+
+
 def dump(kind: Kind, row: Any) -> Data:
     """An entry as plain JSON for interfaces: its declared fields, and what every entry has besides."""
     return {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind, schema_of
+from kb.catalogue.entries import ENTRIES, STANDARD_FIELDS, Data, EntryKind, TermKind, schema_of
 from kb.catalogue.entries.fields import Day, Number, PlaceId, Whole, YesNo
 from kb.catalogue.entries.lists import Rows, Several
 
@@ -36,7 +36,7 @@ _OAI_DC_SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
 
 SCHEMA_PATH = "/oai/citypeers.xsd"
 
-_KEPT = ("version", "created_at", "updated_at", "confirmed_on")
+_KEPT = tuple(name for name in STANDARD_FIELDS if name not in {"kind", "slug"})
 
 
 def _namespace(site: str) -> str:

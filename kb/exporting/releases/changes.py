@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import ENTRIES, Data, EntryKind
+from kb.catalogue.entries import ENTRIES, STANDARD_FIELDS, Data, EntryKind
 from kb.editorial.models import Redirect, Withdrawal
 
 ENTRIES_FILE = "entries.csv"
@@ -23,7 +23,7 @@ CHANGE_COLUMNS = ("kind", "id", "slug", "title", "change", "into")
 What = Literal["added", "changed", "withdrawn", "merged"]
 WHATS: tuple[What, ...] = ("added", "changed", "withdrawn", "merged")
 
-_BOOKKEEPING = frozenset({"id", "kind", "version", "created_at", "updated_at", "confirmed_on"})
+_BOOKKEEPING = {"id", *STANDARD_FIELDS} - {"slug"}
 
 
 @dataclass(frozen=True, slots=True)
