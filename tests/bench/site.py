@@ -18,6 +18,13 @@ from .records import Asked
 _ASSETS = re.compile(r'<(?:link|script)[^>]+(?:href|src)="([^"]+\.(?:css|js|woff2|svg)[^"]*)"')
 
 
+IN_PRODUCTION = {
+    "KB_DEVELOPMENT": "0",
+    "KB_SITE_URL": "https://peers.example",
+    "KB_SECRET_KEY": "made up for the bench, and long enough to be refused by nobody",
+}
+"""Settings with which a site looks at its own files once, as everywhere but on a developer's machine."""
+
 _LOOK_SECONDS = 0.05
 """How often memory is looked at while a file comes."""
 
