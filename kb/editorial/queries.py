@@ -30,6 +30,12 @@ def moved_to(kind: EntryKind, slug: str) -> Select[int]:
     return select(Redirect.entry_id).where(Redirect.kind == kind, Redirect.slug == slug)
 
 
+def merged_into(session: Session, kind: EntryKind, slug: str) -> str | None:
+    """The slug of the entry that the one which stood at an address was merged into; None where none was."""
+    model: Any = ENTRIES[kind].model
+    return session.scalar(select(model.slug).where(model.id == moved_to(kind, slug).scalar_subquery()))
+
+
 def redirects_to(kind: EntryKind, entry_id: int) -> Select[Redirect]:
     """The former addresses that lead to an entry."""
     return select(Redirect).where(Redirect.kind == kind, Redirect.entry_id == entry_id)

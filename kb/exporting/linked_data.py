@@ -17,9 +17,7 @@ from kb.catalogue.entries.lists import Several
 from .columns import label_of
 from .export import LICENCE, PUBLISHER, Links
 from .names import CityFacts, Names
-from .vocabulary import CONTEXT, SCHEMA_TYPES
-
-__all__ = ["CONTEXT", "node"]
+from .vocabulary import SCHEMA_TYPES
 
 Node = dict[str, Any]
 

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from kb.catalogue import queries
 from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind, schema_of
 from kb.catalogue.entries.bulk import read_many
-from kb.catalogue.models import Leader, LeaderTerm, Vision
+from kb.catalogue.models import Leader, LeaderTerm
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.text import clean_text
-from kb.editorial.queries import moved_to, withdrawal_at
+from kb.editorial.queries import merged_into, withdrawal_at
 from kb.exporting.columns import labelled
 from kb.exporting.export import Links
 from kb.exporting.names import read_names, read_terms
@@ -53,8 +53,8 @@ class CatalogueTools:
     """Answers from one database; threads may share it. `links` knows the addresses of pages."""
 
     database: Database
-    found_by: Search
-    peers_of: Peers
+    search_service: Search
+    peers_service: Peers
     links: Links
 
     def search(self, text: str, filters: Mapping[str, Sequence[str]], sort: Sort = "relevance", page: int = 1) -> Data:
@@ -63,7 +63,7 @@ class CatalogueTools:
         kinds = {"kind": tuple(ENTRIES)} | asked
         question = SearchQuery(text=clean_text(text)[:LONGEST_QUESTION], chosen=kinds, sort=sort, page=page)
         with self.database.reading() as session:
-            answer = self.found_by.answer(session, question)
+            answer = self.search_service.answer(session, question)
             if answer.unknown:
                 raise CannotAnswer(self._unknown(session, *answer.unknown[0]))
             hits = [(EntryKind(hit.kind), hit) for hit in answer.hits]
@@ -107,7 +107,7 @@ class CatalogueTools:
                 .order_by(Leader.sort_key, Leader.id)
                 .limit(MOST_LISTED)
             )
-            visions = session.scalars(select(Vision).where(Vision.city_id == row.id).limit(MOST_LISTED))
+            visions = session.scalars(queries.visions_of_city(row).limit(MOST_LISTED))
             return entry | {
                 "country": row.country.name,
                 "region": row.country.region.label if row.country.region else None,
@@ -138,7 +138,7 @@ class CatalogueTools:
                 if unknown is not None:
                     raise CannotAnswer(self._unknown(session, "challenge", unknown))
             place_id = self._place(session, city, country)
-            answer = self.peers_of.find(
+            answer = self.peers_service.find(
                 session,
                 PeerQuestion(
                     place_id,
@@ -199,8 +199,7 @@ class CatalogueTools:
         model = ENTRIES[kind].model
         entry_id = session.scalar(select(model.id).where(model.slug == given))
         if entry_id is None:
-            moved = session.scalar(moved_to(kind, given))
-            entry_id = None if moved is None else session.scalar(select(model.id).where(model.id == moved))
+            entry_id = session.scalar(select(model.id).where(model.slug == merged_into(session, kind, given)))
         if entry_id is None:
             withdrawal = withdrawal_at(session, kind, given)
             if withdrawal is not None:
@@ -257,7 +256,7 @@ class CatalogueTools:
         place_id = session.scalar(queries.place_id_at(slug))
         if place_id is not None:
             return place_id
-        gazetteer = self.peers_of.gazetteer
+        gazetteer = self.peers_service.gazetteer
         resolution = resolve(gazetteer, city, country)
         if resolution.unknown_country:
             raise CannotAnswer(

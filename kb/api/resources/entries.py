@@ -46,9 +46,7 @@ def _entry(kind: EntryKind, query: Data, slug: str) -> Any:
 def _former(kind: EntryKind, slug: str) -> Any:
     """The way on from the address of an entry that was merged; since when one is withdrawn, and why."""
     session = context.session()
-    model: Any = ENTRIES[kind].model
-    moved = session.scalar(queries.moved_to(kind, slug))
-    target = None if moved is None else session.scalar(select(model.slug).where(model.id == moved))
+    target = queries.merged_into(session, kind, slug)
     if target is not None:
         return redirect(absolute(f"/api/v1/{ENTRIES[kind].folder}/{target}"), 301)
     withdrawal = queries.withdrawal_at(session, kind, slug)

@@ -17,9 +17,6 @@ from ..json_schemas import named
 from ..query_schemas import StrictSchema
 from ..reading import Data
 
-RATE = "60 per minute"
-"""How often one address may ask, here and on the page together: each answer takes a processor some 10 to 100 ms."""
-
 LONGEST_TEXT = 5_000
 """Characters of a text that an address may hold; servers cut longer ones off."""
 
@@ -44,7 +41,7 @@ class SuggestSchema(StrictSchema):
 )
 def suggest_goals(query: Data) -> Response:
     """Suggest goals and targets."""
-    limits.spend(RATE, "suggest goals", limits.client_address())
+    limits.spend(limits.GOAL_SUGGESTIONS, "suggest goals", limits.client_address())
     found = suggest(query["text"])
     session = context.session()
     goals = {goal.number: goal for goal in goals_by_numbers(session, [goal.number for goal in found.goals])}

@@ -368,8 +368,7 @@ def _entry(session: Session, kind: EntryKind, slug: str) -> Any:
     except NotFound:
         if queries.withdrawal_at(session, kind, slug) is not None:
             raise Gone(gettext("This entry was withdrawn. An editor can publish it again.")) from None
-        moved = session.scalar(queries.moved_to(kind, slug))
-        if moved is not None:
-            kept: Any = session.get_one(ENTRIES[kind].model, moved)
-            raise Refused(_MERGED, slug=kept.slug) from None
+        kept = queries.merged_into(session, kind, slug)
+        if kept is not None:
+            raise Refused(_MERGED, slug=kept) from None
         raise NotFound(ENTRIES[kind].absent, given=slug) from None

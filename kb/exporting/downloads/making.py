@@ -34,8 +34,8 @@ from ..export import Export, Links
 from ..formats import FORMATS
 from . import actions
 from .files import KeptFiles
-from .keeping import CannotBeRead, KeptExport, PieceWriter, head_of, piece_of, source_rows, sources_of
 from .models import Download
+from .pieces import CannotBeRead, KeptExport, PieceWriter, head_of, piece_of, source_rows, sources_of
 from .questions import from_json
 
 SMALL = 1_000

@@ -10,6 +10,7 @@ from datetime import datetime
 from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal, Namespace, URIRef
 
 from ..export import LICENCE, PUBLISHER
+from ..releases.documents import TITLE
 from ..releases.listing import Release
 
 # rdflib's own list of terms is of DCAT 2.
@@ -26,7 +27,6 @@ MIMETYPES: Mapping[str, tuple[str, str]] = {
 }
 """Content type, and name of the serialization in rdflib, by the end of the address."""
 
-TITLE = "CityPeers: what cities do with technology to become sustainable"
 DESCRIPTION = (
     "Initiatives of cities with their outcomes, costs, lessons and sources, the cities themselves, their leaders and "
     "strategies, and the Sustainable Development Goals and challenges that they address."

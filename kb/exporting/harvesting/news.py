@@ -89,7 +89,8 @@ def _moments(
         model: Any = FORUM_ENTRIES[kind].model
         changed = Question.answered_at if model is Question else model.updated_at
         for some in in_batches(ids.tolist()):
-            found = session.execute(select(changed, model.id).where(model.id.in_(some), changed.is_not(None)))
+            query = select(changed, model.id).where(model.id.in_(some), changed.is_not(None))
+            found = session.execute(query.order_by(changed.desc(), model.id.desc()).limit(count))
             yield from ((updated, kind, entry_id) for updated, entry_id in found)
         return
     table = catalogue.tables[kind]

@@ -31,6 +31,12 @@ T = TypeVar("T")
 _PAUSE_SECONDS = 5.0
 """While the counts cannot be reached, they are asked for this seldom: to wait for them would stop the site."""
 
+GOAL_SUGGESTIONS = "60 per minute"
+"""How often one address may ask for the goals of a text, on the page and by the interface for programs together.
+
+Each answer takes a processor some 10 to 100 ms.
+"""
+
 
 class RateLimiter:
     """Asks the counts; while they cannot be reached, nothing is limited. The log tells once when that begins and ends.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries import EntryKind
 from kb.editorial import queries
 from kb.editorial.models import Withdrawal
 
 from .context import session
-from .links import kind_of_endpoint, link_to
+from .links import kind_of_endpoint, link_to_entry
 from .pages import Page
 
 
@@ -31,10 +31,9 @@ def answer() -> ResponseReturnValue | None:
 
 def at(kind: EntryKind, slug: str, ending: str = "") -> ResponseReturnValue | None:
     """The same for the address of an entry, whichever of its pages was asked for; `ending` follows its new slug."""
-    moved = session().scalar(queries.moved_to(kind, slug))
-    entry = None if moved is None else session().get(ENTRIES[kind].model, moved)
-    if entry is not None:
-        return redirect(f"{link_to(entry)}{ending}", 301)
+    merged_into = queries.merged_into(session(), kind, slug)
+    if merged_into is not None:
+        return redirect(f"{link_to_entry(kind, merged_into)}{ending}", 301)
     withdrawal = queries.withdrawal_at(session(), kind, slug)
     return None if withdrawal is None else withdrawn(withdrawal)
 

@@ -18,9 +18,9 @@ from kb.exporting import citations
 from kb.exporting.cells import csv_chunks
 from kb.exporting.coverage import ROW_NAMES, Coverage
 from kb.exporting.downloads import actions, queries, questions
-from kb.exporting.downloads.keeping import SOURCE_COLUMNS
 from kb.exporting.downloads.making import Differs, is_small
 from kb.exporting.downloads.models import Download
+from kb.exporting.downloads.pieces import SOURCE_COLUMNS
 from kb.exporting.formats import FORMATS
 from kb.search.results import SearchQuery
 

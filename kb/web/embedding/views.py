@@ -1,15 +1,14 @@
 """Frames for other sites: an initiative, a search, and the peers of a city."""
 
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.catalogue import queries
-from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries import EntryKind
 from kb.core.errors import NotFound
-from kb.editorial.queries import moved_to
+from kb.editorial.queries import merged_into
 from kb.peers.answers import PeerQuestion
 
 from ..core import context
@@ -67,9 +66,9 @@ _KINDS = {"embedding.initiative": EntryKind.INITIATIVE, "embedding.city_peers": 
 def missing(_problem: NotFound) -> ResponseReturnValue:
     """The frame of the entry that one was merged into, or a frame that says that there is nothing."""
     kind, slug = _KINDS[request.endpoint or ""], (request.view_args or {})["slug"]
-    entry: Any = session().get(ENTRIES[kind].model, session().scalar(moved_to(kind, slug)) or 0)
-    if entry is not None:
-        return redirect(url_for(request.endpoint or "", slug=entry.slug), 301)
+    kept = merged_into(session(), kind, slug)
+    if kept is not None:
+        return redirect(url_for(request.endpoint or "", slug=kept), 301)
     return MissingFrame().render(), 404
 
 

@@ -134,9 +134,6 @@ def goal_file(number: int, what: str) -> Response:
 
 suggesting_blueprint = Blueprint("suggesting", __name__)
 
-RATE = "60 per minute"
-"""How often one address may ask: each answer takes a processor some 10 to 100 ms."""
-
 
 @suggesting_blueprint.get("/goals/suggest")
 def suggest_goals() -> str:
@@ -154,7 +151,7 @@ def suggest_goals_submit() -> ResponseReturnValue:
             text=plain(request.form.get("text", "")), problem=problem.messages_dict["_schema"][0]
         )
         return page.render(), 422
-    limits.spend(RATE, "suggest goals", limits.client_address())
+    limits.spend(limits.GOAL_SUGGESTIONS, "suggest goals", limits.client_address())
     suggestions = suggest(text)
     page = pages.SuggestGoalsPage(
         text=text,

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from kb.web.core.limits import GOAL_SUGGESTIONS
 from kb.web.goals.schemas import LONGEST_TEXT
-from kb.web.goals.views import RATE
 
 from .page_readers import counted_queries, words_of
 
@@ -149,7 +149,7 @@ def test_nothing_of_a_text_is_stored(seeded_app: Flask) -> None:
 def test_whoever_asks_too_often_is_told_to_wait(app_with: Callable[..., Flask]) -> None:
     client = app_with().test_client()
     token = _token(client)
-    often = int(RATE.split()[0])
+    often = int(GOAL_SUGGESTIONS.split()[0])
     codes = [client.post(ADDRESS, data={"text": "flood", "csrf_token": token}).status_code for _ in range(often + 1)]
     assert codes == [200] * often + [429]
     assert client.get(ADDRESS).status_code == 200
