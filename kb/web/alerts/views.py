@@ -12,7 +12,6 @@ from werkzeug.exceptions import TooManyRequests
 from kb.alerts import actions
 from kb.alerts.schemas import AlertSchema
 from kb.catalogue.entries import ENTRIES
-from kb.core.text import clean_line
 
 from ..core import context, forms, limits, submissions
 from ..core.context import session
@@ -112,7 +111,7 @@ class _Asked:
 
 def _asked() -> _Asked:
     question, refused = search_schema().read(request.args)
-    question = replace(question, text=clean_line(question.text), page=1)
+    question = replace(question, page=1)
     answer = context.search().answer(session(), question)
     known = question.without(answer.unknown)
     parameters = questions.written(known)

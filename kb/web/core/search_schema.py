@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, post_load
 from marshmallow.validate import OneOf
 from werkzeug.datastructures import MultiDict
 
+from kb.core.text import clean_line
 from kb.search.engine_types import Sort
 from kb.search.facets import FILTERS, FIRST_YEAR, LAST_YEAR
 from kb.search.results import SearchQuery
@@ -45,7 +46,7 @@ class SearchSchema(_Filters):  # type: ignore[misc, valid-type] # made above, wi
             for name, filter_ in FILTERS.items()
             if loaded.get(name)
         }
-        return SearchQuery(text=loaded["q"], chosen=chosen, sort=loaded["sort"], page=loaded["page"])
+        return SearchQuery(text=clean_line(loaded["q"]), chosen=chosen, sort=loaded["sort"], page=loaded["page"])
 
     def read(self, address: MultiDict[str, str], others: Collection[str] = ()) -> tuple[SearchQuery, RefusedValues]:
         """Load an address; `others` are names in it that do not belong to the search.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element
 
 from flask import Blueprint, Response, current_app, request
 from marshmallow import ValidationError, fields
@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
+from kb.exporting.harvesting.xml import add, document
 
 from ..core import context
 from ..core.context import session
@@ -110,9 +111,8 @@ def _title(endpoint: str, values: Mapping[str, Any], query: MultiDict[str, str])
 def _xml(described: Mapping[str, str | int]) -> bytes:
     root = Element("oembed")
     for name, value in described.items():
-        SubElement(root, name).text = str(value)
-    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return content
+        add(root, name, str(value))
+    return document(root)
 
 
 def _refusal(status: int, words: str) -> Response:

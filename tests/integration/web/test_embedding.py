@@ -114,6 +114,9 @@ def test_oembed_keeps_to_the_size_asked_for_and_writes_xml(visitor: FlaskClient,
     assert read["html"] == visitor.get(f"/oembed?url={url}").json["html"]
     assert read["width"] == "600"
     assert json.loads(visitor.get(f"/oembed?url={url}").data)["version"] == "1.0"
+    unseen = quote("http://localhost/search?q=flood%01%EF%BF%BEwall", safe="")
+    title = ElementTree.fromstring(visitor.get(f"/oembed?url={unseen}&format=xml").data).findtext("title")  # noqa: S314
+    assert title == "CityPeers: “floodwall”"
 
 
 _WRONG = (
