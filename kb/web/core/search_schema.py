@@ -1,7 +1,7 @@
 """The address of a search, read in one way by the page, its files, feeds and the interface for programs."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, get_args
 
@@ -54,15 +54,31 @@ class SearchSchema(_Filters):  # type: ignore[misc, valid-type] # made above, wi
         A name that is neither is refused as a filter that there is not: ("filter", name).
         """
         question, refused = super().read(address)
-        known = {*self.fields, *others}
-        unknown = [name for name in address if name not in known and address[name] and not _FOR_OTHERS.fullmatch(name)]
-        return question, (*refused, *(("filter", name[:LONGEST_VALUE]) for name in unknown[:MOST_UNKNOWN]))
+        unknown = _unknown_names(address, {*self.fields, *others})
+        return question, (*refused, *(("filter", name) for name in unknown[:MOST_UNKNOWN]))
+
+
+def _unknown_names(address: MultiDict[str, str], known: Collection[str]) -> Sequence[str]:
+    """Names of an address that say something and that nobody knows."""
+    return [
+        name[:LONGEST_VALUE]
+        for name in address
+        if name not in known and address[name] and not _FOR_OTHERS.fullmatch(name)
+    ]
 
 
 @cache
 def search_schema() -> SearchSchema:
     """The schema, made once: marshmallow copies every field each time, which takes longer than reading an address."""
     return SearchSchema()
+
+
+def filter_where_none_is(address: MultiDict[str, str]) -> str | None:
+    """What is wrong with an address that has filters where there are none, in English, for programs; else None."""
+    unknown = _unknown_names(address, {"page", "table"})
+    if not unknown:
+        return None
+    return f"There is no filter {unknown[0]} at this address, which has everything of its page. /search has filters."
 
 
 MOST_LISTED = 20

@@ -19,9 +19,6 @@ from .selections import PAGES, kind_of_file
 
 _OF_THE_PAGE_ALONE = {"page"}
 
-_WITH_QUERY = {"search.search", "peers.city_peers"}
-"""Pages whose address asks something."""
-
 _ABOUT_PAGE = "https://schema.org/AboutPage"
 
 
@@ -47,7 +44,7 @@ def file_offers() -> list[FileOffer]:
         kind = kind_of_file(search_schema().read(request.args)[0])
         if kind is None:
             return []
-    parameters = _parameters() if request.endpoint in _WITH_QUERY else ""
+    parameters = _parameters() if with_files.has_query else ""
     return [_offer(code, with_query(f"{request.path}.{code}", parameters), kind) for code in with_files.formats]
 
 

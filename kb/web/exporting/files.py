@@ -23,7 +23,7 @@ from ..core.formatting import today
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute, site_address
 from ..core.pages import ErrorPage
-from ..core.search_schema import refusal_in_words
+from ..core.search_schema import filter_where_none_is, refusal_in_words
 from .selections import PAGES, Selection, TableSelection, UnknownFilter
 
 blueprint = Blueprint("files", __name__)
@@ -61,10 +61,13 @@ def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
         return _no_such_file(
             gettext("This page is available as a file with one of these endings: %(endings)s.", endings=endings)
         )
+    refused = None if with_files.has_query or with_files.is_one_entry else filter_where_none_is(request.args)
+    if refused is not None:
+        return _refusal(refused)
     try:
         return _file(with_files.find(**key), FORMATS[suffix], with_files.is_one_entry)
     except UnknownFilter as problem:
-        return _refusal(problem)
+        return _refusal(refusal_in_words(problem.refused))
     except NotFound:
         kind = with_files.kind if with_files.is_one_entry else None
         former = redirects.at(kind, key["slug"], ending=f".{suffix}") if kind else None
@@ -146,9 +149,8 @@ def _no_such_file(words: str) -> ResponseReturnValue:
     return ErrorPage(code=404, title=gettext("There is no such file"), explanation=words).render(), 404
 
 
-def _refusal(problem: UnknownFilter) -> Response:
+def _refusal(words: str) -> Response:
     """Says which filter is not known: a file without it would hold something else."""
-    words = refusal_in_words(problem.refused)
     return Response(f"{words}\n", status=400, mimetype="text/plain")
 
 

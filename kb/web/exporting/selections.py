@@ -60,7 +60,7 @@ class PageWithFiles:
     """A page whose entries are files too: `path` is its address, `find` gives what is on it.
 
     `formats` are those that make sense for it. `kind` is that of the entries, None where the address decides, and where
-    there are none; `is_one_entry` tells the page of an entry.
+    there are none; `is_one_entry` tells the page of an entry, and `has_query` one whose address asks something.
     """
 
     path: str
@@ -68,6 +68,7 @@ class PageWithFiles:
     formats: Sequence[str] = tuple(FORMATS)
     kind: EntryKind | None = None
     is_one_entry: bool = False
+    has_query: bool = False
 
 
 def _entry(kind: EntryKind) -> Callable[..., Selection]:
@@ -190,9 +191,9 @@ PAGES: Mapping[str, PageWithFiles] = {
     "challenges.challenge": PageWithFiles("/challenges/<code>", _challenge, kind=EntryKind.INITIATIVE),
     "technologies.technology": PageWithFiles("/technologies/<code>", _technology, kind=EntryKind.INITIATIVE),
     "goals.goal": PageWithFiles("/goals/<int(min=1, max=17):number>", _goal, kind=EntryKind.INITIATIVE),
-    "search.search": PageWithFiles("/search", _search),
+    "search.search": PageWithFiles("/search", _search, has_query=True),
     "challenges.challenges": PageWithFiles("/challenges", _challenges, _FORMATS_OF_TABLES),
     "technologies.technologies": PageWithFiles("/technologies", _technologies, _FORMATS_OF_TABLES),
-    "peers.city_peers": PageWithFiles("/cities/<slug>/peers", _peers, _FORMATS_OF_TABLES),
+    "peers.city_peers": PageWithFiles("/cities/<slug>/peers", _peers, _FORMATS_OF_TABLES, has_query=True),
 }
 """The pages that are files too, by endpoint."""

@@ -19,10 +19,15 @@ from ..core import context, redirects
 from ..core.context import session
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute, link_to, link_to_entry, search_link, site_address
-from ..core.query_schemas import RefusedValues
-from ..core.search_schema import refusal_in_words, search_schema
+from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema
 
 blueprint = Blueprint("feeds", __name__)
+
+
+@blueprint.before_request
+def _only_a_search_has_filters() -> Response | None:
+    refused = None if request.endpoint == "feeds.search_feed" else filter_where_none_is(request.args)
+    return None if refused is None else _refusal(refused)
 
 
 @blueprint.get("/search.atom")
@@ -32,7 +37,7 @@ def search_feed() -> Response:
     question = replace(question, sort="relevance", page=1)
     found = context.search().matching_ids(session(), question)
     if refused or found.unknown:
-        return _refusal((*refused, *found.unknown))
+        return _refusal(refusal_in_words((*refused, *found.unknown)))
     page = search_link(question)
     name = page.removeprefix("/")
     return _answer(name, f"CityPeers: {_in_words(question)}", page, found.ids)
@@ -91,9 +96,9 @@ def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
     return open_to_other_sites(Response(text, content_type=f"{atom.MIMETYPE}; charset=utf-8"))
 
 
-def _refusal(refused: RefusedValues) -> Response:
+def _refusal(words: str) -> Response:
     """Says which filter is not known: a feed without it would be of something else."""
-    return open_to_other_sites(Response(f"{refusal_in_words(refused)}\n", status=400, mimetype="text/plain"))
+    return open_to_other_sites(Response(f"{words}\n", status=400, mimetype="text/plain"))
 
 
 def _path(item: NewsItem) -> str:

@@ -111,6 +111,11 @@ def test_what_there_is_not_is_said(client: FlaskClient) -> None:
     assert client.get("/initiatives/made-up.csv").status_code == 404
     assert client.get("/goals/18.csv").status_code == 404
     assert client.get("/search.csv?kind=session").status_code == 404
+    for address in ("/initiatives.csv?goal=6", "/goals/6.json?year_from=2015", "/goals/6.atom?year_from=2015"):
+        for answer in (client.get(address), client.head(address)):
+            assert answer.status_code == 400, f"{address} would hold more than was asked for"
+    assert "no filter year_from at this address" in client.get("/goals/6.atom?year_from=2015").text
+    assert client.get("/goals/6.csv?table=outcomes&utm_source=mail").status_code == 200
     answer = client.get("/search.csv?goal=99")
     assert (answer.status_code, answer.text) == (
         400,
