@@ -41,9 +41,20 @@ def _codes(what: str) -> Any:
     return Field(default=None, max_length=20, description=what)
 
 
+class _Server(MCPServer[Any]):
+    """Refuses arguments that a tool has not: without them the answer would be to another question."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        known = next((tool.input_schema["properties"] for tool in await self.list_tools() if tool.name == name), None)
+        unknown = sorted(arguments.keys() - known.keys()) if known is not None else ()
+        if unknown:
+            raise ToolError(f"{name} has no argument {unknown[0]}. It has these: {', '.join(known or ())}.")
+        return await super().call_tool(name, arguments, context)
+
+
 def make_server(tools: CatalogueTools, version: str) -> MCPServer[Any]:
     """A server with the tools of a catalogue."""
-    server: MCPServer[Any] = MCPServer(
+    server = _Server(
         "citypeers",
         title="CityPeers",
         instructions=INSTRUCTIONS,

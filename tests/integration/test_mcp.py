@@ -96,6 +96,7 @@ def test_a_search_leads_to_entries_that_can_be_read_and_cited(seeded_server: Any
     assert entry["slug"] in [initiative["slug"] for initiative in city["initiatives"]]
     assert city["country"]
     assert call(seeded_server, "search", query="zzzzqqq")["total"] == 0
+    assert "search has no argument size. It has these: query, kind," in refusal(seeded_server, "search", size=["x"])
     beyond = call(seeded_server, "search", page=900)
     assert (beyond["results"], beyond["total"] > 100) == ([], True)
 
