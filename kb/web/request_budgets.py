@@ -44,6 +44,9 @@ _FORUM = {
     "audience.qr",
 }
 _EXPENSIVE = {
+    "api.search",
+    "api.peers",
+    "api.city_peers",
     "search.search",
     "peers.peers",
     "peers.city_peers",
