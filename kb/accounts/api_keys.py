@@ -35,12 +35,12 @@ SHOWN_FOR = timedelta(minutes=1)
 _WRITTEN = re.compile(r"kb_[0-9a-f]{10}_[0-9a-f]{64}", re.ASCII)
 _NO_HASH = "0" * 64
 
-_NOT_A_KEY = gettext_noop("This is not a key: one begins with kb_ and has %(length)s characters.")
-_UNKNOWN = gettext_noop("There is no such key. Copy it again from where you saved it, or make a new one.")
+_NOT_A_KEY = gettext_noop("This is not a key. A key begins with kb_ and has %(length)s characters.")
+_UNKNOWN = gettext_noop("We do not know this key. Copy it again from where you saved it, or make a new one.")
 _REVOKED = gettext_noop("This key was revoked on %(day)s. Make a new one.")
 _EXPIRED = gettext_noop("This key expired on %(day)s. Make a new one.")
 _CLOSED = gettext_noop("The account of this key is closed.")
-_TOO_MANY = gettext_noop("You have %(number)s keys that work. Revoke one that you no longer use first.")
+_TOO_MANY = gettext_noop("You already have %(number)s valid keys. First revoke one that you no longer use.")
 _MADE_BEFORE = gettext_noop("This form was already sent and saved.")
 _NO_SUCH_KEY = gettext_noop("You have no such key.")
 

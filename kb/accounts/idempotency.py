@@ -25,7 +25,7 @@ MOST = 1_000
 """Requests that the programs of one person may have done within KEPT."""
 
 _ANOTHER = gettext_noop("This Idempotency-Key was used for another request. Send a new one with each new request.")
-_TOO_MANY = gettext_noop("Your programs have sent %(number)s proposals within a day. Please go on later.")
+_TOO_MANY = gettext_noop("Your programs have sent %(number)s proposals within a day. Please try again later.")
 
 
 class AnotherRequest(Refused):

@@ -108,14 +108,14 @@ _PLACE = of_object(
 _PEER = of_object(
     {
         "place": _PLACE,
-        "context": {**SHARE, "description": "How alike the two places are."},
-        "known": {**SHARE, "description": "The share of the weights that rests on data of both."},
-        "challenge": nullable({**SHARE, "description": "How alike their challenges are; null where either has none."}),
-        "combined": {**SHARE, "description": "What peers are sorted by."},
+        "context": {**SHARE, "description": "How similar the two places are."},
+        "known": {**SHARE, "description": "The share of the weights for which both places have data."},
+        "challenge": nullable({**SHARE, "description": "How similar their challenges are; null if either has none."}),
+        "combined": {**SHARE, "description": "The score by which peers are sorted."},
         "reasons": array(STRING),
         "differences": array(STRING),
-        "results_for": array(STRING, "Challenges of the question for which it reports results."),
-        "same_challenge_for": array(STRING, "Challenges of the question that it faces too."),
+        "results_for": array(STRING, "Challenges of your request for which this peer reports results."),
+        "same_challenge_for": array(STRING, "Challenges of your request that this peer also has."),
     }
 )
 _DONE = of_object(
@@ -132,7 +132,7 @@ _DONE = of_object(
 
 
 def _suggested(key: str, schema: JsonSchema) -> JsonSchema:
-    words = array(of_object({"start": WHOLE, "end": WHOLE, "text": STRING}), "The words that it rests on.")
+    words = array(of_object({"start": WHOLE, "end": WHOLE, "text": STRING}), "The words of the text that led to it.")
     return array(of_object({key: schema, "label": STRING, "url": ADDRESS, "confidence": SHARE, "words": words}))
 
 
@@ -159,35 +159,35 @@ ANSWER_SCHEMAS: dict[str, JsonSchema] = {
             "kind": _code(str(kind) for kind in KINDS),
             "id": WHOLE,
             "url": ADDRESS,
-            "slug": nullable({**STRING, "description": "Of an entry or a session, for its address here."}),
+            "slug": nullable({**STRING, "description": "The slug of an entry or a session, as in its address here."}),
             "title": STRING,
-            "snippet": {**STRING, "description": "A piece of its text that has the words."},
+            "snippet": {**STRING, "description": "A part of its text with the words of the search."},
         },
         "What a search finds.",
     ),
     "Peers": of_object(
         {
             "place": _PLACE,
-            "other_places": array(_PLACE, "Places of the same name, where the place was named."),
+            "other_places": array(_PLACE, "Other places with the same name, if you gave a name."),
             "challenges": {
                 "type": "object",
-                "description": "The challenges that were used, by code, each with how serious it is.",
+                "description": "The challenges that were used, by code, and how serious each is.",
                 "additionalProperties": nullable(_code(SEVERITIES)),
             },
             "weights": {"type": "object", "additionalProperties": NUMBER},
-            "candidates": {**WHOLE, "description": "Among how many was looked."},
+            "candidates": {**WHOLE, "description": "How many places were compared."},
             "peers": array(_PEER),
             "peers_with_results": array(_PEER),
             "peers_with_same_challenge": array(_PEER),
             "initiatives": array(_DONE, "What peers did about the challenges."),
-            "stopped": array(_DONE, "What peers did and stopped."),
-            "notes": array(STRING, "What of the question was not understood, or changes nothing."),
+            "stopped": array(_DONE, "What peers started and later stopped."),
+            "notes": array(STRING, "Parts of your request that were not understood or had no effect."),
         },
-        "Cities or places like one. /peers/method explains how they are found.",
+        "Cities or places like a given one. /peers/method explains how they are found.",
     ),
     "Suggestions": of_object(
         {"goals": _suggested("number", WHOLE), "targets": _suggested("code", STRING)},
-        "Goals and targets that a text speaks of, the most confident first.",
+        "Goals and targets that match a text, the most certain first.",
     ),
     "Change": of_object(
         {
@@ -200,7 +200,7 @@ ANSWER_SCHEMAS: dict[str, JsonSchema] = {
             "url": PAGE,
             "deleted": {"anyOf": [named("Deleted"), {"type": "null"}]},
         },
-        "An entry that was saved or deleted, at its last change.",
+        "An entry that was saved or deleted, with its last change.",
     ),
     "Start": of_object(
         {
@@ -212,6 +212,6 @@ ANSWER_SCHEMAS: dict[str, JsonSchema] = {
             "change": WHOLE,
             "lists": {"type": "object", "additionalProperties": ADDRESS},
         },
-        "Where everything is.",
+        "The lists and where they are.",
     ),
 }

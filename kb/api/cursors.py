@@ -22,11 +22,11 @@ def read_cursor(question: Mapping[str, Any], cursor: str) -> Any:
         named, place = _serializer().loads(cursor)
     except (BadData, ValueError, TypeError):
         raise BadRequest(
-            gettext("This cursor cannot be read. Take it from `next` of the page before, or begin without one.")
+            gettext("This cursor cannot be read. Use `next` of the page before, or start without a cursor.")
         ) from None
     if named != _named(question):
         raise BadRequest(
-            gettext("This cursor belongs to another list. Send it with the same filters and order that gave it.")
+            gettext("This cursor belongs to another list. Send it with the same filters and the same sort as before.")
         )
     return place
 

@@ -27,9 +27,12 @@ _TYPES: Mapping[type[Any], JsonSchema] = {
     Web: ADDRESS,
 }
 
-_ID = {**WHOLE, "description": "The number of the entry, which no other of its kind ever has."}
+_ID = {**WHOLE, "description": "The number of the entry. It is never used again for another one of its kind."}
 _PAGE = {**ADDRESS, "description": "The page of the entry."}
-_CHANGE = {**WHOLE, "description": "The catalogue's change number: send it as `changed_since` to go on from here."}
+_CHANGE = {
+    **WHOLE,
+    "description": "The catalogue's change number. Send it later as `changed_since` to get what changed.",
+}
 
 
 def array(items: JsonSchema, description: str = "") -> JsonSchema:
@@ -77,8 +80,8 @@ def entry_schema(kind: EntryKind) -> JsonSchema:
         "id": _ID,
         "url": _PAGE,
         "kind": {"const": str(kind)},
-        "slug": {**STRING, "description": "What its addresses end with."},
-        "version": {**WHOLE, "description": "Every change raises it."},
+        "slug": {**STRING, "description": "The last part of its address."},
+        "version": {**WHOLE, "description": "It grows by one with every change."},
         "created_at": MOMENT,
         "updated_at": MOMENT,
         "confirmed_on": nullable({**DAY, "description": "When someone last confirmed that the entry is true."}),
@@ -172,14 +175,14 @@ def list_schema(kind_schema: JsonSchema) -> JsonSchema:
     """A page of a list; with `group_by` counts in the place of items, with `changed_since` also what is gone."""
     return of_object(
         {
-            "total": {**WHOLE, "description": "How many match, on all pages."},
+            "total": {**WHOLE, "description": "How many entries match, on all pages."},
             "change": _CHANGE,
             "items": array(kind_schema),
             "next": nullable({**ADDRESS, "description": "The address of the next page; null on the last."}),
-            "deleted": array(named("Deleted"), "With `changed_since`: entries that are in the catalogue no more."),
+            "deleted": array(named("Deleted"), "With `changed_since`: entries that are no longer in the catalogue."),
             "unmatched": array(
                 of_object({"id": _ID, "slug": STRING}),
-                "With `changed_since` and filters: entries that changed and do not match, whether or not they did.",
+                "With `changed_since` and filters: entries that changed and do not match now. Some matched before.",
             ),
             "groups": array(
                 {
@@ -188,8 +191,8 @@ def list_schema(kind_schema: JsonSchema) -> JsonSchema:
                     "required": ["count"],
                     "additionalProperties": nullable(STRING),
                 },
-                "With `group_by`: the code and the label of each value, and how many match. Who has several values "
-                "counts for each.",
+                "With `group_by`: the code and the label of each value, and how many entries match. An entry with "
+                "several values counts for each.",
             ),
         },
         required=["change"],
@@ -200,13 +203,13 @@ DELETED = of_object(
     {
         "id": _ID,
         "kind": STRING,
-        "slug": nullable({**STRING, "description": "What its address ended with, where that is known."}),
-        "change": {**WHOLE, "description": "The change by which it went."},
+        "slug": nullable({**STRING, "description": "The last part of its former address, if known."}),
+        "change": {**WHOLE, "description": "The number of the change that removed it."},
         "at": MOMENT,
         "reason": {**STRING, "enum": ["withdrawn", "merged", "deleted"]},
-        "merged_into": nullable({**ADDRESS, "description": "The page of the entry that it is part of now."}),
+        "merged_into": nullable({**ADDRESS, "description": "The page of the entry into which it was merged."}),
     },
-    "An entry that is in the catalogue no more.",
+    "An entry that is no longer in the catalogue.",
 )
 
 PROBLEM = {
@@ -216,7 +219,7 @@ PROBLEM = {
         "type": {**STRING, "format": "uri-reference"},
         "title": STRING,
         "status": WHOLE,
-        "detail": {**STRING, "description": "What happened, and what would be right, in one sentence."},
+        "detail": {**STRING, "description": "What went wrong and what to do, in one sentence."},
         "errors": {
             "type": "object",
             "description": "The same for each parameter or field.",
@@ -230,7 +233,10 @@ PROBLEM = {
 PLACE = of_object(
     {
         "id": {**WHOLE, "description": "Its number in GeoNames."},
-        "url": {**ADDRESS, "description": "The page of the city there, else that of the peers of the place."},
+        "url": {
+            **ADDRESS,
+            "description": "The page of the city, if it has one; otherwise the page of the place's peers.",
+        },
         "name": STRING,
         "country": {**STRING, "description": "The code of the country (ISO 3166-1)."},
         "admin1": nullable({**STRING, "description": "The code of the province."}),

@@ -62,7 +62,9 @@ def selected(question: SearchQuery) -> Selection:
     selection = context.search().selection(context.session(), question)
     unknown: dict[str, list[str]] = {}
     for field, value in selection.unknown:
-        sentence = gettext("“%(value)s” is not a value of this filter. /api/v1/openapi.json lists them.", value=value)
+        sentence = gettext(
+            "“%(value)s” is not a value of this filter. /api/v1/openapi.json lists all values.", value=value
+        )
         unknown.setdefault(field, []).append(sentence)
     if unknown:
         raise InvalidParameters(unknown)
@@ -188,7 +190,7 @@ def in_order(selection: Selection, query: Query, walk: Walk) -> tuple[Documents,
     if given and _digest(documents[:given]) != digest:
         raise Conflict(
             gettext(
-                "What you have read of this list has changed since then, so the next page might skip or repeat some. "
+                "The list has changed since you began, so the next page might skip or repeat entries. "
                 "Begin again without a cursor, or use sort=id, which goes on whatever is saved."
             )
         )

@@ -57,7 +57,7 @@ class StrictSchema(QuerySchema):
                 wrong[name] = [sentence]
         for name, field in known.items():
             if field.required and not address.get(name, "").strip():
-                wrong[name] = [gettext("This is needed here.")]
+                wrong[name] = [gettext("This is required.")]
         if wrong:
             raise ValidationError(wrong)
         gathered: dict[str, Any] = super()._gather(address)
@@ -66,7 +66,7 @@ class StrictSchema(QuerySchema):
     @staticmethod
     def _unknown(known: Collection[str]) -> str:
         listed = ", ".join(sorted(known)) or gettext("none")
-        return str(gettext("There is no such parameter here. Those there are: %(listed)s.", listed=listed))
+        return str(gettext("There is no such parameter. Use one of: %(listed)s.", listed=listed))
 
 
 def _too_much(field: fields.Field[Any], values: list[str], *, may_be_empty: bool) -> str | None:
@@ -141,7 +141,7 @@ class Names(fields.Field[tuple[str, ...]]):
         for name in names:
             if name not in self.known:
                 raise ValidationError(
-                    gettext("“%(name)s” is none of these: %(listed)s.", name=name[:40], listed=listed)
+                    gettext("“%(name)s” is not known. Use one of: %(listed)s.", name=name[:40], listed=listed)
                 )
         if self.most is not None and len(names) > self.most:
             raise ValidationError(gettext("At most %(most)s are allowed at once.", most=self.most))
@@ -172,12 +172,14 @@ class Since(fields.Field[int | datetime]):
 class PagedSchema(StrictSchema):
     """A page of a list: how many at most, and where it goes on."""
 
-    limit = Whole(1, MOST, load_default=DEFAULT_LIMIT, metadata={"description": "How many on a page, at most."})
+    limit = Whole(
+        1, MOST, load_default=DEFAULT_LIMIT, metadata={"description": "The largest number of items on a page."}
+    )
     cursor = Text(
         longest=LONGEST_CURSOR,
         load_default="",
         metadata={
-            "description": "Where the list goes on. Take it from `next` of the page before.",
+            "description": "Where the next page begins. Take it from `next` of the page before.",
             "pattern": "^[A-Za-z0-9_.-]+$",
         },
     )
@@ -186,8 +188,8 @@ class PagedSchema(StrictSchema):
 CHANGED_SINCE = Since(
     load_default=None,
     metadata={
-        "description": "Only what changed after a change number (`change` of an answer) or since a time, in the order "
-        "of the changes; what is gone is listed in `deleted`.",
+        "description": "Only entries that changed after a change number (`change` of an answer) or since a time, in "
+        "the order of the changes. Entries that were removed are in `deleted`.",
     },
 )
 
@@ -215,24 +217,27 @@ class SearchedSchema(SearchSchema, PagedSchema):
         load_default="",
         validate=OneOf(("id", *SORTS)),
         metadata={
-            "description": "The order. By `id` a list can be read to its end whatever is saved meanwhile. In any other "
-            "order the answer is 409 once something is saved that moves what you have read. Without words `id` is "
-            "used, with words `relevance`."
+            "description": "The order. With `id` you can read a list to its end while others save entries. With any "
+            "other order the answer is 409 if a change moves entries that you have already read. The default is "
+            "`relevance` if you search for words, otherwise `id`."
         },
     )
     group_by = Names(
         FIELDS,
         MOST_GROUPS,
-        metadata={"description": "Count what matches by one or two of these instead of listing it."},
+        metadata={"description": "Count the matching entries by one or two of these, instead of listing them."},
     )
     sample = Whole(
         1,
         MOST,
         load_default=None,
-        metadata={"description": "So many of what matches, at random, each as likely as any other; one page."},
+        metadata={"description": "This many of the matching entries, chosen at random, on one page."},
     )
     seed = Whole(
-        0, LARGEST_SEED, load_default=0, metadata={"description": "With `sample`: the same number, the same sample."}
+        0,
+        LARGEST_SEED,
+        load_default=0,
+        metadata={"description": "With `sample`: the same number gives the same sample."},
     )
 
     @post_load
@@ -244,5 +249,5 @@ class SearchedSchema(SearchSchema, PagedSchema):
             name for name in ("group_by", "sample", "cursor", "changed_since") if loaded.get(name) not in {None, "", ()}
         ]
         if len(ways) > 1 and {*ways} != {"cursor", "changed_since"}:
-            raise invalid_parameter(ways[1], gettext("This does not go together with %(other)s.", other=ways[0]))
+            raise invalid_parameter(ways[1], gettext("This cannot be used together with %(other)s.", other=ways[0]))
         return {**loaded, "question": question, "by_id": by_id}

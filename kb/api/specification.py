@@ -23,18 +23,19 @@ from .writing.documentation import schemas as writing_schemas
 API_VERSION = "1.0"
 
 DESCRIPTION = (
-    "The catalogue of what cities do with technology to become sustainable, as JSON. Reading needs no key; data are "
-    "under CC BY 4.0. A list is read page by page: follow `next`, or the header `Link`, until there is none. To "
-    "follow the catalogue, keep `change` of the answer that you began with, and ask for `changed_since` later: what "
-    "is gone is told too. Every answer has an ETag: with `If-None-Match` an answer that is as it was is 304. "
-    "`RateLimit` says how many requests are left; beyond, the answer is 429 with `Retry-After`. Errors are problem "
-    "details (RFC 9457). Writing makes proposals, which editors review, and needs a key of someone with an account."
+    "What cities do with technology to become sustainable, as JSON. Reading needs no key. The data are under CC BY "
+    "4.0. A list comes in pages: use the address in `next`, or in the header `Link`, until there is none. To get only "
+    "what changed later, save the number `change` of your first answer and send it as `changed_since`. You also get "
+    "the entries that were removed. Every answer has an ETag. Send it as `If-None-Match`: the answer is 304 if nothing "
+    "has changed. `RateLimit` says how many requests you have left. If there are too many, the answer is 429, and "
+    "`Retry-After` says how many seconds to wait. Errors are problem details (RFC 9457). Writing needs a key from your "
+    "account. It makes proposals, which editors review."
 )
 
 _HEADERS = {
-    "ETag": "Send it as `If-None-Match` to be told 304 where nothing changed.",
-    "Catalogue-Change": "The change number to go on from.",
-    "RateLimit": "How many requests are left (r), and in how many seconds all of them will be (t).",
+    "ETag": "Send it as `If-None-Match`. The answer is 304 if nothing has changed.",
+    "Catalogue-Change": "The change number. Send it later as `changed_since`.",
+    "RateLimit": "How many requests are left (r), and after how many seconds you have all of them again (t).",
 }
 
 
@@ -162,7 +163,7 @@ def _filter(parameter: dict[str, Any], choices: Iterable[str]) -> dict[str, Any]
         schema["enum"] = ["", *listed]
     else:
         schema = {"type": "array", "items": schema, "maxItems": VALUES_OF_A_NAME}
-    return {**parameter, "description": f"{label}. Any of several values is enough.", "schema": schema}
+    return {**parameter, "description": f"{label}. With several values, one of them is enough.", "schema": schema}
 
 
 def _operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

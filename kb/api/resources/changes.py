@@ -34,10 +34,10 @@ class ChangesSchema(PagedSchema):
     since = Since(
         load_default=0,
         metadata={
-            "description": "A change number, or a time such as 2026-11-23T09:30:00Z; from the beginning without.",
+            "description": "A change number, or a time such as 2026-11-23T09:30:00Z. Without it, all changes.",
         },
     )
-    kind = Names(KINDS, metadata={"description": "Only entries of these kinds, apart by commas."})
+    kind = Names(KINDS, metadata={"description": "Only entries of these kinds, with commas between them."})
 
 
 @gives(
@@ -102,7 +102,7 @@ _LISTS = (
 )  # fmt: skip
 
 
-@gives("", named("Start"), tag="About", summary="Where everything is, and how far the catalogue has changed")
+@gives("", named("Start"), tag="About", summary="The addresses of all lists, and the number of the last change")
 def start(_query: Data) -> Response:
     """Name the lists."""
     return answer(

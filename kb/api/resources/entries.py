@@ -63,11 +63,11 @@ def _shown(kind: EntryKind) -> dict[str, Any]:
     return {
         "fields": Names(
             (*UNDECLARED, *schema_of(kind).declared),
-            metadata={"description": "Only these fields, apart by commas; `id` and `url` always come."},
+            metadata={"description": "Only these fields, with commas between them. `id` and `url` are always given."},
         ),
         "expand": Names(
             expandable(kind),
-            metadata={"description": "Fields in which whole objects stand instead of slugs and codes."},
+            metadata={"description": "Fields that give whole objects instead of slugs and codes."},
         ),
     }
 

@@ -37,7 +37,7 @@ class SuggestSchema(StrictSchema):
     endpoint="suggest_goals",
     query=SuggestSchema,
     tag="Lists of terms",
-    summary="Goals and targets that a text speaks of",
+    summary="Goals and targets that match a text",
 )
 def suggest_goals(query: Data) -> Response:
     """Suggest goals and targets."""

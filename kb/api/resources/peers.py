@@ -48,8 +48,8 @@ class CityPeersSchema(_Weights):  # type: ignore[misc] # made above, with one fi
     challenge = Several(
         load_default=None,
         metadata={
-            "description": "A challenge by code, or CODE:SEVERITY; repeat it for several. Without it, those that the "
-            "page of the city names.",
+            "description": "The code of a challenge, or CODE:SEVERITY. Repeat it for several challenges. Without it, "
+            "the challenges on the page of the city are used.",
             "x-values-of": "challenge",
             "x-followed-by": list(SEVERITIES),
         },
@@ -60,9 +60,9 @@ class CityPeersSchema(_Weights):  # type: ignore[misc] # made above, with one fi
     pool = fields.String(
         load_default="cities",
         validate=OneOf(get_args(Pool)),
-        metadata={"description": "Among whom to look: cities with a page, or all places."},
+        metadata={"description": "Which places to compare: cities with a page, or all places."},
     )
-    limit = Whole(1, MOST_PEERS, load_default=_PEERS, metadata={"description": "How many peers, at most."})
+    limit = Whole(1, MOST_PEERS, load_default=_PEERS, metadata={"description": "The largest number of peers."})
 
 
 class PeersSchema(CityPeersSchema):
@@ -72,7 +72,7 @@ class PeersSchema(CityPeersSchema):
         required=True,
         metadata={
             "pattern": r"\S",
-            "description": "The place, by its number in GeoNames or by name, as in 'Beira' or 'Beira, Mozambique'.",
+            "description": "The place: its number in GeoNames or its name, such as 'Beira' or 'Beira, Mozambique'.",
         },
     )
 
@@ -109,8 +109,8 @@ def _place(typed: str) -> tuple[int, Sequence[int]]:
         return found[0].id, [place.id for place in found[1:]]
     near = ", ".join(f"{place.name} ({place.country_code})" for place in gazetteer.near(typed, 3))
     if near:
-        raise NotFound(gettext_noop("No place is called “%(typed)s”. Near names: %(near)s."), typed=typed, near=near)
-    raise NotFound(gettext_noop("No place is called “%(typed)s”. /api/v1/places?q= finds places."), typed=typed)
+        raise NotFound(gettext_noop("No place is called “%(typed)s”. Similar names: %(near)s."), typed=typed, near=near)
+    raise NotFound(gettext_noop("No place is called “%(typed)s”. Search for it at /api/v1/places?q=."), typed=typed)
 
 
 def _answer(query: Data, place_id: int, others: Sequence[int]) -> Response:
@@ -157,7 +157,7 @@ def _challenges(values: Sequence[str] | None) -> Mapping[str, str | None] | None
         if severity and severity not in SEVERITIES:
             listed = ", ".join(SEVERITIES)
             raise invalid_parameter(
-                "challenge", gettext("“%(given)s” is none of these: %(listed)s.", given=severity, listed=listed)
+                "challenge", gettext("“%(given)s” is not known. Use one of: %(listed)s.", given=severity, listed=listed)
             )
         challenges[code] = severity or None
     return challenges
@@ -167,7 +167,7 @@ def _known_regions(codes: Sequence[str]) -> Sequence[str]:
     known = [region.code for region in queries.regions(context.session())] if codes else []
     if unknown := [code for code in codes if code not in known]:
         listed = ", ".join(known)
-        sentence = gettext("“%(given)s” is none of these: %(listed)s.", given=unknown[0], listed=listed)
+        sentence = gettext("“%(given)s” is not known. Use one of: %(listed)s.", given=unknown[0], listed=listed)
         raise invalid_parameter("without", sentence)
     return codes
 

@@ -26,7 +26,10 @@ from ..reading import Data, places_by_id
 class PlacesSchema(PagedSchema):
     """Places, some of a country, or those whose names begin so."""
 
-    q = Text(load_default="", metadata={"description": "How a name begins, in any language; the largest come first."})
+    q = Text(
+        load_default="",
+        metadata={"description": "The first letters of a name, in any language. The largest places come first."},
+    )
     country = Text(
         load_default="",
         metadata={"description": "The code of a country (ISO 3166-1), such as IN.", "x-values-of": "country"},
@@ -46,7 +49,7 @@ def places(query: Data) -> Response:
         raise invalid_parameter("country", gettext("There is no country with the code “%(code)s”.", code=code))
     if query["q"]:
         if query["cursor"]:
-            raise invalid_parameter("cursor", gettext("With “q” there is one page alone, so no cursor goes with it."))
+            raise invalid_parameter("cursor", gettext("With “q” there is only one page. Leave the cursor out."))
         typed = f"{query['q']}, {code}" if code else query["q"]
         found = context.peers().gazetteer.matching(typed, query["limit"])
         items = _read([place.id for place in found])

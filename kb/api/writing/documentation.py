@@ -31,9 +31,9 @@ _SCHEME: Described = {
     "type": "http",
     "scheme": "bearer",
     "description": (
-        "A key for programs, which everybody with an account makes on the page `/account/keys`. Its scopes are `read` "
-        "(read the owner's proposals), `draft` (save, change and delete them) and `submit` (send them for review). "
-        "Nothing is ever published by a key."
+        "A key for programs. Everyone with an account can make one on the page `/account/keys`. Its scopes (what it "
+        "may do) are `read` (read the owner's proposals), `draft` (save, change and delete them) and `submit` (send "
+        "them for review). A key cannot publish anything."
     ),
 }
 
@@ -78,7 +78,7 @@ CHANGE_EXAMPLE: Described = {
 
 _ERRORS: JsonSchema = {
     "type": "object",
-    "description": "What still stands between it and being published, by field.",
+    "description": "What is still missing or wrong before it can be published, by field.",
     "additionalProperties": array(STRING),
 }
 _SUMMARY: dict[str, JsonSchema] = {
@@ -86,12 +86,12 @@ _SUMMARY: dict[str, JsonSchema] = {
     "url": {**ADDRESS, "description": "The address of the proposal here."},
     "page": {**ADDRESS, "description": "Its page for people."},
     "kind": {**STRING, "enum": [str(kind) for kind in EntryKind]},
-    "slug": nullable({**STRING, "description": "What the address of its entry ends with; null for a new one."}),
+    "slug": nullable({**STRING, "description": "The last part of the address of its entry; null for a new one."}),
     "entry": nullable({**ADDRESS, "description": "The page of its entry; null for a new one."}),
     "title": nullable(STRING),
     "state": {**STRING, "enum": list(STATES)},
-    "version": {**WHOLE, "description": "Every change raises it; its ETag for `If-Match`."},
-    "base_version": nullable({**WHOLE, "description": "The version of the entry that it began with."}),
+    "version": {**WHOLE, "description": "It grows by one with every change. Send its ETag as `If-Match`."},
+    "base_version": nullable({**WHOLE, "description": "The version of the entry that the proposal changes."}),
     "note": nullable({**STRING, "description": "The author's message to the reviewer."}),
     "reason": nullable({**STRING, "description": "What the reviewer told the author."}),
     "created_at": MOMENT,
@@ -223,13 +223,13 @@ _ERROR_WORDS = {
     400: "The body or a header cannot be read.",
     401: "No key was sent, or one that does not work.",
     403: "The key lacks a scope, or its owner the role.",
-    404: "There is no such thing, or it is someone else's.",
-    409: "A rule stands in the way, or others changed the same.",
+    404: "It does not exist, or it belongs to someone else.",
+    409: "A rule does not allow it, or others changed the same fields.",
     410: "The entry was withdrawn.",
-    412: "There is another version by now: `version` is its number.",
+    412: "There is a newer version: `version` is its number.",
     413: "More than 1,000,000 bytes.",
-    415: "Something else than JSON.",
-    422: "What is wrong, by field; or the key of a request was used for another one.",
+    415: "The body is not JSON.",
+    422: "What is wrong, by field; or the Idempotency-Key was used for another request.",
     428: "`If-Match` is missing.",
     429: "Too many requests: `Retry-After` says how long to wait.",
 }

@@ -19,7 +19,7 @@ class VersionChanged(HTTPException):
     def __init__(self, version: int) -> None:
         super().__init__(
             gettext(
-                "Someone else saved first: this is version %(version)s by now. Read it again, and change that.",
+                "Someone else saved first. The newest version is %(version)s. Read it again, and change that one.",
                 version=version,
             )
         )

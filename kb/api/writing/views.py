@@ -43,7 +43,7 @@ MAIL_RATE = "10 per hour"
 
 _EMPTY = gettext_noop("Nothing is filled in. Send at least one field of the entry.")
 _NOTHING = gettext_noop("The entry says this already. There is nothing to propose.")
-_MERGED = gettext_noop("This entry was merged into “%(slug)s”. Propose the change of that.")
+_MERGED = gettext_noop("This entry was merged into “%(slug)s”. Propose the change there.")
 _LONGEST_NOTE = 1_000
 _WRITING_ERRORS = (400, 404, 409, 412, 413, 415, 422, 428)
 
@@ -52,7 +52,7 @@ class ProposingSchema(StrictSchema):
     """`submit`: send it for review at once; `note`: a message to the reviewer."""
 
     submit = fields.Boolean(
-        load_default=False, metadata={"description": "Send it for review at once; the key needs the scope “submit”."}
+        load_default=False, metadata={"description": "Send it for review at once. The key needs the scope “submit”."}
     )
     note = fields.String(
         load_default="",
@@ -66,9 +66,7 @@ class SavingSchema(StrictSchema):
 
     rebase = fields.Boolean(
         load_default=False,
-        metadata={
-            "description": "After 409: you looked at both, and what you send is a change of the entry as it now is."
-        },
+        metadata={"description": "After 409: you compared both versions, and now send a change to the newest one."},
     )
 
 
@@ -352,7 +350,7 @@ def _own(session: Session, key: int) -> Proposal:
     """A proposal of the key's owner. Raises NotFound for others, whom nobody shall find out about."""
     found = session.get(Proposal, key)
     if found is None or found.author_id != caller().user.id:
-        raise NotFound(gettext_noop("You have no proposal of this number."))
+        raise NotFound(gettext_noop("You have no proposal with this number."))
     return found
 
 

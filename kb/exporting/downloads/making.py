@@ -47,9 +47,9 @@ _LOOK_AGAIN_SECONDS = 0.2
 NO_SPACE = gettext_noop("There is no space left on the server’s disk. Please tell the people who run this site.")
 NOT_WRITTEN = gettext_noop("The file could not be written. Please tell the people who run this site.")
 UNFORESEEN = gettext_noop("Something went wrong on our side. The problem was recorded.")
-INDEX_BEHIND = gettext_noop("The search is behind the catalogue at the moment. Please try again in a minute.")
+INDEX_BEHIND = gettext_noop("The search does not have the newest changes yet. Please try again in a minute.")
 DIFFERS = gettext_noop(
-    "The file can no longer be given as it was: built again, it would not be the same, byte for byte. You can make a "
+    "This file is no longer available: built again, it would not be exactly the same. You can make a "
     "new download of the same search."
 )
 _BEING_BUILT = gettext_noop("The file is being built again. This page tries again automatically in a few seconds.")

@@ -60,7 +60,7 @@ def news(alert: Alert, told: News) -> Email:
         parts.append(ngettext("and %(count)s more", "and %(count)s more", told.more, count=number(told.more)))
     parts += [
         gettext("The whole search:") + f"\n{absolute(url_for('search.search'))}?{alert.question}",
-        gettext("Get no more of these mails, and have your address deleted:") + f"\n{end}",
+        gettext("Stop these mails and delete your address:") + f"\n{end}",
     ]
     subject = gettext("New in CityPeers: %(words)s", words=alert.words)[:LONGEST_SUBJECT]
     headers = {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

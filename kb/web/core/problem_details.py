@@ -73,7 +73,7 @@ def _sentence(error: HTTPException, code: int) -> str:
         return error.description
     if isinstance(error, MethodNotAllowed):
         methods = ", ".join(sorted(error.valid_methods or ()))
-        return str(gettext("This address answers %(methods)s and nothing else.", methods=methods))
+        return str(gettext("This address accepts only %(methods)s.", methods=methods))
     if code in _SENTENCES:
         return translated(_SENTENCES[code])
     return str(gettext("The request could not be answered: %(name)s.", name=error.name))

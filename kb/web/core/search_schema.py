@@ -89,12 +89,12 @@ def refusal_in_words(refused: RefusedValues) -> str:
     """What is wrong with the first of some refused values, and what would be right; in English, for programs."""
     name, value = refused[0]
     if name == "filter":
-        return f"The search has no filter {value}. Those there are: {', '.join(FILTERS)}."
+        return f"The search has no filter {value}. Use one of: {', '.join(FILTERS)}."
     if name == "page":
-        return f"{name}={value} is no number of a page. Pages are numbered from 1."
+        return f"{name}={value} is not a page number. Page numbers begin at 1."
     if name in {"year_from", "year_to"}:
-        return f"{name}={value} is no year. Give a year from {FIRST_YEAR} to {LAST_YEAR}."
+        return f"{name}={value} is not a year. Give a year from {FIRST_YEAR} to {LAST_YEAR}."
     choices = SORTS if name == "sort" else FILTERS[name].choices
     if not callable(choices) and 0 < len(choices) <= MOST_LISTED:
         return f"{name}={value} is not known. Use one of: {', '.join(choices)}."
-    return f"No filter of the search has this value: {name}={value}. The search page lists those that there are."
+    return f"The search does not know this value: {name}={value}. The search page lists all values."

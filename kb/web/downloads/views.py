@@ -206,7 +206,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 def _gone(download: Download, differs: Differs) -> ResponseReturnValue:
     """Say that a file cannot be given as it was, instead of another one."""
     words = gettext(
-        "This file was no longer kept. It was built again, but the result is not the same, byte for byte: its checksum "
+        "This file was deleted to save space. It was built again, but the result is not exactly the same: its checksum "
         "(SHA-256) is %(new)s instead of %(old)s. A newer version of this program may write files differently. You can "
         "make a new download of the same search.",
         new=differs.checksum or gettext("unknown, because its parts could not be read"),
@@ -214,7 +214,7 @@ def _gone(download: Download, differs: Differs) -> ResponseReturnValue:
     )
     if errors.wants_json():
         return jsonify(error=words), 410
-    title = gettext("This file cannot be given as it was")
+    title = gettext("This file is no longer available")
     return ErrorPage(code=410, title=title, explanation=words).render(), 410
 
 

@@ -81,7 +81,7 @@ def test_from_a_search_to_a_mail_and_to_its_end(
     assert alert.confirmed_at is None, "programs that open links confirm nothing"
     confirmed = send(client, link)
     assert confirmed.status_code == 303
-    assert "This is confirmed. You get a mail once a day" in client.get(confirmed.headers["Location"]).text
+    assert "Confirmed. You will get a mail once a day" in client.get(confirmed.headers["Location"]).text
     assert send(client, link, ASK).status_code == 303, "a second click changes nothing"
 
     with database.writing() as session:

@@ -49,7 +49,7 @@ def test_an_entry_is_given_whole_with_its_id_and_the_address_of_its_page(visitor
         ("GET", "/api/v1/initiatives?limit=0", 422, "from 1 to 200"),
         ("GET", "/api/v1/initiatives?limit=1&limit=2", 422, "once"),
         ("GET", "/api/v1/initiatives?colour=red", 422, "cursor"),
-        ("GET", "/api/v1/initiatives?cursor=made-up", 400, "Take it from"),
+        ("GET", "/api/v1/initiatives?cursor=made-up", 400, "Use `next` of"),
         ("GET", "/api/v1/initiatives/%00", 404, "openapi.json"),
     ],
 )
@@ -206,12 +206,12 @@ def test_every_entry_is_as_likely_to_be_sampled(visitor: FlaskClient) -> None:
         ("initiatives?changed_since=99999999", {"changed_since": "the last one is"}),
         ("changes?since=-1", {"since": "2026-11-23"}),
         ("changes?kind=city,goal", {"kind": "session"}),
-        ("peers", {"place": "needed"}),
+        ("peers", {"place": "required"}),
         ("peers?place=Beira&weight.income=eleven", {"weight.income": "0 to 10"}),
         ("peers?place=Beira&challenge=flooding:dreadful", {"challenge": "under-a-third"}),
         ("peers?place=Beira&without=atlantis", {"without": "southern-asia"}),
         ("places?country=ZZ", {"country": "ZZ"}),
-        ("goals/suggest?text=+", {"text": "needed"}),
+        ("goals/suggest?text=+", {"text": "required"}),
     ],
 )
 def test_what_cannot_be_read_is_said_by_parameter(visitor: FlaskClient, path: str, said: dict[str, str]) -> None:

@@ -406,7 +406,7 @@ WRONG_KEYS = [
     ("kb_0123456789", "send the header"),
     ("Bearer kb_0123456789", "begins with kb_"),
     ("Bearer " + "k" * 5_000, "begins with kb_"),
-    (f"Bearer kb_{'0' * 10}_{'0' * 64}", "no such key"),
+    (f"Bearer kb_{'0' * 10}_{'0' * 64}", "do not know this key"),
     (f"Bearer kb_{'0' * 10}_{'0' * 63}\u00e9", "begins with kb_"),
     (f"Bearer kb_{'0' * 10}_{'0' * 64}, kb_x", "begins with kb_"),
 ]

@@ -163,7 +163,7 @@ def test_what_went_wrong_is_said_in_a_sentence(
         patch.setitem(making.FORMATS, "json", replace(FORMATS["json"], write=lambda *_: iter([b"{}"])))
         gone = client.get(f"{address}/data.json")
     assert gone.status_code == 410
-    assert "can no longer be given as it was" in client.get(address).text
+    assert "is no longer available" in client.get(address).text
     assert str(download.checksum) in gone.json["error"]
     assert sha256(b"{}").hexdigest() in gone.json["error"]
     with monkeypatch.context() as patch:

@@ -95,7 +95,7 @@ def test_a_page_offers_its_files_in_its_menu_and_to_programs(client: FlaskClient
     address = "/search.csv?q=pump&amp;sort=title"
     assert f'href="{address}"' in menu
     assert f'href="{address}&amp;table=outcomes"' in menu
-    assert "Initiatives (25)" in menu
+    assert "all results under “Initiatives” (25)" in menu
     assert re.search(rf'<link rel="alternate"\s+type="text/csv"\s+title="CSV"\s+href="{re.escape(address)}">', page)
     assert "downloads" not in client.get("/search?kind=session").text, "sessions of the forum have no files here"
 
@@ -119,7 +119,7 @@ def test_what_there_is_not_is_said(client: FlaskClient) -> None:
     answer = client.get("/search.csv?goal=99")
     assert (answer.status_code, answer.text) == (
         400,
-        "No filter of the search has this value: goal=99. The search page lists those that there are.\n",
+        "The search does not know this value: goal=99. The search page lists all values.\n",
     )
 
 

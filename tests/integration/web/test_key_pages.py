@@ -123,6 +123,6 @@ def test_a_person_with_all_keys_there_can_be_is_told_so(
     monkeypatch.setattr(api_keys, "MOST_KEYS", 0)
     refused = browser.post("/account/keys", data=filled(browser.get("/account/keys").text))
     assert refused.status_code == 409
-    assert "Revoke one that you no longer use first." in words_of(refused.text)
+    assert "First revoke one that you no longer use." in words_of(refused.text)
     assert 'value="Made-up program"' in refused.text
     assert keys_in(database) == []

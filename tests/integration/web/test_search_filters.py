@@ -179,11 +179,11 @@ def test_files_feeds_mails_and_programs_ask_the_same_as_the_page(visitor: FlaskC
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("colour=red", "The search has no filter colour. Those there are: kind, goal, target, "),
-        ("year_from=20x5", "year_from=20x5 is no year. Give a year from 1800 to 2099."),
+        ("colour=red", "The search has no filter colour. Use one of: kind, goal, target, "),
+        ("year_from=20x5", "year_from=20x5 is not a year. Give a year from 1800 to 2099."),
         ("cost=cheap", "cost=cheap is not known. Use one of: known."),
         ("sort=sideways", "sort=sideways is not known. Use one of: relevance, newest, evidence, title."),
-        ("target=11.99", "No filter of the search has this value: target=11.99. The search page lists those"),
+        ("target=11.99", "The search does not know this value: target=11.99. The search page lists all"),
     ],
 )
 def test_files_and_feeds_of_a_filter_that_there_is_not_say_what_would_be_right(

@@ -27,6 +27,12 @@ def test_an_official_searches_and_narrows_down(visitor: FlaskClient) -> None:
     assert 'href="/search?q=flood+early+warning"' in text  # the chip that removes the filter
 
 
+def test_a_link_beside_the_count_leads_to_what_can_be_done_with_the_results(visitor: FlaskClient) -> None:
+    page = visitor.get("/search?q=flood").text
+    assert page.index('href="#results-actions"') < page.index('class="result-list"') < page.index('id="results-actions"')
+    assert "#results-actions" not in visitor.get("/search?q=qzxqzx").text, "where nothing is found"
+
+
 def test_words_too_common_to_search_for_list_nothing_and_the_page_says_so(visitor: FlaskClient) -> None:
     text = words_of(_search(visitor, ("q", "of the")))
     assert "Nothing found" in text
