@@ -299,10 +299,22 @@ _FACTS: Sequence[tuple[str, str, str, Type, str]] = (
         "code",
         gettext_noop("World Bank country classification by income."),
     ),
-    ("place_id", "geonames_id", gettext_noop("GeoNames"), "integer", gettext_noop("The number of its place there.")),
+    (
+        "place_id",
+        "geonames_id",
+        gettext_noop("GeoNames"),
+        "integer",
+        gettext_noop("The number of its place in GeoNames."),
+    ),
     ("latitude", "latitude", gettext_noop("Latitude"), "number", gettext_noop("Degrees (WGS 84).")),
     ("longitude", "longitude", gettext_noop("Longitude"), "number", gettext_noop("Degrees (WGS 84).")),
-    ("population", "population", gettext_noop("Population"), "integer", gettext_noop("People, as GeoNames has it.")),
+    (
+        "population",
+        "population",
+        gettext_noop("Population"),
+        "integer",
+        gettext_noop("The number of people, from GeoNames."),
+    ),
 )
 
 

@@ -45,7 +45,7 @@ class ChangesSchema(PagedSchema):
     list_schema(named("Change")),
     query=ChangesSchema,
     tag="Changes",
-    summary="What was saved or deleted since, each entry once, at its last change",
+    summary="What was saved or deleted: each entry once, with its last change",
 )
 def changes(query: Data) -> Response:
     """List the changes."""

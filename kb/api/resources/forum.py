@@ -60,7 +60,7 @@ def session(_query: Data, slug: str) -> Response:
 class AnswersSchema(ChangedSchema):
     """Answers, of all sessions or of one."""
 
-    session = Text(load_default="", metadata={"description": "Only those of the session with this slug."})
+    session = Text(load_default="", metadata={"description": "Only answers of the session with this slug."})
 
 
 def _answers(ids: Sequence[int]) -> list[Data]:

@@ -64,7 +64,7 @@ class CitySchema(EntrySchema):
     leader_title = Text(
         _("Title of its leader"),
         200,
-        codebook=_("How the leader of this city is called, such as Mayor."),
+        codebook=_("The title of the leader of this city, such as Mayor."),
         input=Input(step="city", hint=_("For example: Mayor, Governor, Chief Executive")),
     )
     website = Web(
@@ -121,7 +121,7 @@ class TermRow(RowSchema):
         _("Last year"),
         not_before="start_year",
         input=Input(label=_("To"), line="term"),
-        codebook=_("The calendar year in which it ended; empty where it has not ended, or where nobody knows."),
+        codebook=_("The calendar year in which it ended; empty if it has not ended, or if nobody knows."),
     )
     source = SourceLink(
         _("Source"), input=SOURCE_INPUT, codebook=_("The address of the page or document that says so.")
@@ -184,7 +184,7 @@ class VisionSchema(EntrySchema):
         _("Target year"),
         not_before="adopted_year",
         input=Input(step="vision", line="when"),
-        codebook=_("The calendar year that it looks to."),
+        codebook=_("The year by which it should be reached."),
     )
     gist = Text(
         _("Summary"),

@@ -73,7 +73,7 @@ class InitiativeSchema(EntrySchema):
     stage = Code(
         _("Stage"),
         STAGES,
-        codebook=_("How far it has come; “Stopped” is kept, with what was learned."),
+        codebook=_("How far it has come. Stopped initiatives stay in the catalogue, with what was learned."),
         input=Input(step="what", line="when"),
         needed=_("Say at which stage it is."),
         column=Column(
@@ -104,7 +104,7 @@ class InitiativeSchema(EntrySchema):
     )
     end_year = Year(
         _("Last year"),
-        codebook=_("The calendar year in which it ended; empty where it has not ended, or where nobody knows."),
+        codebook=_("The calendar year in which it ended; empty if it has not ended, or if nobody knows."),
         not_before="start_year",
         input=Input(
             step="what",
@@ -154,7 +154,7 @@ class InitiativeSchema(EntrySchema):
         _("Evidence"),
         0,
         5,
-        codebook=_("How strong the evidence is (Nesta Standards of Evidence; 0 where nothing is shown)."),
+        codebook=_("How strong the evidence is (Nesta Standards of Evidence; 0 if nothing is shown)."),
         choices=EVIDENCE_LEVELS,
         together="evidence",
         input=Input(step="story", label=_("Strength of the evidence"), line="evidence", group=_HOW_SURE),
@@ -163,7 +163,7 @@ class InitiativeSchema(EntrySchema):
     evidence_direction = Code(
         _("What the evidence shows"),
         EVIDENCE_DIRECTIONS,
-        codebook=_("Whether things got better by what was measured."),
+        codebook=_("Whether the measured results show that things got better."),
         together="evidence",
         input=Input(step="story", label=_("Better, mixed, no change, or worse"), line="evidence", group=_HOW_SURE),
         column=Column(names="evidence direction|direction of evidence"),
@@ -280,7 +280,7 @@ class InitiativeSchema(EntrySchema):
     )
     cost_is_citys_own = YesNo(
         _("Paid by the city itself"),
-        codebook=_("Whether it is the city’s own money; other money is in no total."),
+        codebook=_("Whether it is the city’s own money. Other money is not counted in totals."),
         input=Input(step="figures", label=_("Is it the city’s own money?"), line="cost", group=_WHAT_COST),
         column=Column(names="cost is citys own|own cost"),
     )

@@ -81,7 +81,7 @@ class OutcomeRow(RowSchema):
     )
     value = Number(
         _("Value"),
-        codebook=_("The figure that was reached or, where it was announced, is to be reached."),
+        codebook=_("The figure that was reached, or that was announced as a target."),
         input=Input(line="value"),
         column=Column(label=_("Outcome: value"), names="value"),
     )
@@ -122,7 +122,7 @@ class OutcomeRow(RowSchema):
     )
     is_target = YesNo(
         _("Announced, not reached"),
-        codebook=_("True for what was announced, which is not a result."),
+        codebook=_("True for a target that was announced, which is not a result."),
         default=False,
         input=Input(label=_("This is a target, not a result"), control="tick"),
         column=Column(label=_("Outcome: announced, not reached"), names="is target|target"),

@@ -239,7 +239,7 @@ def _list(
     selection = _selection(repository, asked)
     found = headers(repository.session, repository.catalogue, selection, position, count + 1)
     if not found and not is_resumed:
-        raise ProtocolError("noRecordsMatch", "No entry was changed in this time and is in this set.")
+        raise ProtocolError("noRecordsMatch", "No entry in this set was changed in this time.")
     page, rest = found[:count], found[count:]
     add_found(page, asked["metadataPrefix"])
     if rest:
@@ -266,11 +266,11 @@ class _Tokens:
             asked, kind, entry_id, listed = self._signer.loads(token, max_age=TOKEN_SECONDS)
         except SignatureExpired:
             words = (
-                "This resumption token is older than a day. Begin the list anew, from the date of your last harvest."
+                "This resumption token is older than a day. Start the list again, from the date of your last harvest."
             )
             raise ProtocolError("badResumptionToken", words) from None
         except BadSignature:
-            words = "This is no resumption token of this list. Begin the list anew, without a token."
+            words = "This resumption token does not belong to this list. Start the list again, without a token."
             raise ProtocolError("badResumptionToken", words) from None
         return asked, Position(EntryKind(kind), entry_id), listed
 
@@ -296,7 +296,9 @@ def _read_moment(name: str, value: str | None) -> datetime | None:
             return datetime.fromisoformat(value).replace(tzinfo=UTC)
     except ValueError:
         pass
-    raise ProtocolError("badArgument", f"The argument {name} must be a day as 2026-11-29 or a time as {_EXAMPLE}.")
+    raise ProtocolError(
+        "badArgument", f"The argument {name} must be a day such as 2026-11-29 or a time such as {_EXAMPLE}."
+    )
 
 
 _EXAMPLE = "2026-11-29T12:00:00Z"

@@ -143,8 +143,9 @@ Version {about.version}: the catalogue as it was after change {about.change_numb
 - `datapackage.json`: types, keys and references of all tables (Frictionless Data Package).
 - `codebook.csv`: what each column means.
 - `coverage.csv`: how many entries there are by region, income of the country, size of the city, goal and decade, and
-  how many lack what. This is not a sample of the world's cities: it contains what was published and what was found.
-- `changes.csv`: entries that were added, changed, withdrawn or merged since the release before.
+  how many have no cost, no goal and so on. This is not a sample of the world's cities: it has what was published and
+  what was found.
+- `changes.csv`: entries that were added, changed, withdrawn or merged since the previous release.
 - `entries.csv`: every entry with a checksum of what it says.
 - `CITATION.cff`, `LICENSE.txt`, and `SHA256SUMS` (check with `sha256sum -c SHA256SUMS`).
 
