@@ -95,7 +95,7 @@ def restore(context: Context, file: Path, replace: bool) -> None:
 @click.argument("folder", metavar="[FOLDER]", required=False, type=click.Path(path_type=Path, file_okay=False))
 @click.pass_obj
 def release(context: Context, folder: Path | None) -> None:
-    """Write all data as an archive with checksums, to be cited, in FOLDER or KB_RELEASES. The page /data lists it."""
+    """Write all data as an archive that can be cited, in FOLDER or KB_RELEASES. The page /data lists it."""
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     made, is_new = make_release(database, folder or context.config.releases_folder, context.site())
