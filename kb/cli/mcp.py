@@ -17,7 +17,7 @@ from .context import Context
 @click.option("--host", default="127.0.0.1", show_default=True, help="With --http: the address to listen on.")
 @click.pass_obj
 def mcp(context: Context, port: int | None, host: str) -> None:
-    """Let an assistant search the catalogue and cite it (MCP). It can only read. Uses standard input and output, or HTTP."""
+    """Let an assistant search the catalogue and cite it (MCP). Reads only, by standard input and output or HTTP."""
     # Importing the protocol's package takes a second, which no other command should wait for.
     from kb.mcp import server, tools  # noqa: PLC0415
 
