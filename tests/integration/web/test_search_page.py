@@ -29,7 +29,8 @@ def test_an_official_searches_and_narrows_down(visitor: FlaskClient) -> None:
 
 def test_a_link_beside_the_count_leads_to_what_can_be_done_with_the_results(visitor: FlaskClient) -> None:
     page = visitor.get("/search?q=flood").text
-    assert page.index('href="#results-actions"') < page.index('class="result-list"') < page.index('id="results-actions"')
+    link, results, row = 'href="#results-actions"', 'class="result-list"', 'id="results-actions"'
+    assert page.index(link) < page.index(results) < page.index(row)
     assert "#results-actions" not in visitor.get("/search?q=qzxqzx").text, "where nothing is found"
 
 
