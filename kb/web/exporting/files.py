@@ -24,7 +24,7 @@ from ..core.headers import open_to_other_sites
 from ..core.links import absolute, site_address
 from ..core.pages import ErrorPage
 from ..core.search_schema import filter_where_none_is, refusal_in_words
-from .selections import PAGES, Selection, TableSelection, UnknownFilter
+from .selections import PAGES, NoFiles, Selection, TableSelection, UnknownFilter
 
 blueprint = Blueprint("files", __name__)
 
@@ -66,6 +66,8 @@ def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
         return _refusal(refused)
     try:
         return _file(with_files.find(**key), FORMATS[suffix], with_files.is_one_entry)
+    except NoFiles:
+        return _no_such_file(gettext("Sessions, talks and questions of the forum have no files here."))
     except UnknownFilter as problem:
         return _refusal(refusal_in_words(problem.refused))
     except NotFound:

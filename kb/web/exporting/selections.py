@@ -8,8 +8,6 @@ from flask import request
 
 from kb.catalogue import queries
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.core.errors import NotFound
-from kb.core.i18n import gettext_noop
 from kb.exporting.formats import FORMATS
 from kb.exporting.plain_tables import PlainTable, peers_table, terms_table
 from kb.peers.answers import MOST_PEERS
@@ -53,6 +51,10 @@ class UnknownFilter(Exception):
     def __init__(self, refused: RefusedValues) -> None:
         super().__init__(refused)
         self.refused = refused
+
+
+class NoFiles(Exception):
+    """A search for kinds alone that have no files: sessions, talks and questions of the forum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _search() -> Selection:
     question = replace(question, page=1)
     kind = kind_of_file(question)
     if kind is None:
-        raise NotFound(gettext_noop("Sessions, talks and questions of the forum have no files here."))
+        raise NoFiles
 
     def ids() -> Sequence[int]:
         found = context.search().matching(session(), question)
