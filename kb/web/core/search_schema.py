@@ -78,7 +78,7 @@ def filter_where_none_is(address: MultiDict[str, str]) -> str | None:
     unknown = _unknown_names(address, {"page", "table"})
     if not unknown:
         return None
-    return f"There is no filter {unknown[0]} at this address, which has everything of its page. /search has filters."
+    return f"There is no filter {unknown[0]} at this address. It always gives all entries. Use /search to filter."
 
 
 MOST_LISTED = 20
