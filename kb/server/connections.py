@@ -3,10 +3,12 @@
 import math
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from socket import MSG_PEEK
 from typing import Any
 
-from waitress.channel import HTTPChannel
+from waitress.buffers import ReadOnlyFileBasedBuffer
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
 
@@ -19,6 +21,43 @@ BYTES_PER_SECOND = 1_000
 
 # How often the seconds that a request's head may take (KB_REQUEST_SECONDS) are given for the rest.
 _BODY, _RESPONSE, _IDLE = 3, 6, 2
+
+# A client that has closed looks like one that only sends nothing more; such a client is waited for this long.
+_HALF_CLOSED_SECONDS = 2
+
+
+class Pieces:
+    """A response in pieces, which ends once the client has gone; an empty piece only asks whether it has."""
+
+    def __init__(self, pieces: Iterable[bytes], is_gone: Callable[[], bool]) -> None:
+        self._pieces, self._is_gone = pieces, is_gone
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The pieces. Raises ClientDisconnected."""
+        if self._is_gone():
+            raise ClientDisconnected
+        for piece in self._pieces:
+            if self._is_gone():
+                raise ClientDisconnected
+            yield piece
+
+    def close(self) -> None:
+        """Let go of what the pieces are made from."""
+        close: Callable[[], None] | None = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+
+
+def ending_with_client(application: Callable[..., Any]) -> Callable[..., Any]:
+    """The WSGI application, whose responses are made no further once the client has gone."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        pieces = application(environ, start_response)
+        if isinstance(pieces, ReadOnlyFileBasedBuffer):
+            return pieces
+        return Pieces(pieces, environ["waitress.client_disconnected"])
+
+    return answer
 
 
 class Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
@@ -59,6 +98,19 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
         sent: int = super().send(data, do_close=do_close)
         self._sent += sent
         return sent
+
+    def check_client_disconnected(self) -> bool:
+        """Whether the client has closed its side, some seconds ago or more; asked by the thread that answers."""
+        if not self.connected:
+            return True
+        if time.time() - self.last_activity < _HALF_CLOSED_SECONDS:
+            return False
+        try:
+            return not self.socket.recv(1, MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def handle_read(self) -> None:
         """Take in what arrived. A request that was broken off is answered, for a client may still listen."""

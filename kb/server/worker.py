@@ -14,7 +14,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from config import Config
 
-from .connections import Listener
+from .connections import Listener, ending_with_client
 from .parser import HEAD_BYTES, SKIPPED_BYTES, Settings
 
 _LOOP_SECONDS = 1.0
@@ -82,7 +82,14 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
         settings.accepted_at_once = _ACCEPTED_AT_ONCE if config.workers == 1 else 1
         info = (sock.family, sock.type, sock.proto, sock.getsockname())
         return Listener(
-            self.wsgi, self._map, True, sock, dispatcher=self._threads, adj=settings, sockinfo=info, bind_socket=False
+            ending_with_client(self.wsgi),
+            self._map,
+            True,
+            sock,
+            dispatcher=self._threads,
+            adj=settings,
+            sockinfo=info,
+            bind_socket=False,
         )
 
     def _turn(self) -> None:

@@ -31,7 +31,10 @@ _SETTINGS = {
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
-    """A workbook, which is put together in a folder that goes away with the last piece or with the reader."""
+    """A workbook, which is put together in a folder that goes away with the last piece or with the reader.
+
+    Until it is, each batch of entries gives an empty piece, so that whoever sends the pieces can stop.
+    """
     from xlsxwriter import Workbook  # noqa: PLC0415 - takes long to import, and is seldom needed
 
     with tempfile.TemporaryDirectory(prefix="kb-xlsx-") as folder, tempfile.TemporaryFile(dir=folder) as file:
@@ -40,20 +43,21 @@ def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
         workbook.set_properties(
             {"title": export.title, "author": PUBLISHER, "comments": export.address, "created": moment}
         )
-        _fill(workbook, session, export, links)
+        yield from _fill(workbook, session, export, links)
         workbook.close()
         file.seek(0)
         while piece := file.read(_PIECE_BYTES):
             yield piece
 
 
-def _fill(workbook: Any, session: Session, export: Export, links: Links) -> None:
+def _fill(workbook: Any, session: Session, export: Export, links: Links) -> Iterator[bytes]:
     bold = workbook.add_format({"bold": True})
     tables = tables_of(export.kind).values()
     sheets = [(table, _Sheet(workbook, table.name, table.header, bold)) for table in tables]
     for entries, names in export.named_batches(session):
         for table, sheet in sheets:
             sheet.add(table.rows(entries, names, links))
+        yield b""
     _Sheet(workbook, "codebook", HEADER, bold).add(codebook(export.kind))
     about: list[tuple[str, Cell]] = [
         ("Title", export.title),

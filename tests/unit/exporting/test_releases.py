@@ -4,6 +4,7 @@ import csv
 import io
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,14 @@ from tests.factories import make_city, make_initiative, make_source, make_user
 SITE = "https://peers.example"
 
 pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture(autouse=True)
+def _limit_of_csv_fields() -> Iterator[None]:
+    """Frictionless raises the limit of the whole process, on which tests of imports rest."""
+    limit = csv.field_size_limit()
+    yield
+    csv.field_size_limit(limit)
 
 
 def fill(database: Database) -> list[int]:

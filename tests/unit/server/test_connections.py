@@ -10,7 +10,7 @@ import pytest
 from waitress.channel import ClientDisconnected
 from waitress.task import ThreadedTaskDispatcher
 
-from kb.server.connections import Connection, Listener
+from kb.server.connections import Connection, Listener, ending_with_client
 from kb.server.parser import Settings
 
 
@@ -59,3 +59,40 @@ def test_a_client_may_leave_a_large_file_unread_for_a_while_but_not_the_disk_be_
                 connection.write_soon(bytes(100_000))
         assert not connection.connected
         connection.handle_close()
+
+
+def test_a_client_that_has_gone_is_noticed_while_its_file_is_made_but_not_at_once(listener: Listener) -> None:
+    ours, client = socket.socketpair()
+    connection = Connection(listener, ours, ("127.0.0.1", 1), listener.adj, map={})
+    connection.last_activity = time.time() - 3
+    assert not connection.check_client_disconnected()
+    client.close()
+    assert connection.check_client_disconnected()
+    # It may only have said that it sends nothing more.
+    connection.last_activity = time.time()
+    assert not connection.check_client_disconnected()
+    connection.handle_close()
+    assert connection.check_client_disconnected()
+
+
+def test_a_file_is_made_no_further_once_its_reader_has_gone() -> None:
+    made: list[str] = []
+    gone: list[bool] = []
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            for number in range(3):
+                made.append(f"piece {number}")
+                yield b""
+        finally:
+            made.append("let go")
+
+    application = ending_with_client(lambda _environ, _start_response: pieces())
+    response = application({"waitress.client_disconnected": lambda: bool(gone)}, None)
+    reading = iter(response)
+    next(reading)
+    gone.append(True)
+    with pytest.raises(ClientDisconnected):
+        next(reading)
+    response.close()
+    assert made == ["piece 0", "piece 1", "let go"]
