@@ -125,9 +125,14 @@ def _count() -> None:
         "page": config.rate_limit,
     }
     budget = _budget()
-    cost = _EXPENSIVE_COST if budget == "page" and request.endpoint in _EXPENSIVE else 1
+    cost = _EXPENSIVE_COST if budget == "page" and _is_expensive() else 1
     g.budget = program_keys.budget() or (rate[budget], budget, limits.client_address())
     limits.spend(*g.budget, cost=cost)
+
+
+def _is_expensive() -> bool:
+    """Whether this request is for what is computed anew: one of _EXPENSIVE, or a list for programs that is searched."""
+    return request.endpoint in _EXPENSIVE or (request.blueprint == "api" and bool(request.args.get("q")))
 
 
 def _budget() -> str:

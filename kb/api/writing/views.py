@@ -45,18 +45,25 @@ _EMPTY = gettext_noop("Nothing is filled in. Send at least one field of the entr
 _NOTHING = gettext_noop("The entry says this already. There is nothing to propose.")
 _MERGED = gettext_noop("This entry was merged into “%(slug)s”. Propose the change there.")
 _LONGEST_NOTE = 1_000
+_LONG_NOTE = gettext_noop("A note can have up to 1,000 characters.")
 _WRITING_ERRORS = (400, 404, 409, 412, 413, 415, 422, 428)
+
+
+class _YesNo(fields.Boolean):
+    """Yes or no, as programs write it."""
+
+    default_error_messages = {"invalid": gettext_noop("This should be “true” or “false”.")}  # noqa: RUF012 - so marshmallow has it
 
 
 class ProposingSchema(StrictSchema):
     """`submit`: send it for review at once; `note`: a message to the reviewer."""
 
-    submit = fields.Boolean(
+    submit = _YesNo(
         load_default=False, metadata={"description": "Send it for review at once. The key needs the scope “submit”."}
     )
     note = fields.String(
         load_default="",
-        validate=Length(max=_LONGEST_NOTE),
+        validate=Length(max=_LONGEST_NOTE, error=_LONG_NOTE),
         metadata={"description": "A message to the reviewer: what changed, and why."},
     )
 
@@ -64,7 +71,7 @@ class ProposingSchema(StrictSchema):
 class SavingSchema(StrictSchema):
     """`rebase`: the proposal is of the entry as it now is, and what others changed since was looked at."""
 
-    rebase = fields.Boolean(
+    rebase = _YesNo(
         load_default=False,
         metadata={"description": "After 409: you compared both versions, and now send a change to the newest one."},
     )

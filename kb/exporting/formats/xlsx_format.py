@@ -43,8 +43,13 @@ def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
         workbook.set_properties(
             {"title": export.title, "author": PUBLISHER, "comments": export.address, "created": moment}
         )
-        yield from _fill(workbook, session, export, links)
-        workbook.close()
+        try:
+            yield from _fill(workbook, session, export, links)
+            workbook.close()
+        finally:
+            for sheet in workbook.worksheets():
+                # Its rows so far: open still where the reader has gone.
+                sheet.row_data_fh.close()
         file.seek(0)
         while piece := file.read(_PIECE_BYTES):
             yield piece
