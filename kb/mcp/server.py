@@ -1,5 +1,6 @@
 """The protocol: tools with typed arguments, whose errors are one sentence each."""
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -54,6 +55,8 @@ class _Server(MCPServer[Any]):
 
 def make_server(tools: CatalogueTools, version: str) -> MCPServer[Any]:
     """A server with the tools of a catalogue."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
     server = _Server(
         "citypeers",
         title="CityPeers",
@@ -62,6 +65,9 @@ def make_server(tools: CatalogueTools, version: str) -> MCPServer[Any]:
         version=version,
         log_level="WARNING",
     )
+    # Where nobody has set up a log, it sets up one of its own, in which a line can be forged.
+    root.handlers = handlers
+    root.setLevel(level)
     places = threading.BoundedSemaphore(MOST_AT_ONCE)
 
     def answered(ask: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
