@@ -1,6 +1,6 @@
 """The codebook: what each column of each table means, from the declarations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kb.catalogue.entries import EntryKind
@@ -30,7 +30,12 @@ def codebook(kind: EntryKind) -> Iterator[ColumnMeaning]:
     """Every column of every table of a kind."""
     for table in tables_of(kind).values():
         for column in table.columns:
-            values = SEPARATOR.join(f"{code} = {label}" for code, label in (column.values or {}).items())
+            values = codes_in_words(column.values)
             yield ColumnMeaning(
                 table.name, column.name, column.label, column.explanation, column.type, values, column.refers
             )
+
+
+def codes_in_words(codes: Mapping[str, str] | None) -> str:
+    """The codes of a closed list in a cell, each with its label; empty where any value may be."""
+    return SEPARATOR.join(f"{code} = {label}" for code, label in (codes or {}).items())

@@ -14,7 +14,8 @@ from kb.catalogue.models.terms import challenge_aims
 from kb.core.i18n import gettext_noop
 
 from ..cells import Cell
-from ..columns import SEPARATOR, Column, Table, tables_of
+from ..codebook import codes_in_words
+from ..columns import Column, Table, tables_of
 
 _TYPES: Mapping[str, str] = {
     "text": "string",
@@ -265,6 +266,6 @@ def codebook_rows() -> Iterator[list[Cell]]:
     """What each column of each table means, in the order of the tables, with the head of the codebook of files."""
     for table in release_tables():
         for column in table.fields:
-            values = SEPARATOR.join(f"{code}: {label}" for code, label in (column.values or {}).items())
+            values = codes_in_words(column.values)
             refers = f"{column.refers[0]}.{column.refers[1]}" if column.refers else ""
             yield [table.name, column.name, column.label, column.explanation, column.type, values, refers]
