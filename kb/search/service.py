@@ -99,6 +99,11 @@ class Search:
             partial(_matching_from_database, among=among),
         )
 
+    def unknown_values(self, session: Session, question: SearchQuery) -> tuple[tuple[str, str], ...]:
+        """The chosen values that no list knows, as (filter, value); nothing is searched."""
+        cities = cities_at(session, question.chosen.get("city", ()))
+        return self._labels_with(session, self._current(session), cities).known_and_unknown(question.chosen)[1]
+
     def last_change(self, session: Session) -> int:
         """The last change of the log that answers rest on: the index's, or, without an index, the database's."""
         engine = self._current(session)
@@ -121,11 +126,9 @@ class Search:
     ) -> Made:
         """The answer of the index, or of the database where there is no index to use."""
         engine = self._current(session)
-        labels = self._current_labels(session, engine)
         countries = self._countries.get(None, partial(self._read, read_countries))
         cities = cities_at(session, question.chosen.get("city", ()))
-        if cities:
-            labels = labels.with_cities({slug: name for slug, (_, name) in cities.items()})
+        labels = self._labels_with(session, engine, cities)
         chosen, unknown = labels.known_and_unknown(question.chosen)
         city_ids = {slug: city_id for slug, (city_id, _) in cities.items()}
         asked = _Question(question, parse(question.text), chosen, unknown, labels, countries, city_ids)
@@ -248,6 +251,13 @@ class Search:
                 self._versions.disown(generation)
         except (IndexLocked, OSError) as reason:
             log.warning("the damaged index stays for now", reason=str(reason))
+
+    def _labels_with(
+        self, session: Session, engine: WhooshEngine | None, cities: Mapping[str, tuple[int, str]]
+    ) -> Labels:
+        """The labels with those of some cities, as `cities_at` gives them."""
+        labels = self._current_labels(session, engine)
+        return labels.with_cities({slug: name for slug, (_, name) in cities.items()}) if cities else labels
 
     def _current_labels(self, session: Session, engine: WhooshEngine | None) -> Labels:
         """The labels as of the engine's commit; a change of any that occurs is in the log and so in a commit."""

@@ -122,6 +122,7 @@ def _initiatives(term: Any, name: str, title: str, **chosen: Any) -> Selection:
 
 def _search() -> Selection:
     question, refused = search_schema().read(request.args, others={"table"})
+    refused = refused or context.search().unknown_values(session(), question)
     if refused:
         raise UnknownFilter(refused)
     question = replace(question, page=1)
@@ -130,10 +131,8 @@ def _search() -> Selection:
         raise NoFiles
 
     def ids() -> Sequence[int]:
-        found = context.search().matching(session(), question)
-        if found.unknown:
-            raise UnknownFilter(found.unknown)
-        return [key[1] for key in found.keys if key[0] == kind]
+        found = context.search().matching(session(), question).keys
+        return [entry_id for found_kind, entry_id in found if found_kind == kind]
 
     title = f"Search: {question.text}" if question.text else f"Search: {ENTRIES[kind].plural}"
     return Selection(kind, title, f"search-{ENTRIES[kind].folder}", search_link(question), ids)

@@ -117,6 +117,7 @@ def test_what_there_is_not_is_said(client: FlaskClient) -> None:
             assert answer.status_code == 400, f"{address} would hold more than was asked for"
     assert "no filter year_from at this address" in client.get("/goals/6.atom?year_from=2015").text
     assert client.get("/goals/6.csv?table=outcomes&utm_source=mail").status_code == 200
+    assert client.head("/search.csv?goal=99").status_code == 400
     answer = client.get("/search.csv?goal=99")
     assert (answer.status_code, answer.text) == (
         400,
