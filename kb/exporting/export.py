@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind
 from kb.catalogue.entries.bulk import read_many
 
-from .names import Names, Terms, read_names, read_terms
+from .names import Names, read_names, read_terms
 
 ENTRIES_A_BATCH = 500
 
@@ -40,26 +40,14 @@ class Export:
     made_on: date
     table: str = ""
 
-    def batches(self, session: Session, fields: Collection[str] | None = None) -> Iterator[list[Data]]:
-        """The entries, as `read_many` gives them."""
-        for first in range(0, len(self.ids), ENTRIES_A_BATCH):
-            yield read_many(session, self.kind, self.ids[first : first + ENTRIES_A_BATCH], fields)
-
-    def terms(self, session: Session) -> Terms:
-        """The labels of all terms."""
-        return read_terms(session)
-
-    def names(self, session: Session, entries: Sequence[Data], terms: Terms) -> Names:
-        """What the things are called that some of the entries refer to."""
-        return read_names(session, self.kind, entries, terms)
-
     def named_batches(
         self, session: Session, fields: Collection[str] | None = None
     ) -> Iterator[tuple[list[Data], Names]]:
-        """The entries in batches, each with the names of what its entries refer to."""
-        terms = self.terms(session)
-        for entries in self.batches(session, fields):
-            yield entries, self.names(session, entries, terms)
+        """The entries in batches, as `read_many` gives them, each with the names of what its entries refer to."""
+        terms = read_terms(session)
+        for first in range(0, len(self.ids), ENTRIES_A_BATCH):
+            entries = read_many(session, self.kind, self.ids[first : first + ENTRIES_A_BATCH], fields)
+            yield entries, read_names(session, self.kind, entries, terms)
 
 
 @dataclass(frozen=True)

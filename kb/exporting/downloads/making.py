@@ -32,6 +32,7 @@ from ..cells import Cell
 from ..coverage import Coverage, coverage
 from ..export import Export, Links
 from ..formats import FORMATS
+from ..names import read_terms
 from . import actions
 from .files import KeptFiles
 from .models import Download
@@ -227,7 +228,7 @@ class DownloadMaker:
                 pieces.add(piece_of(session, download.kind, entries, names))
                 ids += [entry["id"] for entry in entries]
                 sources.update(_hash(url) for entry in entries for url in sources_of(download.kind, entry))
-            head = pieces.add(head_of(export.terms(session), ids))
+            head = pieces.add(head_of(read_terms(session), ids))
             covered = coverage(session, download.kind, ids, counts)
         pieces.flush()
         return _Gathered([head, *pieces.keys[:-1]], change_number, identity, len(sources), covered)

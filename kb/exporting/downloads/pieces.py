@@ -7,7 +7,7 @@ as one of the seed that nobody has edited, is kept whole.
 import json
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -96,33 +96,26 @@ class KeptExport(Export):
     """An Export whose entries and names are those of the pieces, whatever became of them in the catalogue since."""
 
     pieces: Sequence[str]
-    _names: list[Names] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def read(cls, session: Session, pieces: Sequence[str], **about: Any) -> "KeptExport":
         """The export of a download; the first of its pieces is its head. Raises CannotBeRead."""
         return cls(ids=read_piece(session, pieces[0])["ids"], pieces=pieces, **about)
 
-    def batches(self, session: Session, fields: Collection[str] | None = None) -> Iterator[list[Data]]:
-        """The entries as they were. Raises CannotBeRead."""
+    def named_batches(
+        self, session: Session, fields: Collection[str] | None = None
+    ) -> Iterator[tuple[list[Data], Names]]:
+        """The entries as they were, with the names as they were. Raises CannotBeRead."""
         left_out = schema_of(self.kind).declared.keys() - set(fields) if fields is not None else set()
-        terms = self.terms(session)
+        kept_terms = read_piece(session, self.pieces[0])["terms"]
+        terms = {TermKind(kind): dict(map(tuple, labels)) for kind, labels in kept_terms.items()}
         for key in self.pieces[1:]:
             piece = read_piece(session, key)
-            self._names[:] = [_names_in(piece, terms)]
-            yield [
+            entries = [
                 {name: value for name, value in entry.items() if name not in left_out}
                 for entry in _entries_in(session, piece)
             ]
-
-    def terms(self, session: Session) -> Terms:
-        """The labels of terms as they were. Raises CannotBeRead."""
-        kept = read_piece(session, self.pieces[0])["terms"]
-        return {TermKind(kind): dict(map(tuple, labels)) for kind, labels in kept.items()}
-
-    def names(self, session: Session, entries: Sequence[Data], terms: Terms) -> Names:  # noqa: ARG002 - as Export has it
-        """The names as they were that the entries of the last batch refer to."""
-        return self._names[0]
+            yield entries, _names_in(piece, terms)
 
 
 def read_piece(session: Session, key: str) -> dict[str, Any]:
@@ -163,7 +156,7 @@ SOURCE_COLUMNS = ("entry", "entry_label", "address", "title", "seen_on")
 def source_rows(session: Session, export: Export) -> Iterator[list[list[Cell]]]:
     """A row for each source of an entry, in batches: the entry's slug and title, then what is known of the source."""
     title = ENTRIES[export.kind].title
-    for entries in export.batches(session):
+    for entries, _ in export.named_batches(session):
         rows: list[list[Cell]] = []
         for entry in entries:
             known = {source["url"]: source for source in entry.get("sources", ())}
