@@ -31,7 +31,6 @@ from ..core.forms import Form
 from ..core.language import translated
 from ..core.links import search_link, site_address
 from ..core.pages import ErrorPage
-from ..core.query_schemas import LAST_PAGE
 from ..core.search_schema import search_schema
 from ..search.results import named
 from .data import blueprint as data_blueprint
@@ -222,15 +221,9 @@ def _read(sent: MultiDict[str, str]) -> _Search:
     """Read a search, and count what it finds, whatever kind it names."""
     question, refused = search_schema().read(sent, others=("csrf_token", "format"))
     every = {name: values for name, values in question.chosen.items() if name != "kind"}
-    # Beyond the last page, so that nothing is loaded and all is counted.
-    asked = replace(question, chosen=every, page=LAST_PAGE)
-    answer = context.search().answer(session(), asked)
-    if answer.plain:
-        counts = Counter(str(kind) for kind, _ in context.search().matching(session(), asked).keys)
-    else:
-        values = (value for facet in answer.facets if facet.field == "kind" for value in facet.values)
-        counts = Counter({value.code: value.count for value in values})
-    return _Search(replace(question.without(answer.unknown), page=1), named((*answer.unknown, *refused)), counts)
+    found = context.search().matching_ids(session(), replace(question, chosen=every))
+    counts = Counter({str(kind): len(ids) for kind, ids in found.ids.items()})
+    return _Search(replace(question.without(found.unknown), page=1), named((*found.unknown, *refused)), counts)
 
 
 def _new_page(form: Form, search: _Search) -> NewDownloadPage:
