@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -91,10 +91,10 @@ def changes_between(session: Session, before: Lines, now: Lines) -> Iterator[Cha
         yield Change(line, "withdrawn") if into is None else Change(line, "merged", into)
 
 
-def _merged(session: Session, gone: Iterable[EntryLine]) -> dict[tuple[str, int], str]:
+def _merged(session: Session, gone: Sequence[EntryLine]) -> dict[tuple[str, int], str]:
     """The slugs of the entries that others were merged into, by the kind and id of these."""
     slugs: dict[tuple[str, int], str] = {}
-    if not list(gone):
+    if not gone:
         return slugs
     for kind, definition in ENTRIES.items():
         model = definition.model
