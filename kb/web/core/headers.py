@@ -79,6 +79,12 @@ def keep_out_of_search_engines(response: Response) -> Response:
     return response
 
 
+def as_attachment(response: Response, name: str) -> Response:
+    """Let browsers save an answer as a file with a name."""
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def open_to_other_sites(response: Response) -> Response:
     """Let scripts of other sites read an answer, and search engines list the page instead of it."""
     response.headers["Access-Control-Allow-Origin"] = "*"

@@ -17,11 +17,12 @@ from kb.exporting.releases.listing import Release, Releases
 from kb.exporting.releases.tables import ReleaseTable, codebook_rows, release_tables
 
 from ..core import context
+from ..core.headers import as_attachment, open_to_other_sites
 from ..core.jsonld import JSONLD
 from ..core.links import absolute
 from ..core.pages import Page
 from .datasets import dataset
-from .files import file_to_keep, named
+from .files import file_to_keep
 
 blueprint = Blueprint("data", __name__)
 
@@ -39,7 +40,7 @@ class DataPage(Page):
 
     @property
     def citation(self) -> str:
-        """How to cite the newest release; without one, the catalogue itself."""
+        """How to cite the newest release; empty where there is none."""
         return apa(_citation(self.releases[0])) if self.releases else ""
 
     @property
@@ -78,12 +79,10 @@ def archive(name: str) -> ResponseReturnValue:
     response = send_file(
         _releases().path_of(release).absolute(),
         mimetype="application/zip",
-        as_attachment=True,
-        download_name=release.archive,
         etag=release.checksum,
     )
     response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}, immutable"
-    return named(response, release.archive)
+    return open_to_other_sites(as_attachment(response, release.archive))
 
 
 @blueprint.get("/data/releases/<name>.bib")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kb.exporting.citations import Citation
-from kb.exporting.export import LICENCE
+from kb.exporting.export import LICENCE, PUBLISHER
 
 from ..core.jsonld import JSONLD
 from ..core.links import absolute
@@ -15,7 +15,7 @@ Distribution = tuple[str, str, int, str]
 def dataset(citation: Citation, description: str, distribution: Distribution) -> JSONLD:
     """A data set that is cited, with its file."""
     path, mimetype, size, checksum = distribution
-    publisher = {"@type": "Organization", "name": "CityPeers", "url": absolute("/")}
+    publisher = {"@type": "Organization", "name": PUBLISHER, "url": absolute("/")}
     return {
         "@type": "Dataset",
         "name": citation.title,

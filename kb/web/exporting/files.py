@@ -20,7 +20,7 @@ from kb.exporting.plain_tables import as_csv, as_json
 from ..core import context, limits, redirects
 from ..core.context import session
 from ..core.formatting import today
-from ..core.headers import open_to_other_sites
+from ..core.headers import as_attachment, open_to_other_sites
 from ..core.links import absolute, site_address
 from ..core.pages import ErrorPage
 from ..core.search_schema import filter_where_none_is, refusal_in_words
@@ -120,10 +120,8 @@ def _whole(*pieces: bytes) -> Generator[bytes]:
 
 
 def _response(pieces: Generator[bytes], written_as: Format, name: str, link: str) -> Response:
-    response = Response(mimetype=written_as.mimetype)
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="citypeers-{name}-{today().isoformat()}.{written_as.code}"'
-    )
+    file_name = f"citypeers-{name}-{today().isoformat()}.{written_as.code}"
+    response = as_attachment(Response(mimetype=written_as.mimetype), file_name)
     response.headers.add("Link", link)
     if written_as.is_text and request.accept_encodings["gzip"]:
         pieces = _packed(pieces)

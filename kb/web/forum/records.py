@@ -25,6 +25,7 @@ from kb.forum.record import clock_times, record_data
 from kb.forum.rules import programme, slot_state
 
 from ..core.csv_export import csv_file
+from ..core.headers import as_attachment
 from ..core.links import absolute, link_to
 
 _HEADER = (
@@ -107,8 +108,8 @@ def _question_row(question: Question) -> Row:
 
 def as_json(forum_session: ForumSession, times: Times, questions: list[Question]) -> Response:
     """The record as one object."""
-    response = jsonify(license=LICENCE, **record_data(forum_session, times, questions, _address))
-    response.headers["Content-Disposition"] = f'attachment; filename="{forum_session.slug}-record.json"'
+    record = jsonify(license=LICENCE, **record_data(forum_session, times, questions, _address))
+    response = as_attachment(record, f"{forum_session.slug}-record.json")
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

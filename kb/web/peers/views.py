@@ -14,6 +14,7 @@ from kb.core.text import clean_line
 from ..core import context, pdf, redirects
 from ..core.context import session
 from ..core.formatting import today
+from ..core.headers import as_attachment
 from ..core.limits import client_address, spend
 from .compare_page import cities_called, cities_nearly_called, city_meant, page_of_comparison
 from .pages import (
@@ -175,9 +176,8 @@ def brief_pdf() -> ResponseReturnValue:
 
 
 def _download(content: str | bytes, ending: str, mimetype: str) -> Response:
-    response = Response(content, mimetype=mimetype)
     name = f"citypeers-brief-{today().isoformat()}.{ending}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = as_attachment(Response(content, mimetype=mimetype), name)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -18,6 +18,7 @@ from ...core.access import actor, requires
 from ...core.context import session
 from ...core.csv_export import csv_file
 from ...core.formatting import message_text
+from ...core.headers import as_attachment
 from ..imports import chosen_columns, chosen_words, page_of_import, page_of_imports, seen, sent_rows
 
 blueprint = Blueprint("importing", __name__)
@@ -72,18 +73,14 @@ def upload() -> ResponseReturnValue:
 @requires("import-proposals")
 def template_workbook() -> ResponseReturnValue:
     """The template as a workbook, with the allowed codes."""
-    response = Response(template.as_workbook(session()), mimetype=_WORKBOOK)
-    response.headers["Content-Disposition"] = 'attachment; filename="initiatives.xlsx"'
-    return response
+    return as_attachment(Response(template.as_workbook(session()), mimetype=_WORKBOOK), "initiatives.xlsx")
 
 
 @blueprint.get("/desk/imports/template.csv")
 @requires("import-proposals")
 def template_csv() -> ResponseReturnValue:
     """The template as CSV."""
-    response = Response(template.as_csv(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="initiatives.csv"'
-    return response
+    return as_attachment(Response(template.as_csv(), mimetype="text/csv"), "initiatives.csv")
 
 
 @blueprint.get("/desk/imports/<int:import_id>")

@@ -21,6 +21,7 @@ from ...core.access import actor, requires
 from ...core.context import session
 from ...core.formatting import message_text, today
 from ...core.forms import Form
+from ...core.headers import as_attachment
 from ...core.limits import client_address, spend
 from ...core.pages import Page
 from .. import console, programme_page, session_forms
@@ -136,5 +137,5 @@ def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
         content = pdf.pdf(brief_document(session(), forum_session))
     except pdf.PdfUnavailable:
         return redirect(otherwise, 303)
-    headers = {"Content-Disposition": f'attachment; filename="{slug}-brief.pdf"', "Cache-Control": "private, no-store"}
-    return Response(content, mimetype="application/pdf", headers=headers)
+    response = Response(content, mimetype="application/pdf", headers={"Cache-Control": "private, no-store"})
+    return as_attachment(response, f"{slug}-brief.pdf")

@@ -20,6 +20,7 @@ from kb.forum.rules import Timed, programme, slot_state
 from ...catalogue.map_page import DrawnMap
 from ...core import jsonld, pdf
 from ...core.context import session
+from ...core.headers import as_attachment
 from ...core.jsonld import JSONLD
 from ...core.limits import client_address, spend
 from ...core.links import absolute, link_to
@@ -158,8 +159,7 @@ def session_calendar(slug: str) -> Response:
     """A session as a calendar takes it in."""
     forum_session = queries.public_session(session(), slug)
     response = Response(calendar([forum_session], forum_session.title), mimetype="text/calendar")
-    response.headers["Content-Disposition"] = f'attachment; filename="{forum_session.slug}.ics"'
-    return response
+    return as_attachment(response, f"{forum_session.slug}.ics")
 
 
 @blueprint.get("/forum/<slug>/programme.pdf")
@@ -171,7 +171,8 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
         content = pdf.pdf(programme_page.document(forum_session))
     except pdf.PdfUnavailable:
         return redirect(link_to(forum_session), 303)
-    return Response(content, mimetype="application/pdf", headers=_named(f"{forum_session.slug}-programme.pdf"))
+    response = Response(content, mimetype="application/pdf", headers={"X-Robots-Tag": "noindex"})
+    return as_attachment(response, f"{forum_session.slug}-programme.pdf")
 
 
 @blueprint.get("/forum/<slug>/record.csv")
@@ -194,7 +195,3 @@ def record_json(slug: str) -> Response:
         times_held(session(), forum_session),
         list(queries.published_questions(session(), forum_session.id)),
     )
-
-
-def _named(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"', "X-Robots-Tag": "noindex"}
