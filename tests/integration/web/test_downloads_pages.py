@@ -204,7 +204,7 @@ def test_all_data_are_listed_as_releases_with_what_changed_and_what_each_column_
         assert archive.headers["Access-Control-Allow-Origin"] == "*"
     codebook = client.get("/data/codebook.csv").text
     assert "initiatives-outcomes,is_target," in codebook
-    assert "low = Low income; lower-middle = Lower-middle income" in codebook, "codes are told as in the codebook of a workbook"
+    assert "low = Low income; lower-middle = Lower-middle income" in codebook, "as in a workbook"
     assert client.get(f"/data/releases/{first.name}").location == f"/data#{first.name}"
     assert second.checksum in client.get(f"/data/releases/{second.name}.bib").text
     assert f"ET  - {second.version}" in client.get(f"/data/releases/{second.name}.ris").text
