@@ -10,13 +10,14 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Literal
 
-from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind, schema_of
+from kb.catalogue.entries import ENTRIES, Data, EntryKind, schema_of
 from kb.catalogue.entries.fields import Day, Declared, Number, Text, Web, Whole, Year, YesNo
-from kb.catalogue.entries.lists import Cities, Codes, Rows, Several, Terms
+from kb.catalogue.entries.lists import Cities, Codes, Rows, Several
 from kb.core.i18n import gettext_noop
 
 from .cells import Cell
 from .export import Links
+from .labels import element_of, key_of, label_reader
 from .names import CityFacts, Names
 
 Type = Literal["text", "address", "code", "codes", "integer", "number", "year", "boolean", "date", "datetime"]
@@ -192,7 +193,7 @@ def _owner_columns(kind: EntryKind) -> Iterator[Column]:
 
 def _columns_of_field(name: str, path: str, field: Any) -> Iterator[Column]:
     """The column of a field that holds one value, and that of its labels."""
-    label = _labels(field)
+    label = label_reader(field)
     yield Column(
         name=name,
         label=field.label,
@@ -225,7 +226,7 @@ def _columns_of_list(name: str, field: Several) -> Iterator[Column]:
         for inner, row_field in field.fields.items():
             yield from _columns_of_field(inner, f"{name}.{inner}", row_field)
     else:
-        for column in _columns_of_field(item, name, _element(field)):
+        for column in _columns_of_field(item, name, element_of(field)):
             yield replace(column, label=field.label, explanation=column.explanation or field.codebook)
     if isinstance(field, Cities):
         yield from _facts_of_city(item)
@@ -233,7 +234,7 @@ def _columns_of_list(name: str, field: Several) -> Iterator[Column]:
 
 def _joined(name: str, field: Several) -> Iterator[Column]:
     """The cells of the main table for a list of codes; none where a list has more to say of each item."""
-    key = _key(field)
+    key = key_of(field)
     if key is None:
         return
     inner, element = key
@@ -250,7 +251,7 @@ def _joined(name: str, field: Several) -> Iterator[Column]:
         if inner
         else (lambda entry, _names, _links: SEPARATOR.join(entry[name]) or None),
     )
-    label = _labels(element) or _labels(field)
+    label = label_reader(element) or label_reader(field)
     if label:
         read = label
         yield Column(
@@ -332,38 +333,9 @@ def _facts_of_city(slug: str) -> Iterator[Column]:
         yield Column(name=name, label=label, explanation=explanation, type=type_, read=reader(attribute))
 
 
-def _key(field: Several) -> tuple[str, Any] | None:
-    """The field of a row that names what it is about, and "" where the items of a list are codes themselves."""
-    if not isinstance(field, Rows):
-        return "", _element(field)
-    if not field.unique:
-        return None
-    (name,) = field.key
-    element = field.fields[name]
-    return (name, element) if element.refers else None
-
-
-def _element(field: Several) -> Any:
-    """The field of one item of a list of codes; a list of terms says itself what it refers to."""
-    element: Any = field.inner
-    return field if isinstance(field, Terms) else element
-
-
 def _item(name: str, field: Several) -> str:
     """The column for the items of a list of codes."""
     return str(field.refers) if field.refers else name
-
-
-def _labels(field: Declared) -> Callable[[Any, Names], Cell] | None:
-    """What gives the label of a code; None where a field has no codes, or codes without labels here."""
-    choices, refers = field.choices, field.refers
-    if choices is not None:
-        return lambda code, _names: choices.get(str(code))
-    if isinstance(refers, TermKind):
-        return lambda code, names: names.terms[refers].get(code)
-    if isinstance(refers, EntryKind):
-        return lambda slug, names: names.entries[refers].get(slug)
-    return None
 
 
 _TYPES: Sequence[tuple[type[Any], Type]] = (
@@ -385,51 +357,3 @@ def _type(field: Any) -> Type:
 def _explanation(field: Declared) -> str:
     """What the codebook says of the field, or else what a form does."""
     return field.codebook or field.input.hint
-
-
-def labelled(kind: EntryKind, entry: Data, names: Names, links: Links) -> Data:
-    """A whole entry with its address, and the label beside each code in NAME_label, a list beside a list of codes."""
-    data: Data = {"address": links.entry(kind, entry["slug"])}
-    declared = schema_of(kind).declared
-    for name, value in entry.items():
-        field = declared.get(name)
-        if field is None:
-            if name != "id":
-                data[name] = value
-        elif isinstance(field, Rows):
-            data[name] = [_labelled_fields(row, field.fields, names) for row in value]
-        elif isinstance(field, Several):
-            label = _labels(_element(field))
-            data[name] = value
-            if label:
-                data[f"{name}_label"] = [label(code, names) for code in value]
-        else:
-            data |= _labelled_fields({name: value}, declared, names)
-    return data
-
-
-def label_of(field: Any, value: Any, names: Names) -> Cell:
-    """The label of a code, or of an item of a list of codes; None where there is none."""
-    label = _labels(_element(field) if isinstance(field, Several) else field)
-    return label(value, names) if label else None
-
-
-def term_labels(kind: EntryKind, entry: Data, names: Names) -> Iterator[str]:
-    """The labels of the terms that the lists of an entry name."""
-    for name, field in schema_of(kind).declared.items():
-        key = _key(field) if isinstance(field, Several) else None
-        if key is not None and isinstance(key[1].refers, TermKind):
-            inner, element = key
-            known = names.terms[element.refers]
-            codes = (item[inner] if inner else item for item in entry[name])
-            yield from (known[code] for code in codes if code in known)
-
-
-def _labelled_fields(row: Data, fields: Mapping[str, Any], names: Names) -> Data:
-    data: Data = {}
-    for name, value in row.items():
-        data[name] = value
-        label = _labels(fields[name])
-        if label:
-            data[f"{name}_label"] = None if value is None else label(value, names)
-    return data

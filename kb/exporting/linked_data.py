@@ -14,8 +14,8 @@ from kb.catalogue.choices import LICENCE_PAGES
 from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind, schema_of
 from kb.catalogue.entries.lists import Several
 
-from .columns import label_of
 from .export import LICENCE, PUBLISHER, Links
+from .labels import label_of
 from .names import CityFacts, Names
 from .vocabulary import SCHEMA_TYPES
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import ENTRIES, Data, EntryKind
 
-from .columns import term_labels
 from .export import Export, Links
+from .labels import term_labels
 from .names import Names, cities_of
 
 

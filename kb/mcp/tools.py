@@ -16,8 +16,8 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.text import clean_text
 from kb.editorial.queries import merged_into, withdrawal_at
-from kb.exporting.columns import labelled
 from kb.exporting.export import Links
+from kb.exporting.labels import labelled
 from kb.exporting.names import read_names, read_terms
 from kb.goals.suggestions import suggest
 from kb.peers.answers import Peer, PeerInitiative, PeerQuestion, PlaceSummary

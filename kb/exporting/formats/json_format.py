@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..columns import labelled
 from ..export import LICENCE, PUBLISHER, Export, Links
+from ..labels import labelled
 from .json_lists import write_list
 
 

@@ -12,8 +12,8 @@ from kb.catalogue.entries import ENTRIES, STANDARD_FIELDS, Data, EntryKind, Term
 from kb.catalogue.entries.fields import Day, Number, PlaceId, Whole, YesNo
 from kb.catalogue.entries.lists import Rows, Several
 
-from ..columns import labelled
 from ..export import LICENCE, PUBLISHER, Links
+from ..labels import labelled
 from ..names import Names, cities_of
 from .xml import add, document
 
