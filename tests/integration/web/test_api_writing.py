@@ -15,11 +15,11 @@ from config import Config
 from kb.accounts import actions as accounts
 from kb.accounts import idempotency
 from kb.accounts.models import ApiKey, AuditEvent, IdempotentRequest, User
-from kb.api.writing import views
+from kb.api.writing import saving
 from kb.api.writing.authentication import scope_of
 from kb.api.writing.documentation import CHANGE_EXAMPLE, ENTRY_EXAMPLES, SAVED_EXAMPLE, SCHEME
 from kb.api.writing.preconditions import VersionChanged, require_version
-from kb.api.writing.views import READ_ONLY
+from kb.api.writing.saving import READ_ONLY
 from kb.catalogue.entries import ENTRIES, EntryKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
 from kb.core.column_types import now
@@ -130,7 +130,7 @@ def test_every_kind_is_proposed_whole_and_sent_at_once(program: Program, session
 def test_editors_are_told_by_mail_and_not_of_hundreds(
     program: Program, session: Session, letters: list[Email], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "MAIL_RATE", "1 per hour")
+    monkeypatch.setattr(saving, "MAIL_RATE", "1 per hour")
     make_user(session, "editor")
     data = sound(session)
     for number in range(3):
