@@ -11,15 +11,15 @@ from werkzeug.exceptions import BadRequest
 from kb.web.core import context
 
 
-def write_cursor(question: Mapping[str, Any], place: Any) -> str:
-    """A cursor for a place in the list that a question gives."""
-    return str(_serializer().dumps([_named(question), place]))
+def write_cursor(question: Mapping[str, Any], position: Any) -> str:
+    """A cursor for a position in the list that a question gives."""
+    return str(_serializer().dumps([_named(question), position]))
 
 
 def read_cursor(question: Mapping[str, Any], cursor: str) -> Any:
-    """The place of a cursor. Raises BadRequest for one that is broken, or that another question gave."""
+    """The position of a cursor. Raises BadRequest for one that is broken, or that another question gave."""
     try:
-        named, place = _serializer().loads(cursor)
+        named, position = _serializer().loads(cursor)
     except (BadData, ValueError, TypeError):
         raise BadRequest(
             gettext("This cursor cannot be read. Use `next` of the page before, or start without a cursor.")
@@ -28,7 +28,7 @@ def read_cursor(question: Mapping[str, Any], cursor: str) -> Any:
         raise BadRequest(
             gettext("This cursor belongs to another list. Send it with the same filters and the same sort as before.")
         )
-    return place
+    return position
 
 
 def _named(question: Mapping[str, Any]) -> str:

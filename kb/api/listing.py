@@ -35,26 +35,26 @@ Query = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """A walk through a list, page by page: which list it is, since which change, and where it goes on."""
+class Pagination:
+    """Where a page of a list begins: which list it is of, since which change it is read, and after what it goes on."""
 
-    asked: Mapping[str, Any]
+    question: Mapping[str, Any]
     change: int
-    place: Any = None
+    position: Any = None
 
     @classmethod
-    def begun(cls, asked: Mapping[str, Any], cursor: str) -> "Walk":
-        """The walk that a cursor belongs to, or a new one. Raises BadRequest for a cursor that is of no use."""
+    def from_cursor(cls, question: Mapping[str, Any], cursor: str) -> "Pagination":
+        """Where a cursor goes on, or the first page without one. Raises BadRequest for a cursor that is of no use."""
         if not cursor:
-            return cls(asked, change_number())
-        change, place = read_cursor(asked, cursor)
-        # What is saved during the walk may be of entries that were passed: whoever goes on from it begins before that.
+            return cls(question, change_number())
+        change, position = read_cursor(question, cursor)
+        # What was saved since may be of entries on earlier pages: whoever follows the changes begins before that.
         rest_on(change)
-        return cls(asked, change, place)
+        return cls(question, change, position)
 
-    def cursor(self, place: Any) -> str:
-        """The cursor of the page that begins at a place."""
-        return write_cursor(self.asked, [min(self.change, change_number()), place])
+    def cursor(self, position: Any) -> str:
+        """The cursor of the page that begins at a position."""
+        return write_cursor(self.question, [min(self.change, change_number()), position])
 
 
 def selected(question: SearchQuery) -> Selection:
@@ -95,7 +95,11 @@ class Rows:
     def of_kind(cls, kind: EntryKind, read: Read) -> "Rows":
         """All entries of a kind."""
         model: Any = ENTRIES[kind].model
-        return cls(kind, select(model.id, model.slug), read, lambda: len(context.catalogue().tables[kind]))
+
+        def size() -> int:
+            return len(context.catalogue().tables[kind])
+
+        return cls(kind, select(model.id, model.slug), read, size)
 
     @property
     def key(self) -> Any:
@@ -135,28 +139,29 @@ def entries(rows: Rows, query: Query) -> Response:
     identity = {"since": str(query["changed_since"]), **identity_of(query)}
     if is_all:
         return all_of(rows, query, identity)
-    walk = walk_of(rows, query, identity)
+    pagination = _pagination(rows, query, identity)
     selection = selected(question)
     if query["changed_since"] is not None:
-        return _changed(rows, query, walk, selection)
-    documents, cursor = by_id(selection, query, walk) if query["by_id"] else in_order(selection, query, walk)
+        return _changed(rows, query, pagination, selection)
+    page_of = by_id if query["by_id"] else in_order
+    documents, cursor = page_of(selection, query, pagination)
     return _page(selection.total, rows.read(_ids(documents)), cursor)
 
 
 def all_of(rows: Rows, query: Query, identity: Mapping[str, Any] | None = None) -> Response:
     """The answer of a list without filters, straight from the database."""
-    walk = walk_of(rows, query, identity or {"since": str(query["changed_since"])})
+    pagination = _pagination(rows, query, identity or {"since": str(query["changed_since"])})
     if query["changed_since"] is not None:
-        return _changed(rows, query, walk, None)
+        return _changed(rows, query, pagination, None)
     limit = query["limit"]
-    ids = rows.after(walk.place or 0, limit + 1)
+    ids = rows.after(pagination.position or 0, limit + 1)
     page = ids[:limit]
-    return _page(rows.count(walk.asked), rows.read(page), walk.cursor(page[-1]) if len(ids) > limit else None)
+    cursor = pagination.cursor(page[-1]) if len(ids) > limit else None
+    return _page(rows.count(pagination.question), rows.read(page), cursor)
 
 
-def walk_of(rows: Rows, query: Query, identity: Mapping[str, Any]) -> Walk:
-    """The walk that an address goes on with, or begins."""
-    return Walk.begun({"list": str(rows.kind), **identity}, query["cursor"])
+def _pagination(rows: Rows, query: Query, identity: Mapping[str, Any]) -> Pagination:
+    return Pagination.from_cursor({"list": str(rows.kind), **identity}, query["cursor"])
 
 
 def _page(total: int, items: list[Data], cursor: str | None = None, **more: Any) -> Response:
@@ -174,18 +179,18 @@ def identity_of(query: Query) -> dict[str, Any]:
     return {"q": question.text, "chosen": chosen, "sort": "id" if query["by_id"] else question.sort}
 
 
-def by_id(selection: Selection, query: Query, walk: Walk) -> tuple[Documents, str | None]:
+def by_id(selection: Selection, query: Query, pagination: Pagination) -> tuple[Documents, str | None]:
     """A page by id, and the cursor of the next."""
     limit = query["limit"]
-    documents = selection.after(walk.place or 0, limit + 1)
+    documents = selection.after(pagination.position or 0, limit + 1)
     page = documents[:limit]
-    return page, walk.cursor(int(page[-1])) if len(documents) > limit else None
+    return page, pagination.cursor(int(page[-1])) if len(documents) > limit else None
 
 
-def in_order(selection: Selection, query: Query, walk: Walk) -> tuple[Documents, str | None]:
+def in_order(selection: Selection, query: Query, pagination: Pagination) -> tuple[Documents, str | None]:
     """A page in an order other than by id, and the cursor of the next. Raises Conflict where the list has moved."""
     limit = query["limit"]
-    given, digest = walk.place or (0, "")
+    given, digest = pagination.position or (0, "")
     documents = selection.first(given + limit + 1)
     if given and _digest(documents[:given]) != digest:
         raise Conflict(
@@ -195,7 +200,7 @@ def in_order(selection: Selection, query: Query, walk: Walk) -> tuple[Documents,
             )
         )
     so_far = documents[: given + limit]
-    cursor = walk.cursor([len(so_far), _digest(so_far)]) if len(documents) > len(so_far) else None
+    cursor = pagination.cursor([len(so_far), _digest(so_far)]) if len(documents) > len(so_far) else None
     return so_far[given:], cursor
 
 
@@ -203,11 +208,11 @@ def _digest(documents: Documents) -> str:
     return hashlib.blake2b(documents.astype("<i8").tobytes(), digest_size=9).hexdigest()
 
 
-def _changed(rows: Rows, query: Query, walk: Walk, selection: Selection | None) -> Response:
+def _changed(rows: Rows, query: Query, pagination: Pagination, selection: Selection | None) -> Response:
     """What changed since a number or a time, in the order of the changes."""
     limit = query["limit"]
     since = number_since("changed_since", query["changed_since"])
-    changes = latest_changes(context.session(), (str(rows.kind),), max(since, walk.place or 0), limit + 1)
+    changes = latest_changes(context.session(), (str(rows.kind),), max(since, pagination.position or 0), limit + 1)
     if selection is not None and selection.last_change is not None:
         # What the index has yet to read is for the next time.
         changes = [change for change in changes if change.id <= selection.last_change]
@@ -216,9 +221,9 @@ def _changed(rows: Rows, query: Query, walk: Walk, selection: Selection | None) 
     there = rows.slugs(ids)
     matching = there.keys() if selection is None else selection.holding(kind_called(rows.kind), there.keys())
     return _page(
-        rows.count(walk.asked) if selection is None else selection.total,
+        rows.count(pagination.question) if selection is None else selection.total,
         rows.read([key for key in ids if key in matching]),
-        walk.cursor(page[-1].id) if len(changes) > limit else None,
+        pagination.cursor(page[-1].id) if len(changes) > limit else None,
         deleted=deleted(rows.kind, [change for change in page if change.entry_id not in there]),
         unmatched=[{"id": key, "slug": there[key]} for key in ids if key in there and key not in matching],
     )

@@ -20,7 +20,7 @@ from ..blueprint import gives
 from ..caching import change_number
 from ..changes import Changed, deleted, number_since
 from ..json_schemas import list_schema, named
-from ..listing import Walk
+from ..listing import Pagination
 from ..query_schemas import Names, PagedSchema, Since
 from ..reading import Data
 from ..specification import API_VERSION
@@ -51,10 +51,11 @@ def changes(query: Data) -> Response:
     """List the changes."""
     kinds = query["kind"] or KINDS
     since = number_since("since", query["since"])
-    walk = Walk.begun({"list": "changes", "since": str(query["since"]), "kinds": kinds}, query["cursor"])
-    found = latest_changes(context.session(), kinds, max(since, walk.place or 0), query["limit"] + 1)
+    question = {"list": "changes", "since": str(query["since"]), "kinds": kinds}
+    pagination = Pagination.from_cursor(question, query["cursor"])
+    found = latest_changes(context.session(), kinds, max(since, pagination.position or 0), query["limit"] + 1)
     page = found[: query["limit"]]
-    cursor = walk.cursor(page[-1].id) if len(found) > len(page) else None
+    cursor = pagination.cursor(page[-1].id) if len(found) > len(page) else None
     return paged({"change": change_number(), "items": _told(page)}, cursor)
 
 

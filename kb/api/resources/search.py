@@ -16,7 +16,7 @@ from ..answers import paged
 from ..blueprint import gives
 from ..caching import change_number
 from ..json_schemas import list_schema, named
-from ..listing import Walk, identity_of, selected
+from ..listing import Pagination, identity_of, selected
 from ..query_schemas import SearchedSchema
 from ..reading import Data
 
@@ -37,9 +37,9 @@ def search(query: Data) -> Response:
     if query["sample"]:
         documents, cursor = selection.sample(query["sample"], query["seed"]), None
     else:
-        walk = Walk.begun({"list": "search", **identity_of(query)}, query["cursor"])
-        turn = listing.by_id if query["by_id"] else listing.in_order
-        documents, cursor = turn(selection, query, walk)
+        pagination = Pagination.from_cursor({"list": "search", **identity_of(query)}, query["cursor"])
+        page_of = listing.by_id if query["by_id"] else listing.in_order
+        documents, cursor = page_of(selection, query, pagination)
     items = _hits(question.text, keys_of(documents))
     return paged({"total": selection.total, "change": change_number(), "items": items}, cursor)
 
