@@ -23,10 +23,15 @@ def change_number() -> int:
     return number
 
 
+def position_of_log() -> tuple[int, str | None]:
+    """The `log_position` that this request was answered from; it is asked for once."""
+    position: tuple[int, str | None] = g.api_log_position
+    return position
+
+
 def last_change() -> int:
     """The last change there is, whatever the answer rests on."""
-    number: int = g.api_last_change
-    return number
+    return position_of_log()[0]
 
 
 def rest_on(change: int | None) -> None:
@@ -39,12 +44,12 @@ def answer_unchanged() -> Response | None:
     """Answer 304 to whoever has the answer as it is; otherwise note its ETag before it is made."""
     session = context.session()
     # First of all, so that whatever is read later is at least as new.
-    g.api_last_change, catalogue = log_position(session)
-    g.api_change = g.api_last_change
+    g.api_log_position = log_position(session)
+    g.api_change, identity = g.api_log_position
     index = context.search().version(session)
     if index is None or context.peers().is_behind(g.api_change):
         return None
-    state = (g.api_change, catalogue, index, program_version(), context.config().site_url, request.url)
+    state = (g.api_change, identity, index, program_version(), context.config().site_url, request.url)
     g.api_etag = hashlib.blake2b(repr(state).encode("utf-8", "replace"), digest_size=12).hexdigest()
     known = parse_etags(request.headers.get("If-None-Match")).as_set(include_weak=True)
     tag = next((tag for tag in known if _is_it(tag)), None)

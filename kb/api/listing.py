@@ -24,7 +24,7 @@ from kb.search.selection import Documents, Selection, keys_of
 from kb.web.core import context
 
 from .answers import answer, paged
-from .caching import change_number, last_change, rest_on
+from .caching import change_number, last_change, position_of_log, rest_on
 from .changes import deleted, number_since
 from .cursors import read_cursor, write_cursor
 from .query_schemas import InvalidParameters
@@ -97,7 +97,7 @@ class Rows:
         model: Any = ENTRIES[kind].model
 
         def size() -> int:
-            return len(context.catalogue().tables[kind])
+            return len(context.catalogue(position_of_log()).tables[kind])
 
         return cls(kind, select(model.id, model.slug), read, size)
 

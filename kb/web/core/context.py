@@ -32,10 +32,10 @@ def database() -> Database:
     return database
 
 
-def catalogue() -> CatalogueSnapshot:
-    """The published entries as arrays, as the request's session sees them or newer."""
+def catalogue(position: tuple[int, str | None] | None = None) -> CatalogueSnapshot:
+    """The published entries as arrays, as the request's session sees them or newer (see `FollowedValue.current`)."""
     arrays: CatalogueArrays = current_app.extensions["kb_arrays"]
-    return arrays.current(session())
+    return arrays.current(session(), position)
 
 
 def search() -> Search:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from config import Config
@@ -123,6 +125,22 @@ def walk(client: FlaskClient, address: str | None) -> list[dict[str, Any]]:
         items += page["items"]
         address = page["next"]
     return items
+
+
+def test_a_list_asks_once_how_far_the_change_log_has_grown(seeded_app: Flask, visitor: FlaskClient) -> None:
+    visitor.get("/api/v1/initiatives")
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    engine = seeded_app.extensions["kb_database"].engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert visitor.get("/api/v1/initiatives").json["items"]
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert sum("max(changes.id)" in statement for statement in statements) == 1
 
 
 @pytest.mark.parametrize("sort", ["", "&sort=newest", "&sort=evidence", "&sort=title", "&sort=relevance"])
