@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select, union_all
+from sqlalchemy import CompoundSelect, func, select, union_all
 from sqlalchemy.orm import Session
 
 from kb.catalogue.arrays import CatalogueSnapshot, Mask, Rows, first_rows
@@ -141,8 +141,8 @@ def _is_member(session: Session, catalogue: CatalogueSnapshot, kind: EntryKind, 
         return np.full(len(catalogue.tables[kind]), code in {"", kind})
     is_member = np.zeros(len(catalogue.tables[kind]), dtype=np.bool_)
     pairs = FACETS[group].pairs(kind)
-    if kind is EntryKind.INITIATIVE:
-        is_member[_initiatives(catalogue, group, code)] = True
+    if kind in {EntryKind.INITIATIVE, EntryKind.CITY}:
+        is_member[_rows_in_set(catalogue, kind, group, code)] = True
     elif pairs is not None:
         entry_id, value = pairs.selected_columns
         query = having_any_of(pairs, [code]) if code and group != "region" else pairs.with_only_columns(entry_id)
@@ -153,18 +153,23 @@ def _is_member(session: Session, catalogue: CatalogueSnapshot, kind: EntryKind, 
     return is_member
 
 
-def _initiatives(catalogue: CatalogueSnapshot, group: str, code: str) -> Rows:
-    """The rows of the initiatives in a set; there are the most of them, so the database is not asked."""
+def _rows_in_set(catalogue: CatalogueSnapshot, kind: EntryKind, group: str, code: str) -> Rows:
+    """The rows of the initiatives or cities in a set; there are the most of them, so the database is not asked."""
     if group == "region":
+        region = catalogue.cities["region"]
+        is_in_region: Mask = region != NO_NUMBER
+        if code:
+            is_in_region &= region == catalogue.codes.number(code)
+        if kind is EntryKind.CITY:
+            return np.flatnonzero(is_in_region)
         initiatives, cities = catalogue.city_links
-        region = catalogue.cities["region"][cities]
-        is_there: Mask = region == catalogue.codes.number(code) if code else region != NO_NUMBER
-        return initiatives[is_there]
+        return initiatives[is_in_region[cities]]
+    values = catalogue.tables[kind].lists.get(f"{group}s")
+    if values is None:
+        return np.arange(0)
     if not code:
-        return np.flatnonzero(catalogue.initiatives.lists[f"{group}s"].lengths)
-    if group == "goal":
-        return catalogue.initiative_rows(goal=int(code))
-    return catalogue.initiative_rows(challenge=code)
+        return np.flatnonzero(values.lengths)
+    return values.holding(int(code) if group == "goal" else catalogue.codes.number(code))
 
 
 def _sets_of(session: Session, kind: EntryKind, ids: Sequence[int]) -> dict[int, list[str]]:
@@ -186,20 +191,9 @@ def _gone(
     session: Session, selection: Selection, kind: EntryKind, after: int, count: int, at_most: int | None = None
 ) -> Iterator[Header]:
     """The first entries of a kind that were withdrawn or merged into another one, by their ids."""
-    removed = union_all(
-        select(Withdrawal.entry_id.label("id"), Withdrawal.at.label("at")).where(Withdrawal.kind == kind),
-        select(Redirect.former_id, Redirect.at).where(Redirect.kind == kind),
-    ).subquery()
-    query = select(removed.c.id, func.max(removed.c.at)).group_by(removed.c.id).order_by(removed.c.id)
-    if selection.since is not None:
-        query = query.having(func.max(removed.c.at) >= selection.since)
-    if selection.before is not None:
-        query = query.having(func.max(removed.c.at) < selection.before)
-    if at_most is not None:
-        query = query.where(removed.c.id <= at_most)
     a_look = count if selection.of_set is None else _DELETED_A_LOOK
     while count > 0:
-        rows = session.execute(query.where(removed.c.id > after).limit(a_look)).all()
+        rows = session.execute(_removed(selection, kind, after, a_look, at_most)).all()
         sets_of = _former_sets(session, kind, [entry_id for entry_id, _at in rows])
         for entry_id, at in rows:
             if selection.of_set is None or _is_in(selection.of_set, sets_of[entry_id]):
@@ -210,6 +204,23 @@ def _gone(
         if len(rows) < a_look:
             return
         after = rows[-1][0]
+
+
+def _removed(
+    selection: Selection, kind: EntryKind, after: int, count: int, at_most: int | None
+) -> CompoundSelect[int, datetime]:
+    """Ids and moments of the first entries that went; either table gives that many at most, by an index of its own."""
+    first = []
+    for model, entry_id in ((Withdrawal, Withdrawal.entry_id), (Redirect, Redirect.former_id)):
+        query = select(entry_id.label("id"), model.at.label("at")).where(model.kind == kind, entry_id > after)
+        if selection.since is not None:
+            query = query.where(model.at >= selection.since)
+        if selection.before is not None:
+            query = query.where(model.at < selection.before)
+        if at_most is not None:
+            query = query.where(entry_id <= at_most)
+        first.append(query.order_by(entry_id).limit(count).subquery())
+    return union_all(*(select(rows.c.id, rows.c.at) for rows in first)).order_by("id").limit(count)
 
 
 def _is_in(of_set: str, sets_of: Collection[str]) -> bool:

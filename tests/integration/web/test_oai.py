@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from kb.catalogue.change_log import log_position
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.catalogue.models import City, Initiative
+from kb.catalogue.models import City, Country, Initiative
 from kb.core.db import Database
 from kb.editorial import actions
 from kb.exporting.harvesting import oai
@@ -247,6 +247,16 @@ def test_entries_are_chosen_by_date_and_by_set(client: FlaskClient, entries: dic
         AMERICA,
         "region:southern-asia",
     ]
+
+
+def test_a_region_without_entries_has_none_of_those_whose_region_is_not_known(
+    harvester: Harvester, database: Database, entries: dict[str, str]
+) -> None:
+    with database.writing() as session:
+        session.get_one(Country, "BR").region_code = None
+    with pytest.raises(oaiexceptions.NoRecordsMatch):
+        harvester.ListIdentifiers(metadataPrefix="oai_dc", set="region:melanesia")
+    assert entries["bikes"] not in identifiers(harvester.ListIdentifiers(metadataPrefix="oai_dc", set="region"))
 
 
 def test_a_long_list_neither_skips_nor_repeats_while_entries_change(
