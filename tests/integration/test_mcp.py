@@ -77,6 +77,7 @@ def test_every_tool_says_what_it_takes_and_only_reads(seeded_server: Any) -> Non
         for name, argument in tool.input_schema["properties"].items():
             assert argument.get("description"), (tool.name, name)
     assert tools["peers"].input_schema["required"] == ["city"]
+    assert tools["search"].input_schema["properties"]["kind"]["anyOf"][0]["items"]["enum"] == list(EntryKind)
 
 
 def test_a_search_leads_to_entries_that_can_be_read_and_cited(seeded_server: Any) -> None:
