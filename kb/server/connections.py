@@ -11,6 +11,7 @@ from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
+from werkzeug.wsgi import ClosingIterator
 
 from kb.core.client_networks import client_network
 
@@ -26,38 +27,29 @@ _BODY, _RESPONSE, _IDLE = 3, 6, 2
 _HALF_CLOSED_SECONDS = 2
 
 
-class Pieces:
-    """A response in pieces, which ends once the client has gone; an empty piece only asks whether it has."""
-
-    def __init__(self, pieces: Iterable[bytes], is_gone: Callable[[], bool]) -> None:
-        self._pieces, self._is_gone = pieces, is_gone
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The pieces. Raises ClientDisconnected."""
-        if self._is_gone():
-            raise ClientDisconnected
-        for piece in self._pieces:
-            if self._is_gone():
-                raise ClientDisconnected
-            yield piece
-
-    def close(self) -> None:
-        """Let go of what the pieces are made from."""
-        close: Callable[[], None] | None = getattr(self._pieces, "close", None)
-        if close is not None:
-            close()
-
-
 def ending_with_client(application: Callable[..., Any]) -> Callable[..., Any]:
-    """The WSGI application, whose responses are made no further once the client has gone."""
+    """The WSGI application, whose responses are made no further once the client has gone.
+
+    An empty part of a response is not sent: it only lets us look whether the client is still there.
+    """
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        pieces = application(environ, start_response)
-        if isinstance(pieces, ReadOnlyFileBasedBuffer):
-            return pieces
-        return Pieces(pieces, environ["waitress.client_disconnected"])
+        response = application(environ, start_response)
+        if isinstance(response, ReadOnlyFileBasedBuffer):
+            return response
+        parts = _until_client_goes(response, environ["waitress.client_disconnected"])
+        # Closing a generator does not close what it reads.
+        return ClosingIterator(parts, getattr(response, "close", None))
 
     return answer
+
+
+def _until_client_goes(parts: Iterable[bytes], has_client_gone: Callable[[], bool]) -> Iterator[bytes]:
+    """The parts of a response. Raises ClientDisconnected before the next one once the client has gone."""
+    for part in parts:
+        if has_client_gone():
+            raise ClientDisconnected
+        yield part
 
 
 class Task(WSGITask):  # type: ignore[misc] # waitress has no annotations

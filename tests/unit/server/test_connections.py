@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from waitress.channel import ClientDisconnected
 from waitress.task import ThreadedTaskDispatcher
+from werkzeug.test import create_environ
+from werkzeug.wrappers import Response
 
 from kb.server.connections import Connection, Listener, ending_with_client
 from kb.server.parser import Settings
@@ -96,3 +98,14 @@ def test_a_file_is_made_no_further_once_its_reader_has_gone() -> None:
         next(reading)
     response.close()
     assert made == ["piece 0", "piece 1", "let go"]
+
+
+def test_what_a_response_is_made_from_is_let_go_also_where_only_its_head_is_sent() -> None:
+    let_go: list[bool] = []
+    response = Response(iter([b"made-up"]))
+    response.call_on_close(lambda: let_go.append(True))
+    environ = create_environ(method="HEAD") | {"waitress.client_disconnected": lambda: False}
+    parts = ending_with_client(response)(environ, lambda *_: None)
+    assert not list(parts)
+    parts.close()
+    assert let_go
