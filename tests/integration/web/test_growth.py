@@ -7,9 +7,10 @@ both sites the same: that is found by `test_query_counts`, on both databases and
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Table, event, insert, select
+from werkzeug.test import TestResponse
 
 from config import Config
 from kb.accounts.models import User
@@ -26,12 +28,14 @@ from kb.catalogue import models
 from kb.catalogue.queries import addresses
 from kb.core.db import Database
 from kb.core.text import sort_key
+from kb.exporting.harvesting import oai
 from kb.peers import service
 from kb.search import indexing
 from kb.web.catalogue import map_cities, pages
 from kb.web.peers import compare_page
+from tests.api_keys import Program, make_key
 from tests.factories import make_session, make_user
-from tests.sign_in import signed_in
+from tests.sign_in import send, signed_in
 
 pytestmark = pytest.mark.one_database
 
@@ -132,18 +136,23 @@ class _Site:
     work: _Work
     visitor: FlaskClient
     administrator: FlaskClient
+    program: Program
 
-    def cost(self, path: str) -> tuple[int, int]:
+    def cost(self, path: str, method: str = "GET") -> tuple[int, int]:
         """Rows and steps of a page that was read before."""
-        self.cost_of_first(path)
-        return self.cost_of_first(path)
+        self.cost_of_first(path, method)
+        return self.cost_of_first(path, method)
 
-    def cost_of_first(self, path: str) -> tuple[int, int]:
+    def cost_of_first(self, path: str, method: str = "GET") -> tuple[int, int]:
         """Rows and steps of a page."""
         client = self.administrator if path.startswith(("/desk", "/account")) else self.visitor
+        return self.cost_of(lambda: client.open(path, method=method, buffered=True))
+
+    def cost_of(self, ask: Callable[[], TestResponse], status: int = 200) -> tuple[int, int]:
+        """Rows and steps of a request."""
         self.work.rows = self.work.steps = 0
-        answer = client.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
+        answer = ask()
+        assert answer.status_code == status, (answer.request.path, answer.status_code, answer.text)
         return self.work.rows, self.work.steps
 
 
@@ -155,6 +164,8 @@ def sites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         monkeypatch.setattr(map_cities, "ROWS", 20)
         monkeypatch.setattr(addresses, "ADDRESSES_A_PAGE", 20)
         monkeypatch.setattr(compare_page, "_FITTING", 20)
+        monkeypatch.setattr(oai, "RECORDS_A_PAGE", 20)
+        monkeypatch.setattr(oai, "HEADERS_A_PAGE", 20)
         # Once a minute peers look whether the gazetteer was seeded anew, which is a row more.
         monkeypatch.setattr(service, "_LOOK_SECONDS", inf)
         made = [_site(sqlite_template, tmp_path_factory.mktemp("growth"), count) for count in (FEW, MANY)]
@@ -187,76 +198,102 @@ def _site(template: Path, folder: Path, count: int) -> _Site:
         engine, "do_connect", lambda _dialect, _record, _args, options: options.update(factory=work.connection())
     )
     event.listen(engine, "connect", lambda raw, _record: raw.set_progress_handler(work.step, 10))
-    with app.extensions["kb_database"].reading() as session:
+    with app.extensions["kb_database"].writing() as session:
         administrator = session.scalars(select(User)).one()
-    return _Site(app, work, app.test_client(), signed_in(app.test_client(), administrator))
+        key = make_key(session, app.config["SECRET_KEY"], administrator)
+    program = Program(app.test_client(), key)
+    return _Site(app, work, app.test_client(), signed_in(app.test_client(), administrator), program)
 
 
 _FLAT = [
     "/",
     "/about",
     "/alerts?challenge=flooding",
+    "/api/v1/challenges",
+    "/api/v1/changes?limit=20",
     "/api/v1/cities/made-up-7",
+    "/api/v1/cities/made-up-7/peers",
+    "/api/v1/cities?limit=20",
+    "/api/v1/initiatives?changed_since=7&limit=20",
+    "/api/v1/initiatives?group_by=goal,region",
     "/api/v1/initiatives?limit=20&expand=cities",
     "/api/v1/initiatives?limit=20&goal=11&sort=newest",
+    "/api/v1/places?q=made&limit=20",
     "/api/v1/search?q=made-up&limit=20",
+    "/api/v1/sessions/made-up-session",
     "/challenges",
+    "/challenges.csv",
     "/challenges/flooding",
+    "/challenges/flooding.atom",
     "/cities",
-    "/cities?page=3",
     "/cities/made-up-1",
     "/cities/made-up-50",
+    "/cities/made-up-7.atom",
     "/cities/made-up-7/peers",
     "/cities/made-up-7/peers?pool=places&challenge=flooding",
-    "/compare?city=made-up-2&city=made-up-7",
+    "/cities?page=3",
     "/compare/cities.json?q=made",
+    "/compare?city=made-up-2&city=made-up-7",
+    "/data",
+    "/data/catalog.ttl",
+    "/docs",
+    "/downloads/new?q=made-up&goal=11",
     "/embed/cities/made-up-7/peers",
     "/embed/initiatives/made-up-7",
     "/embed/search?challenge=flooding",
-    "/data",
-    "/downloads/new?q=made-up&goal=11",
     "/forum",
     "/forum.ics",
     "/forum/made-up-session",
-    "/goals/suggest",
     "/goals",
     "/goals.csv?by=decade",
     "/goals/11",
+    "/goals/11.atom",
     "/goals/11/challenges.csv",
     "/goals/counts",
     "/goals/counts?by=income",
     "/goals/missing",
     "/goals/missing.csv",
+    "/goals/suggest",
     "/goals/together",
     "/goals/together.csv",
     "/initiatives/made-up-7",
+    "/initiatives/made-up-7.csv",
+    "/initiatives/made-up-7.xlsx",
     "/initiatives/made-up-7/history",
     "/initiatives/made-up-7/report",
     "/leaders/made-up-1",
+    "/llms.txt",
     "/map",
-    "/map?goal=11",
-    "/map?challenge=flooding&stage=operational",
-    "/map?area=asia",
-    "/map?region=southern-asia&decade=2010s",
-    "/map/circles?zoom=3&x=700&y=200",
     "/map/card?city=made-up-1&city=made-up-7",
-    "/peers?place=7&challenge=heat",
+    "/map/circles?zoom=3&x=700&y=200",
+    "/map?area=asia",
+    "/map?challenge=flooding&stage=operational",
+    "/map?goal=11",
+    "/map?region=southern-asia&decade=2010s",
+    "/oai?verb=ListIdentifiers&metadataPrefix=oai_dc&set=goal:11",
+    "/oai?verb=ListRecords&metadataPrefix=citypeers",
+    "/oai?verb=ListRecords&metadataPrefix=oai_dc&from=2026-01-01&set=kind:initiative",
+    "/oai?verb=ListSets",
+    "/oembed?url=http://localhost/initiatives/made-up-7",
     "/peers/challenges?place=7",
     "/peers/method",
+    "/peers?place=7&challenge=heat",
     "/places.json?q=made",
-    "/search?q=made-up",
+    "/search.atom?q=made-up",
     "/search?challenge=flooding&sort=evidence",
+    "/search?q=made-up",
     "/shortlist?city=made-up-7&initiative=made-up-7",
     "/sign-in",
-    "/suggest?q=made",
     "/sitemap.xml",
     "/sitemaps/city-20.xml",
     "/sitemaps/initiative-20.xml",
     "/sitemaps/pages.xml",
+    "/suggest?q=made",
     "/technologies",
     "/technologies/early-warning",
     "/visions/made-up-1",
     "/account",
+    "/account/keys",
     "/desk",
     "/desk/audit",
     "/desk/boards",
@@ -290,12 +327,16 @@ _FLAT = [
 ]
 
 
-@pytest.mark.parametrize("path", _FLAT)
-def test_ten_times_the_entries_cost_a_page_nothing(sites: tuple[_Site, _Site], path: str) -> None:
-    (few_rows, few_steps), (many_rows, many_steps) = (site.cost(path) for site in sites)
+def _same_cost(costs: list[tuple[int, int]]) -> None:
+    (few_rows, few_steps), (many_rows, many_steps) = costs
     assert many_rows == few_rows
     # A few steps more: an id with another digit, a deeper tree.
     assert many_steps <= few_steps * 1.1 + 20
+
+
+@pytest.mark.parametrize("path", _FLAT)
+def test_ten_times_the_entries_cost_a_page_nothing(sites: tuple[_Site, _Site], path: str) -> None:
+    _same_cost([site.cost(path) for site in sites])
 
 
 @pytest.mark.parametrize("path", ["/initiatives/made-up-7", "/cities/made-up-7/peers"])
@@ -308,6 +349,26 @@ def test_the_first_reader_after_a_save_pays_for_what_it_changed(sites: tuple[_Si
             initiative = session.get_one(models.Initiative, 50)
             initiative.start_year = 2016 + initiative.version % 5
         costs.append(site.cost_of_first(path))
-    (few_rows, few_steps), (many_rows, many_steps) = costs
-    assert many_rows == few_rows
-    assert many_steps <= few_steps * 1.1 + 20
+    _same_cost(costs)
+
+
+@pytest.mark.parametrize("path", ["/initiatives.csv", "/goals/11.xlsx", "/search.json?q=made-up", "/cities.ttl"])
+def test_to_ask_about_a_file_of_all_entries_reads_none(sites: tuple[_Site, _Site], path: str) -> None:
+    _same_cost([site.cost(path, "HEAD") for site in sites])
+
+
+def test_a_proposal_of_a_program_and_a_request_for_mails_cost_what_they_make(sites: tuple[_Site, _Site]) -> None:
+    def propose(site: _Site, number: int) -> TestResponse:
+        body = {"summary": f"Made-up {number}"}
+        return site.program.send("PATCH", f"/initiatives/made-up-{number}?submit=true", body, If_Match="*")
+
+    def ask_for_mails(site: _Site, number: int) -> TestResponse:
+        data = {"email": f"made-up-{number}@city.example", "frequency": "daily"}
+        return send(site.app.test_client(), "/alerts?challenge=flooding", **data)
+
+    for act, status in ((propose, 202), (ask_for_mails, 303)):
+        costs = []
+        for site in sites:
+            act(site, 8)
+            costs.append(site.cost_of(partial(act, site, 9), status))
+        _same_cost(costs)

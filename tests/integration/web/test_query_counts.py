@@ -85,9 +85,21 @@ PATHS = [
     "/peers/method",
     "/compare?city={city}",
     "/about",
+    "/data",
     "/downloads/new?goal=11",
+    "/initiatives.csv",
+    "/initiatives/{initiative}.json",
+    "/cities.jsonld",
+    "/leaders.xlsx",
+    "/visions.ttl",
+    "/search.atom",
+    "/cities/{city}.atom",
+    "/challenges/flooding.atom",
+    "/oai?verb=ListIdentifiers&metadataPrefix=oai_dc&set=kind:initiative",
     "/api/v1/initiatives?expand=cities,goals",
     "/api/v1/cities/{city}?expand=challenges,place",
+    "/api/v1/leaders",
+    "/api/v1/visions",
     "/api/v1/search?q=made",
     "/api/v1/changes",
     "/sitemap.xml",
@@ -107,7 +119,7 @@ def test_three_items_cost_as_many_queries_as_one(session: Session, app: Flask) -
             address = path.format(**slugs)
             app.test_client().get(address)  # the first visit also fills what the search remembers
             with counted_queries(app) as statements:
-                assert app.test_client().get(address).status_code == 200, address
+                assert app.test_client().get(address, buffered=True).status_code == 200, address
             counts[path].append(len(statements))
     assert {path: numbers for path, numbers in counts.items() if numbers[0] != numbers[1]} == {}
     assert {path: numbers for path, numbers in counts.items() if numbers[0] > 23} == {}
