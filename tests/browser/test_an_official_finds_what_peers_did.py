@@ -210,6 +210,18 @@ def test_fewer_than_fifteen_tab_stops_lead_to_the_first_result(visit: Visit) -> 
     assert stops < 15, f"{stops} tab stops"
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_tab_key_reaches_the_link_to_downloads(visit: Visit, width: int) -> None:
+    page = visit("/search?q=flood", viewport={"width": width, "height": 844})
+    links = page.get_by_role("link", name="Download, cite or follow these results")
+    expect(links).to_have_count(1)
+    page.locator(".skip").nth(1 if width == 1280 else 0).focus()
+    page.keyboard.press("Enter")
+    assert _tab_to(page, links) < 5
+    page.keyboard.press("Enter")
+    expect(page.locator("#results-actions")).to_be_in_viewport()
+
+
 def test_the_page_stays_where_it_is_and_says_what_changed(visit: Visit) -> None:
     page = visit("/search?q=city")
     page.locator("#facet-stage > summary").click()
