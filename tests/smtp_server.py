@@ -1,5 +1,6 @@
 """A mail server of the test's own, which keeps what it is handed; in the clear, or with STARTTLS and a password."""
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -35,15 +37,21 @@ class Mailbox:
 
 
 @contextmanager
-def mailbox() -> Iterator[tuple[str, Mailbox]]:
-    """The URL of a server that takes everything, and what it took."""
+def mailbox(**settings: Any) -> Iterator[tuple[str, Mailbox]]:
+    """The URL of a server that takes everything, and what it took; `settings` are aiosmtpd's."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **settings)
     controller.start()
+    mailbox.url = f"smtp://127.0.0.1:{controller.port}"
     try:
-        yield f"smtp://127.0.0.1:{controller.port}", mailbox
+        yield mailbox.url, mailbox
     finally:
         controller.stop()
+
+
+def link_in(letter: EmailMessage) -> str:
+    """The path of the last link of a mail to a site at http://localhost."""
+    return re.findall(r"http://localhost(\S+)", letter.get_content())[-1]
 
 
 @contextmanager

@@ -146,7 +146,11 @@ class Mail:
 
                 # The only place between the recipient and the message that smtplib lets others come to.
                 server.data = data  # type: ignore[method-assign] # see above
-                server.send_message(written)
+                try:
+                    server.send_message(written)
+                except smtplib.SMTPNotSupportedError as problem:
+                    # The address has other letters than ASCII: the server is well, and takes other messages.
+                    raise ValueError(str(problem)) from problem
                 accepted = True
         except (OSError, smtplib.SMTPException):
             # A server that took the message and then says no good-bye has taken it.

@@ -37,9 +37,8 @@ PAGES = 10
 
 @pytest.fixture(scope="module")
 def arrived() -> Iterator[Mailbox]:
-    with mailbox() as (url, held):
-        held.url = url
-        yield held
+    with mailbox() as (_url, box):
+        yield box
 
 
 @pytest.fixture(scope="module")

@@ -144,8 +144,7 @@ def download_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
 
 def alerts_of_city(city: City) -> str:
     """The address at which one asks to be told what is new about a city."""
-    phrase = city.name.replace('"', " ")
-    return alerts_link(SearchQuery(text=f'"{phrase}"', chosen={"country": (city.country_code,)}))
+    return alerts_link(city=city.slug)
 
 
 def search_for(name: str, kind: EntryKind) -> str:

@@ -11,6 +11,7 @@ from flask import Flask
 from config import Config
 from kb.app import create_app
 from kb.core.mail import Email, Mail
+from tests.smtp_server import Mailbox, mailbox
 
 _HERE = Path(__file__).parent
 
@@ -39,6 +40,25 @@ def app_with(config: Config) -> Iterator[Callable[..., Flask]]:
     for app in made:
         app.extensions["kb_search"].close()
         app.extensions["kb_database"].dispose()
+
+
+@pytest.fixture
+def arrived() -> Iterator[Mailbox]:
+    """What a mail server was handed; its address is `url`."""
+    with mailbox() as (_url, box):
+        yield box
+
+
+@pytest.fixture
+def app_with_mail(app_with: Callable[..., Flask], arrived: Mailbox) -> Flask:
+    """The site in production, at http://localhost, with that mail server."""
+    return app_with(
+        development=False,
+        secret_key="x" * 32,
+        site_url="http://localhost",
+        smtp_url=arrived.url,
+        mail_from="CityPeers <desk@city.example>",
+    )
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Mails about new entries: asked for by anybody, begun by a button behind a link, ended by one click."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,34 +18,16 @@ from kb.core.db import Database
 from kb.web.alerts import views
 from tests.factories import make_city, make_initiative
 from tests.sign_in import send
-from tests.smtp_server import Mailbox, mailbox
+from tests.smtp_server import Mailbox, link_in
 
 ASK = "/alerts?q=dyke&challenge=flooding"
 ADVISER = {"email": "Adviser@City.example", "frequency": "daily"}
 
 
 @pytest.fixture
-def arrived() -> Iterator[Mailbox]:
-    with mailbox() as (url, held):
-        held.url = url
-        yield held
-
-
-@pytest.fixture
-def app(app_with: Callable[..., Flask], arrived: Mailbox) -> Flask:
+def app(app_with_mail: Flask) -> Flask:
     """The site in production, with mail."""
-    return app_with(
-        development=False,
-        secret_key="x" * 32,
-        site_url="http://localhost",
-        smtp_url=arrived.url,
-        mail_from="CityPeers <desk@city.example>",
-    )
-
-
-def link_in(letter) -> str:
-    """The path of the last link of a mail."""
-    return re.findall(r"http://localhost(\S+)", letter.get_content())[-1]
+    return app_with_mail
 
 
 def ask(app: Flask, arrived: Mailbox, client: FlaskClient, path: str = ASK) -> str:
@@ -111,6 +93,13 @@ def test_from_a_search_to_a_mail_and_to_its_end(
     assert mail_program.post(end).status_code == 200, "again does no harm"
     assert "The mails have stopped" in client.get(end).text
     assert client.get(link).status_code == 410
+
+
+def test_an_alert_of_a_city_is_of_that_city_alone(client: FlaskClient, session: Session) -> None:
+    city = make_city(session, "Made-up Port")
+    session.commit()
+    assert f'href="/alerts?city={city.slug}"' in client.get(f"/cities/{city.slug}").text
+    assert "City: Made-up Port" in client.get(f"/alerts?city={city.slug}").text
 
 
 def test_nobody_learns_whether_an_address_is_known(app: Flask, arrived: Mailbox, database: Database) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,30 +19,16 @@ from kb.core.db import Database
 from kb.web.accounts.views import mailed_links
 from tests.factories import PASSWORD, make_user
 from tests.sign_in import send, signed_in, token_in
-from tests.smtp_server import Mailbox, mailbox
+from tests.smtp_server import Mailbox, link_in
 
 NEW = "seven quiet harbours"
 ASK = "/sign-in/forgotten"
 
 
 @pytest.fixture
-def arrived() -> Iterator[Mailbox]:
-    """What the mail server was handed; its address is `url`."""
-    with mailbox() as (url, held):
-        held.url = url
-        yield held
-
-
-@pytest.fixture
-def app(app_with: Callable[..., Flask], arrived: Mailbox) -> Flask:
+def app(app_with_mail: Flask) -> Flask:
     """The site in production, with mail."""
-    return app_with(
-        development=False,
-        secret_key="x" * 32,
-        site_url="http://localhost",
-        smtp_url=arrived.url,
-        mail_from="CityPeers <desk@city.example>",
-    )
+    return app_with_mail
 
 
 @pytest.fixture
@@ -53,13 +39,11 @@ def adviser(session: Session) -> User:
     return adviser
 
 
-def link_in(app: Flask, arrived: Mailbox) -> str:
+def mailed_link(app: Flask, arrived: Mailbox) -> str:
     """The path in the only letter, once it has arrived."""
     app.extensions["kb_mail"].close()
     (letter,) = arrived.messages
-    match = re.search(r"http://localhost(\S+)", letter.get_content())
-    assert match
-    return match[1]
+    return link_in(letter)
 
 
 @pytest.mark.both_databases
@@ -70,7 +54,7 @@ def test_a_link_comes_by_mail_and_lets_its_reader_choose_a_new_password_once(
     client = app.test_client()
     asked = send(client, ASK, None, email=" Adviser@City.Example")
     assert "we have sent a link to it" in client.get(asked.headers["Location"]).text
-    link = link_in(app, arrived)
+    link = mailed_link(app, arrived)
     assert arrived.messages[0]["To"] == "adviser@city.example"
 
     page = client.get(link)
@@ -115,7 +99,7 @@ def test_a_link_ends_after_an_hour(
     app: Flask, arrived: Mailbox, adviser: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(app.test_client(), ASK, None, email=adviser.email)
-    link = link_in(app, arrived)
+    link = mailed_link(app, arrived)
     assert app.test_client().get(link).status_code == 200
     monkeypatch.setitem(signed_links.SECONDS, "reset", -1)
     assert app.test_client().get(link).status_code == 410
@@ -123,7 +107,7 @@ def test_a_link_ends_after_an_hour(
 
 def test_a_link_of_one_kind_opens_no_door_of_the_other(app: Flask, arrived: Mailbox, adviser: User) -> None:
     send(app.test_client(), ASK, None, email=adviser.email)
-    ticket = urlsplit(link_in(app, arrived)).path.rsplit("/", 1)[1]
+    ticket = urlsplit(mailed_link(app, arrived)).path.rsplit("/", 1)[1]
     assert app.test_client().get(f"/invitations/{ticket}").status_code == 410
     for forged in ("x", ticket[:-1], ticket + "x", "%00"):
         assert app.test_client().get(f"/sign-in/new-password/{forged}").status_code in {404, 410}
@@ -144,7 +128,7 @@ def test_nobodys_mailbox_is_filled_and_nobody_who_asks_stops_the_owner(
     assert ask_from(app, "198.51.100.7", adviser.email) == 303, "the owner is answered as everybody is"
     app.extensions["kb_mail"].close()
     assert len(arrived.messages) == most
-    link = re.search(r"http://localhost(\S+)", arrived.messages[-1].get_content())[1]
+    link = link_in(arrived.messages[-1])
     assert app.test_client().get(link).status_code == 200, "the mailbox has a link that is still good"
 
 
@@ -162,12 +146,12 @@ def test_whoever_chose_a_new_password_and_forgets_it_again_is_sent_another_link(
     deadline = time.monotonic() + 30
     while len(arrived.messages) < most and time.monotonic() < deadline:
         time.sleep(0.01)
-    link = re.search(r"http://localhost(\S+)", arrived.messages[-1].get_content())[1]
+    link = link_in(arrived.messages[-1])
     assert send(app.test_client(), link, None, password=NEW).status_code == 303
     ask_from(app, "198.51.100.7", adviser.email)
     app.extensions["kb_mail"].close()
     assert len(arrived.messages) == most + 1
-    link = re.search(r"http://localhost(\S+)", arrived.messages[-1].get_content())[1]
+    link = link_in(arrived.messages[-1])
     assert app.test_client().get(link).status_code == 200
 
 

@@ -52,9 +52,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def arrived() -> Iterator[Mailbox]:
-    with mailbox() as (url, held):
-        held.url = url
-        yield held
+    with mailbox() as (_url, box):
+        yield box
 
 
 def write(alert: Alert, news: News) -> Email:

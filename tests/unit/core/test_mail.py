@@ -140,6 +140,13 @@ def test_what_is_certain_of_a_message_is_told_from_what_is_not(
     assert len(log_events) == 7
 
 
+@pytest.mark.usefixtures("log_events")
+def test_an_address_that_the_server_cannot_take_is_refused_not_the_server() -> None:
+    with mailbox(enable_SMTPUTF8=False) as (url, _box):
+        assert Mail(url, SENDER).deliver(Email("bürgermeister@city.example", "x", "x")) is Delivery.REFUSED
+        assert Mail(url, SENDER).deliver(LETTER) is Delivery.ACCEPTED
+
+
 def test_who_must_not_send_can_stop_before_anything_has_gone_out() -> None:
     def stop() -> None:
         raise KeyError("not mine")
