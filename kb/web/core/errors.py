@@ -19,6 +19,7 @@ from kb.forum.live.chairs import LinkEnded
 
 from . import form_resubmission, redirects
 from .formatting import message_text
+from .headers import open_to_other_sites
 from .pages import ErrorPage, PlainErrorPage, ProblemPage, TooManyRequestsPage
 from .problem_details import is_for_programs, problem_answer, problem_of
 
@@ -88,6 +89,11 @@ def answer_to(problem: HTTPException) -> ResponseReturnValue:
     if code >= 500:
         return _plain_page(code, title, explanation), code
     return ErrorPage(code=code, title=title, explanation=explanation).render(), code, headers
+
+
+def plain_refusal(words: str, status: int = 400) -> Response:
+    """What is wrong with an address that programs read, such as a file's or a feed's, and what would be right."""
+    return open_to_other_sites(Response(f"{words}\n", status=status, mimetype="text/plain"))
 
 
 def _error_for_a_script(problem: HTTPException, code: int, headers: list[tuple[str, str]]) -> ResponseReturnValue:

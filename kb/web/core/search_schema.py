@@ -54,11 +54,11 @@ class SearchSchema(_Filters):  # type: ignore[misc, valid-type] # made above, wi
         A name that is neither is refused as a filter that there is not: ("filter", name).
         """
         question, refused = super().read(address)
-        unknown = _unknown_names(address, {*self.fields, *others})
+        unknown = unknown_names(address, {*self.fields, *others})
         return question, (*refused, *(("filter", name) for name in unknown[:MOST_UNKNOWN]))
 
 
-def _unknown_names(address: MultiDict[str, str], known: Collection[str]) -> Sequence[str]:
+def unknown_names(address: MultiDict[str, str], known: Collection[str]) -> Sequence[str]:
     """Names of an address that say something and that nobody knows."""
     return [
         name[:LONGEST_VALUE]
@@ -73,9 +73,12 @@ def search_schema() -> SearchSchema:
     return SearchSchema()
 
 
-def filter_where_none_is(address: MultiDict[str, str]) -> str | None:
-    """What is wrong with an address that has filters where there are none, in English, for programs; else None."""
-    unknown = _unknown_names(address, {"page", "table"})
+def filter_where_none_is(address: MultiDict[str, str], others: Collection[str] = ()) -> str | None:
+    """What is wrong with an address that has filters where there are none, in English, for programs; else None.
+
+    `others` are names that it may have.
+    """
+    unknown = unknown_names(address, {"page", *others})
     if not unknown:
         return None
     return f"There is no filter {unknown[0]} at this address. It always gives all entries. Use /search to filter."

@@ -18,6 +18,7 @@ from kb.exporting.harvesting.xml import add, document
 
 from ..core import context
 from ..core.context import session
+from ..core.errors import plain_refusal
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute
 from ..core.query_schemas import QuerySchema, Text
@@ -50,14 +51,14 @@ def oembed() -> Response:
         asked = OEmbedSchema().load(request.args)
     except ValidationError as problem:
         name = next(iter(problem.messages_dict))
-        return _refusal(400, f"{name} must be a whole number of pixels from 1 to 10000.")
+        return plain_refusal(f"{name} must be a whole number of pixels from 1 to 10000.")
     if asked["format"] not in {"json", "xml"}:
-        return _refusal(501, "format must be json or xml.")
+        return plain_refusal("format must be json or xml.", 501)
     if not asked["url"]:
-        return _refusal(400, "url is missing: give the address of an initiative, a search or a city's peers.")
+        return plain_refusal("url is missing: give the address of an initiative, a search or a city's peers.")
     described = _described(asked["url"], asked["maxwidth"], asked["maxheight"])
     if described is None:
-        return _refusal(404, "url must be the address of an initiative, a search or a city's peers on this site.")
+        return plain_refusal("url must be the address of an initiative, a search or a city's peers on this site.", 404)
     if asked["format"] == "xml":
         return open_to_other_sites(Response(_xml(described), mimetype="text/xml"))
     return open_to_other_sites(Response(json.dumps(described, ensure_ascii=False), mimetype="application/json"))
@@ -113,7 +114,3 @@ def _xml(described: Mapping[str, str | int]) -> bytes:
     for name, value in described.items():
         add(root, name, str(value))
     return document(root)
-
-
-def _refusal(status: int, words: str) -> Response:
-    return open_to_other_sites(Response(f"{words}\n", status=status, mimetype="text/plain"))

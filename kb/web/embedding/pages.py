@@ -20,13 +20,14 @@ class InitiativeFrame(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class SearchFrame(Page):
-    """The first entries that a search finds; `words` is what the search is called."""
+    """The first entries that a search finds; `words` is what it is called, `unknown` was left out of it."""
 
     template = "embedding/search.html"
     hits: Sequence[Hit]
     total: int
     words: str
     search_url: str
+    unknown: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from ..core.headers import keep_out_of_search_engines, may_be_framed
 from ..core.links import search_link
 from ..core.search_schema import search_schema
 from ..core.search_words import search_words
+from ..search.results import named
 from . import oembed
 from .pages import InitiativeFrame, MissingFrame, PeersFrame, SearchFrame
 
@@ -38,12 +39,13 @@ def initiative(slug: str) -> ResponseReturnValue:
 @may_be_framed
 def search() -> ResponseReturnValue:
     """The first entries that a search finds; its parameters are those of the search page."""
-    question, _refused = search_schema().read(request.args)
+    question, refused = search_schema().read(request.args)
     answer = context.search().answer(session(), replace(question, page=1))
     page = SearchFrame(
         hits=answer.hits[:SHOWN],
         total=answer.total,
         words=search_words(answer),
+        unknown=named((*answer.unknown, *refused)),
         search_url=search_link(answer.question),
     )
     return page.render()

@@ -19,11 +19,12 @@ from kb.exporting.plain_tables import as_csv, as_json
 
 from ..core import context, limits, redirects
 from ..core.context import session
+from ..core.errors import plain_refusal
 from ..core.formatting import today
 from ..core.headers import as_attachment, open_to_other_sites
 from ..core.links import absolute, site_address
 from ..core.pages import ErrorPage
-from ..core.search_schema import filter_where_none_is, refusal_in_words
+from ..core.search_schema import filter_where_none_is
 from .selections import PAGES, NoFiles, Selection, TableSelection, UnknownFilter
 
 blueprint = Blueprint("files", __name__)
@@ -61,15 +62,17 @@ def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
         return _no_such_file(
             gettext("This page is available as a file with one of these endings: %(endings)s.", endings=endings)
         )
-    refused = None if with_files.has_query or with_files.is_one_entry else filter_where_none_is(request.args)
+    refused = None
+    if not (with_files.has_query or with_files.is_one_entry):
+        refused = filter_where_none_is(request.args, others=("table",) if with_files.kind else ())
     if refused is not None:
-        return _refusal(refused)
+        return plain_refusal(refused)
     try:
         return _file(with_files.find(**key), FORMATS[suffix], with_files.is_one_entry)
     except NoFiles:
         return _no_such_file(gettext("Sessions, talks and questions of the forum have no files here."))
     except UnknownFilter as problem:
-        return _refusal(refusal_in_words(problem.refused))
+        return plain_refusal(str(problem))
     except NotFound:
         kind = with_files.kind if with_files.is_one_entry else None
         former = redirects.at(kind, key["slug"], ending=f".{suffix}") if kind else None
@@ -147,11 +150,6 @@ def _packed(pieces: Generator[bytes]) -> Generator[bytes]:
 
 def _no_such_file(words: str) -> ResponseReturnValue:
     return ErrorPage(code=404, title=gettext("There is no such file"), explanation=words).render(), 404
-
-
-def _refusal(words: str) -> Response:
-    """Says which filter is not known: a file without it would hold something else."""
-    return Response(f"{words}\n", status=400, mimetype="text/plain")
 
 
 def _answer_by_accept() -> ResponseReturnValue | None:

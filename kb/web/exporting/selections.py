@@ -16,10 +16,9 @@ from kb.search.results import SearchQuery
 from ..core import context
 from ..core.context import session
 from ..core.links import link_to, search_link
-from ..core.query_schemas import RefusedValues
-from ..core.search_schema import search_schema
+from ..core.search_schema import refusal_in_words, search_schema
 from ..peers.pages import peers_link
-from ..peers.schemas import PeersQuery, PeersSchema
+from ..peers.schemas import PeersQuery, PeersSchema, unknown_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,7 @@ class TableSelection:
 
 
 class UnknownFilter(Exception):
-    """A filter of a search has a value that there is not, so that the file would hold something else."""
-
-    def __init__(self, refused: RefusedValues) -> None:
-        super().__init__(refused)
-        self.refused = refused
+    """Tells which filter or value there is not, and what there is: without it the file would hold something else."""
 
 
 class NoFiles(Exception):
@@ -124,7 +119,7 @@ def _search() -> Selection:
     question, refused = search_schema().read(request.args, others={"table"})
     refused = refused or context.search().unknown_values(session(), question)
     if refused:
-        raise UnknownFilter(refused)
+        raise UnknownFilter(refusal_in_words(refused))
     question = replace(question, page=1)
     kind = kind_of_file(question)
     if kind is None:
@@ -167,6 +162,10 @@ def _technologies() -> TableSelection:
 
 def _peers(slug: str) -> TableSelection:
     place_id = queries.place_of_city(session(), slug)
+    unknown = unknown_parameters(request.args)
+    if unknown:
+        words = f"Peers have no filter {unknown[0]}. Use one of: challenge, weight.NAME, without, pool, show."
+        raise UnknownFilter(words)
     asked: PeersQuery = PeersSchema().load(request.args)
 
     def make(address: str) -> PlainTable:

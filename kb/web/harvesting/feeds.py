@@ -17,6 +17,7 @@ from kb.search.results import SearchQuery
 
 from ..core import context, redirects
 from ..core.context import session
+from ..core.errors import plain_refusal
 from ..core.headers import open_to_other_sites
 from ..core.links import absolute, link_to, link_to_entry, search_link, site_address
 from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema
@@ -26,8 +27,9 @@ blueprint = Blueprint("feeds", __name__)
 
 @blueprint.before_request
 def _only_a_search_has_filters() -> Response | None:
+    """Refuse filters elsewhere, as unknown ones are: a feed without them would be of something else."""
     refused = None if request.endpoint == "feeds.search_feed" else filter_where_none_is(request.args)
-    return None if refused is None else _refusal(refused)
+    return None if refused is None else plain_refusal(refused)
 
 
 @blueprint.get("/search.atom")
@@ -37,7 +39,7 @@ def search_feed() -> Response:
     question = replace(question, sort="relevance", page=1)
     found = context.search().matching_ids(session(), question)
     if refused or found.unknown:
-        return _refusal(refusal_in_words((*refused, *found.unknown)))
+        return plain_refusal(refusal_in_words((*refused, *found.unknown)))
     page = search_link(question)
     name = page.removeprefix("/")
     return _answer(name, f"CityPeers: {_in_words(question)}", page, found.ids)
@@ -94,11 +96,6 @@ def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
     site = site_address()
     text = atom.write_feed(feed, lambda item: site + _path(item), _labels(), site + url_for("search.search"))
     return open_to_other_sites(Response(text, content_type=f"{atom.MIMETYPE}; charset=utf-8"))
-
-
-def _refusal(words: str) -> Response:
-    """Says which filter is not known: a feed without it would be of something else."""
-    return open_to_other_sites(Response(f"{words}\n", status=400, mimetype="text/plain"))
 
 
 def _path(item: NewsItem) -> str:

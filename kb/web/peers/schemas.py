@@ -12,6 +12,8 @@ from kb.core.i18n import Message, gettext_noop
 from kb.peers.answers import MOST_PEERS, PeerQuestion, Pool
 from kb.peers.weights import DEFAULTS
 
+from ..core.search_schema import unknown_names
+
 PEERS_ON_A_PAGE = 12
 MORE_PEERS = 60
 SHOWN_BESIDE = 6
@@ -27,6 +29,9 @@ _LONGEST = 100
 _MOST_VALUES = 60
 _MOST_LOOKED_UP = 120
 _WEIGHT, _SEVERITY = "weight.", "severity."
+
+_NAMES = ("place", "q", "city", "challenge", "without", "pool", "show")
+"""What an address of peers may have, beside weights and severities."""
 
 _UNKNOWN_POOL = gettext_noop("“%(given)s” is not a group of cities. Cities with a page were used.")
 _UNREADABLE_NUMBER = gettext_noop("“%(given)s” is not a number of cities. %(default)s are shown.")
@@ -75,6 +80,11 @@ class PeersQuery:
         if self.show != PEERS_ON_A_PAGE:
             pairs.append(("show", str(self.show)))
         return pairs
+
+
+def unknown_parameters(address: MultiDict[str, str]) -> list[str]:
+    """Names that an address of peers does not have, such as a filter of the search."""
+    return [name for name in unknown_names(address, _NAMES) if not name.startswith((_WEIGHT, _SEVERITY))]
 
 
 class PeersSchema(Schema):

@@ -51,6 +51,12 @@ def test_a_frame_is_short_and_its_links_open_around_it(visitor: FlaskClient, pat
     assert "frame-ancestors 'none'" in refused.headers["Content-Security-Policy"], "it shows a page of the site"
 
 
+def test_a_frame_of_a_search_says_what_was_left_out(visitor: FlaskClient) -> None:
+    frame = visitor.get("/embed/search?q=flood&size=medium&colour=blue").text
+    assert "Size of the city: there is no “medium”. It was left out." in frame
+    assert "Filter: there is no “colour”. It was left out." in frame
+
+
 def test_only_frames_may_be_framed(app: Flask) -> None:
     """Every route that can be read, as it answers where nothing is there."""
     client = app.test_client()

@@ -192,6 +192,12 @@ def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
     page = visitor.get("/cities/cape-town/peers?show=60").text
     assert 'href="/cities/cape-town/peers.csv?show=60"' in page
     assert peers[0]["name"] in page
+    for address in ("/challenges.csv?table=outcomes", "/cities/cape-town/peers.csv?region=africa"):
+        refused = visitor.get(address)
+        assert (refused.status_code, refused.mimetype) == (400, "text/plain"), address
+    assert "Use one of: challenge," in refused.text
+    weighed = "/cities/cape-town/peers.csv?weight.size=2&pool=all&challenge=flooding&utm_source=letter"
+    assert visitor.get(weighed).status_code == 200
     assert visitor.get("/challenges.xlsx").status_code == 404
     assert visitor.get("/cities/made-up/peers.csv").status_code == 404
     head = visitor.head("/cities/cape-town/peers.csv")
