@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.catalogue.models import City, CityChallenge, Country, Goal, Initiative, InitiativeCity, Vision
-from kb.catalogue.queries import vision_cards
+from kb.catalogue.queries import initiatives_by_ids, vision_cards
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import sort_key
@@ -19,7 +19,7 @@ from .challenges import challenge_score
 from .context import Part, context_scores, parts
 from .explanations import from_the_sea
 from .feature_matrix import FeatureMatrix
-from .loaders import initiatives_by_id, place_summaries
+from .loaders import place_summaries
 from .profile_reading import read_profiles
 from .profiles import Profiles
 from .weights import DEFAULT_WEIGHTS
@@ -166,9 +166,10 @@ def _columns(
     owned = session.execute(
         select(InitiativeCity.city_id, InitiativeCity.initiative_id).where(InitiativeCity.city_id.in_(numbers))
     ).all()
-    rows = initiatives_by_id(session, {number for _, number in owned})
+    owned_ids = sorted({number for _, number in owned})
+    rows = session.scalars(initiatives_by_ids(owned_ids).options(selectinload(Initiative.places))).all()
     pairs = {(city, number) for city, number in owned}
-    of_city = {city.id: [row for row in rows.values() if (city.id, row.id) in pairs] for city in cities}
+    of_city = {city.id: [row for row in rows if (city.id, row.id) in pairs] for city in cities}
     columns: list[ComparedCity] = []
     for city in cities:
         place_summary = summaries[city.place_id]

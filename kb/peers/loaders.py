@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import City, Country, Initiative, Place, Region
-from kb.catalogue.queries import InitiativeCard, initiative_cards_by_ids, initiatives, initiatives_with_cities
+from kb.catalogue.models import City, Country, Place, Region
+from kb.catalogue.queries import InitiativeCard, initiative_cards_by_ids
 from kb.core.text import sort_key
 
 from .answers import LabelNames, NamedChallenge, PlaceSummary
@@ -68,12 +68,6 @@ def named_challenges(
     rarity = profiles.challenge_rarity
     known = [NamedChallenge(code, labels[code], rarity.share(code)) for code in codes if code in labels]
     return tuple(sorted(known, key=lambda challenge: (challenge.share, sort_key(challenge.label))))
-
-
-def initiatives_by_id(session: Session, ids: Collection[int]) -> dict[int, Initiative]:
-    """Load initiatives with their cities, in two queries."""
-    rows = initiatives_with_cities(session, initiatives().where(Initiative.id.in_(sorted(ids))))
-    return {row.id: row for row in rows}
 
 
 def initiative_cards_by_id(session: Session, ids: Collection[int]) -> dict[int, InitiativeCard]:

@@ -31,7 +31,6 @@ from .initiatives import (
     initiatives_by_ids,
     initiatives_by_slugs,
     initiatives_of_city,
-    initiatives_with_cities,
 )
 from .lookups import (
     city_slug_at,
@@ -106,7 +105,6 @@ __all__ = [
     "initiatives_by_ids",
     "initiatives_by_slugs",
     "initiatives_of_city",
-    "initiatives_with_cities",
     "is_image_shown",
     "labels",
     "last_change",

@@ -1,6 +1,6 @@
 """Initiatives: lists that chain, and single ones with all that their pages show."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
@@ -46,15 +46,6 @@ def initiatives_of_city(city: City, among: Select[Initiative] | None = None) -> 
     # Not `any`, for which SQLite looks at every initiative.
     of_city = select(InitiativeCity.initiative_id).where(InitiativeCity.city_id == city.id)
     return (initiatives() if among is None else among).where(Initiative.id.in_(of_city))
-
-
-def initiatives_with_cities(session: Session, query: Select[Initiative]) -> Sequence[Initiative]:
-    """Load initiatives with their cities and countries, for lists that show no goals."""
-    return session.scalars(query.options(_with_cities())).all()
-
-
-def _with_cities() -> ORMOption:
-    return selectinload(Initiative.places).joinedload(InitiativeCity.city).joinedload(City.country)
 
 
 def initiative_by_slug(session: Session, slug: str) -> Initiative:
