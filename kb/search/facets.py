@@ -119,14 +119,6 @@ def _is_until(kind: SearchedKind, chosen: Sequence[str]) -> Condition | None:
     return None if column is None else column <= max(map(int, chosen))
 
 
-def _in_region(chosen: Sequence[str]) -> Condition:
-    return func.coalesce(Country.region_code, UNKNOWN).in_(chosen)
-
-
-def _has_income(chosen: Sequence[str]) -> Condition:
-    return func.coalesce(Country.income_group, UNKNOWN).in_(chosen)
-
-
 FACETS: Mapping[str, FacetDefinition] = {
     "kind": FacetDefinition(
         label=gettext_noop("Kind"),
@@ -187,26 +179,18 @@ FACETS: Mapping[str, FacetDefinition] = {
         label=gettext_noop("Region"),
         choices=_regions,
         has_order=False,
-        **of_cities(
-            lambda city: city.country.region_code or UNKNOWN,
-            func.coalesce(Country.region_code, UNKNOWN),
-            _in_region,
-        ),
+        **of_cities(lambda city: city.country.region_code or UNKNOWN, func.coalesce(Country.region_code, UNKNOWN)),
     ),
     "income": FacetDefinition(
         label=gettext_noop("Income of the country"),
         choices=INCOME_GROUPS | {UNKNOWN: gettext_noop("Income not known")},
-        **of_cities(
-            lambda city: city.country.income_group or UNKNOWN,
-            func.coalesce(Country.income_group, UNKNOWN),
-            _has_income,
-        ),
+        **of_cities(lambda city: city.country.income_group or UNKNOWN, func.coalesce(Country.income_group, UNKNOWN)),
     ),
     "country": FacetDefinition(
         label=gettext_noop("Country"),
         choices=country_names,
         has_order=False,
-        **of_cities(lambda city: city.country_code, Country.code, Country.code.in_),
+        **of_cities(lambda city: city.country_code, Country.code),
     ),
     "stage": FacetDefinition(label=gettext_noop("Stage"), choices=STAGES, **of_column(lambda kind: kind.stage)),
     "evidence": FacetDefinition(

@@ -117,9 +117,13 @@ def of_presence(attribute: Callable[[KindDefinition], Any], code: str) -> dict[s
 
 
 def of_cities(
-    code: Callable[[City], str | None], column: Any, condition: Callable[[Sequence[str]], Condition]
+    code: Callable[[City], str | None], column: Any, condition: Callable[[Sequence[str]], Condition] | None = None
 ) -> dict[str, Any]:
-    """A filter by the cities that a row belongs to, by the city, its place or its country."""
+    """A filter by the cities that a row belongs to, by the city, its place or its country.
+
+    `condition` is whether a city passes; unless given, it does with one of the codes in the column.
+    """
+    is_one_of = condition or column.in_
 
     def pairs(kind: SearchedKind) -> Pairs | None:
         links = KINDS[kind].city_links
@@ -133,7 +137,7 @@ def of_cities(
         "values": lambda kind, row: [code(city) for city in KINDS[kind].cities(row)],
         "pairs": pairs,
         "condition": lambda kind, chosen: KINDS[kind].in_cities(
-            select(City.id).join(City.place).join(City.country).where(condition(chosen))
+            select(City.id).join(City.place).join(City.country).where(is_one_of(chosen))
         ),
     }
 
