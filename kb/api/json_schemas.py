@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import inspect
 
+from kb.catalogue.choices import CLIMATE_ZONES
 from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, schema_of
 from kb.catalogue.entries.fields import Day, Declared, Number, Text, Web, Whole, YesNo
 from kb.catalogue.entries.lists import Rows, Several
@@ -245,6 +246,20 @@ PLACE = of_object(
         "population": nullable(WHOLE),
         "timezone": nullable(STRING),
         "is_capital": {"type": "boolean"},
+        "climate_zone": nullable(
+            {
+                **STRING,
+                "enum": list(CLIMATE_ZONES),
+                "description": "The climate zone (Köppen-Geiger), on the map of Rubel and others (2017) for 1986-2010.",
+            }
+        ),
+        "elevation_m": nullable({**WHOLE, "description": "Metres above the sea, in the elevation model of GeoNames."}),
+        "relief_m": nullable(
+            {
+                **WHOLE,
+                "description": "Metres between the highest and the lowest place of GeoNames within 50 km.",
+            }
+        ),
         "city": nullable({**STRING, "description": "The slug of the city there, if it has a page."}),
     },
     "A populated place of the list of GeoNames.",

@@ -102,6 +102,9 @@ def as_places(places: Iterable[Place]) -> dict[int, Data]:
             "population": place.population,
             "timezone": place.timezone,
             "is_capital": place.is_capital,
+            "climate_zone": place.climate_zone,
+            "elevation_m": place.elevation_m,
+            "relief_m": place.relief_m,
             "city": slugs.get(place.id),
         }
         for place in rows

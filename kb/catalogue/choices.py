@@ -155,6 +155,41 @@ SIZE_BOUNDS = {
     "over-5m": (5_000_000, 1_000_000_000),
 }
 
+CLIMATE_ZONES = {
+    "Af": gettext_noop("Tropical, rain all year"),
+    "Am": gettext_noop("Tropical, monsoon"),
+    "As": gettext_noop("Tropical, dry summer"),
+    "Aw": gettext_noop("Tropical, dry winter"),
+    "BSh": gettext_noop("Steppe, hot"),
+    "BSk": gettext_noop("Steppe, cold"),
+    "BWh": gettext_noop("Desert, hot"),
+    "BWk": gettext_noop("Desert, cold"),
+    "Cfa": gettext_noop("Warm temperate, rain all year, hot summer"),
+    "Cfb": gettext_noop("Warm temperate, rain all year, warm summer"),
+    "Cfc": gettext_noop("Warm temperate, rain all year, cool summer"),
+    "Csa": gettext_noop("Warm temperate, dry summer, hot summer"),
+    "Csb": gettext_noop("Warm temperate, dry summer, warm summer"),
+    "Csc": gettext_noop("Warm temperate, dry summer, cool summer"),
+    "Cwa": gettext_noop("Warm temperate, dry winter, hot summer"),
+    "Cwb": gettext_noop("Warm temperate, dry winter, warm summer"),
+    "Cwc": gettext_noop("Warm temperate, dry winter, cool summer"),
+    "Dfa": gettext_noop("Snow climate, rain or snow all year, hot summer"),
+    "Dfb": gettext_noop("Snow climate, rain or snow all year, warm summer"),
+    "Dfc": gettext_noop("Snow climate, rain or snow all year, cool summer"),
+    "Dfd": gettext_noop("Snow climate, rain or snow all year, very cold winter"),
+    "Dsa": gettext_noop("Snow climate, dry summer, hot summer"),
+    "Dsb": gettext_noop("Snow climate, dry summer, warm summer"),
+    "Dsc": gettext_noop("Snow climate, dry summer, cool summer"),
+    "Dsd": gettext_noop("Snow climate, dry summer, very cold winter"),
+    "Dwa": gettext_noop("Snow climate, dry winter, hot summer"),
+    "Dwb": gettext_noop("Snow climate, dry winter, warm summer"),
+    "Dwc": gettext_noop("Snow climate, dry winter, cool summer"),
+    "Dwd": gettext_noop("Snow climate, dry winter, very cold winter"),
+    "EF": gettext_noop("Polar, frost all year"),
+    "ET": gettext_noop("Polar, tundra"),
+}
+"""Zones of Köppen and Geiger by their codes."""
+
 FRESHNESS = {
     "fresh": gettext_noop("Confirmed within a year"),
     "ageing": gettext_noop("Confirmed over a year ago"),

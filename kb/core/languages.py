@@ -1,10 +1,59 @@
-"""Names of languages by their tags (BCP 47)."""
+"""Names of languages by their tags (BCP 47), and the languages of countries, by Unicode's CLDR data in Babel."""
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from babel import Locale
-from babel.core import parse_locale
+from babel.core import get_global, parse_locale
+
+COMMON_SHARE = 50.0
+"""Percent of a country's people from which a language counts as common there though it is not official."""
+
+_OFFICIAL = {"official": "official", "de_facto_official": "official", "official_regional": "regional", None: "spoken"}
+
+_UNKNOWN_LANGUAGE = "und"
+
+# One spoken language has several tags in the data: written Norwegian has two forms beside its own name.
+_SAME_AS = {"nb": "no", "nn": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class CountryLanguage:
+    """A language of a country: its code, its role ("official", "regional" or "spoken"), and percent of the people.
+
+    Official is by law or in fact, in the whole country; regional is official in a part of it. `share` counts who can
+    use the language, also as a second one, so that shares add up to more than 100.
+    """
+
+    code: str
+    role: str
+    share: float
+
+    @property
+    def is_common(self) -> bool:
+        """Whether it is official in the whole country, or used by COMMON_SHARE of the people."""
+        return self.role == "official" or self.share >= COMMON_SHARE
+
+
+@cache
+def languages_of(country: str) -> tuple[CountryLanguage, ...]:
+    """The languages of a country or territory (ISO 3166-1), official ones first, then by share; () where none is known.
+
+    One in several scripts is listed once.
+    """
+    listed: dict[str, CountryLanguage] = {}
+    for tag, facts in get_global("territory_languages").get(country, {}).items():
+        code = tag.partition("_")[0]
+        code = _SAME_AS.get(code, code)
+        language = CountryLanguage(code, _OFFICIAL[facts["official_status"]], float(facts["population_percent"]))
+        if code != _UNKNOWN_LANGUAGE:
+            listed[code] = min(listed.get(code, language), language, key=_order)
+    return tuple(sorted(listed.values(), key=_order))
+
+
+def _order(language: CountryLanguage) -> tuple[int, float, str]:
+    return ("official", "regional", "spoken").index(language.role), -language.share, language.code
 
 
 @lru_cache(maxsize=1_000)

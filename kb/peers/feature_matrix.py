@@ -14,10 +14,11 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.choices import INCOME_GROUPS
+from kb.catalogue.choices import CLIMATE_ZONES, INCOME_GROUPS
 from kb.catalogue.models import Country, Place, Region
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
+from kb.core.languages import languages_of
 
 from .geodesy import Floats, nearest_km, sum_within, unit_vectors
 from .variables import AROUND_FLOOR, AROUND_KM, COAST_KM, FAR_INLAND_KM, STEPS
@@ -29,6 +30,9 @@ NUMERIC = ("population", "income", "latitude", "coast", "surroundings", "standin
 
 ORDINARY, LEADING, CAPITAL = 0, 1, 2
 """Standing: neither; the largest place of its province or state; the capital of its country."""
+
+CLIMATE_CODES = tuple(CLIMATE_ZONES)
+"""The zones that the numbers of `FeatureMatrix.climate` stand for."""
 
 _UNKNOWN = -1
 
@@ -49,6 +53,9 @@ class PlaceFacts(NamedTuple):
     longitude: float
     population: int | None
     is_capital: bool
+    climate_zone: str | None = None
+    elevation_m: int | None = None
+    relief_m: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,10 @@ class FeatureMatrix:
 
     `numeric` has shape (len(NUMERIC), places), in steps, NaN where unknown; `country`, `region` and `continent` are
     numbers of the names in `names`, -1 where unknown; `vectors` (places, 3) on the unit sphere. `km_from_sea`,
-    `around` (people) and `standing` are what the steps were made from.
+    `around` (people) and `standing` are what the steps were made from. `elevation` and `relief` are metres, NaN where
+    unknown; `climate` numbers of CLIMATE_CODES, -1 where unknown. `languages` has shape (len(language_codes), names):
+    whether a language is common in a country (see `CountryLanguage`), so that `languages[:, country]` are the languages
+    of places; all False where none is known.
     """
 
     ids: npt.NDArray[np.int64]
@@ -73,6 +83,11 @@ class FeatureMatrix:
     km_from_sea: Floats
     around: Floats
     standing: Floats
+    elevation: Floats
+    relief: Floats
+    climate: npt.NDArray[np.int8]
+    languages: npt.NDArray[np.bool_]
+    language_codes: tuple[str, ...]
     names: tuple[str, ...]
 
     @classmethod
@@ -90,6 +105,9 @@ class FeatureMatrix:
                 Place.longitude,
                 Place.population,
                 Place.is_capital,
+                Place.climate_zone,
+                Place.elevation_m,
+                Place.relief_m,
             )
             .join(Country, Country.code == Place.country_code)
             .outerjoin(Region, Region.code == Country.region_code)
@@ -119,6 +137,8 @@ class FeatureMatrix:
         }
         names = tuple(sorted({name for fact in facts for name in (fact.country, fact.region, fact.continent) if name}))
         numbers: dict[str | None, int] = {name: number for number, name in enumerate(names)}
+        language_codes, languages = _languages({fact.country for fact in facts}, numbers, len(names))
+        climates = {code: number for number, code in enumerate(CLIMATE_CODES)}
         matrix = cls(
             ids=np.array([fact.id for fact in facts], dtype=np.int64),
             numeric=np.stack([columns[name] / STEPS[name] for name in NUMERIC]),
@@ -133,6 +153,11 @@ class FeatureMatrix:
             km_from_sea=km_from_sea,
             around=around,
             standing=standing,
+            elevation=_metres([fact.elevation_m for fact in facts]),
+            relief=_metres([fact.relief_m for fact in facts]),
+            climate=np.array([climates.get(fact.climate_zone or "", _UNKNOWN) for fact in facts], dtype=np.int8),
+            languages=languages,
+            language_codes=language_codes,
             names=names,
         )
         for column in matrix.arrays().values():
@@ -146,8 +171,8 @@ class FeatureMatrix:
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "FeatureMatrix":
         """The matrix that `arrays` gave."""
-        names = tuple(arrays["names"].tolist())
-        return cls(**{name: arrays[name] for name in cls.__slots__ if name != "names"}, names=names)
+        columns: dict[str, Any] = {name: arrays[name] for name in cls.__slots__}
+        return cls(**columns | {name: tuple(arrays[name].tolist()) for name in ("names", "language_codes")})
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -193,6 +218,25 @@ def shore() -> Floats:
 
 def _codes(numbers: dict[str | None, int], values: list[str | None]) -> Codes:
     return np.array([numbers.get(value, _UNKNOWN) for value in values], dtype=np.int16)
+
+
+def _metres(values: list[int | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _languages(
+    countries: Iterable[str], numbers: Mapping[str | None, int], names: int
+) -> tuple[tuple[str, ...], npt.NDArray[np.bool_]]:
+    """The codes of the languages that are common in countries, and in which of the names each is."""
+    common = {
+        country: [language.code for language in languages_of(country) if language.is_common] for country in countries
+    }
+    codes = tuple(sorted({code for of_country in common.values() for code in of_country}))
+    rows = {code: row for row, code in enumerate(codes)}
+    languages = np.zeros((len(codes), names), dtype=np.bool_)
+    for country, of_country in common.items():
+        languages[[rows[code] for code in of_country], numbers[country]] = True
+    return codes, languages
 
 
 def _standing(facts: list[PlaceFacts]) -> Floats:

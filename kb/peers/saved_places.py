@@ -8,10 +8,11 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import BigInteger, Integer, cast, func, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Country, Place, PlaceName, Region
+from kb.core.languages import languages_of
 from kb.core.saved_arrays import saved
 
 from .feature_matrix import FeatureMatrix
@@ -27,7 +28,7 @@ _SOURCES = ("coastline.txt", "feature_matrix.py", "geodesy.py", "name_index.py",
 
 
 def fingerprint(session: Session) -> str:
-    """A short name for all places and names as they are, in two queries."""
+    """A short name for all places and names as they are, in three queries."""
     places = session.execute(
         select(
             func.count(),
@@ -41,12 +42,30 @@ def fingerprint(session: Session) -> str:
             select(func.count()).select_from(PlaceName).scalar_subquery(),
         ).select_from(Place)
     ).one()
+    # Sums by zone, which a place that moves from one to another changes.
+    contexts = session.execute(
+        select(
+            Place.climate_zone,
+            func.count(),
+            func.sum(cast(Place.id, BigInteger)),
+            func.count(Place.elevation_m),
+            func.sum(Place.elevation_m),
+            func.count(Place.relief_m),
+            func.sum(Place.relief_m),
+        )
+        .group_by(Place.climate_zone)
+        .order_by(Place.climate_zone)
+    ).all()
     countries = session.execute(
         select(Country.code, Country.name, Country.region_code, Country.income_group, Region.continent)
         .outerjoin(Region, Region.code == Country.region_code)
         .order_by(Country.code)
     ).all()
-    text = f"{_code()} {[int(number or 0) for number in places]} {[tuple(row) for row in countries]}"
+    zones = [(zone, *(int(number or 0) for number in numbers)) for zone, *numbers in contexts]
+    languages = [languages_of(row.code) for row in countries]
+    text = (
+        f"{_code()} {[int(number or 0) for number in places]} {zones} {[tuple(row) for row in countries]} {languages}"
+    )
     return f"{places[0]}-{sha256(text.encode()).hexdigest()[:_FINGERPRINT_LETTERS]}"
 
 

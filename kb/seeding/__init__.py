@@ -17,6 +17,6 @@ def seed(session: Session, folder: Path, track: Track = plain) -> dict[str, Coun
     data do not fit; the caller's transaction then undoes everything.
     """
     counted = terms.seed_terms(session, folder)
-    counted["place"] = gazetteer.seed_places(session, facts.wanted_places(folder), track)
+    counted["place"] = gazetteer.seed_places(session, folder, facts.wanted_places(folder), track)
     counted |= facts.seed_facts(session, folder, track)
     return counted

@@ -41,9 +41,10 @@ def read_json(file: Path) -> Any:
 
 
 def read_csv(file: Path) -> list[dict[str, str | None]]:
-    """Read a CSV file with a header; an empty cell is None."""
+    """Read a CSV file with a header; an empty cell is None, and a line that begins with # is none of its rows."""
     try:
-        with file.open(encoding="utf-8", newline="") as lines:
+        with file.open(encoding="utf-8", newline="") as text:
+            lines = (line for line in text if not line.startswith("#"))
             return [{key: value or None for key, value in row.items()} for row in csv.DictReader(lines)]
     except FileNotFoundError:
         raise Refused(_MISSING, file=file.name, folder=str(file.parent)) from None

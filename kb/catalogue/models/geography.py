@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, Sorted
 from kb.core.db import Model
+from kb.core.languages import CountryLanguage, languages_of
 
 
 class Region(Model):
@@ -31,9 +32,17 @@ class Country(Sorted, Model):
 
     region: Mapped[Region | None] = relationship()
 
+    @property
+    def languages(self) -> tuple[CountryLanguage, ...]:
+        """Its languages, official ones first."""
+        return languages_of(self.code)
+
 
 class Place(Model):
-    """A populated place; `id` is its GeoNames id. Coordinates in degrees (WGS 84); `population` None where unknown."""
+    """A populated place; `id` is its GeoNames id. Coordinates in degrees (WGS 84); None is unknown.
+
+    `climate_zone` is a code of CLIMATE_ZONES; `relief_m` the highest less the lowest of the places within 50 km.
+    """
 
     __tablename__ = "places"
     __table_args__ = (Index("ix_places_country_code_folded", "country_code", "folded"),)
@@ -48,6 +57,9 @@ class Place(Model):
     population: Mapped[int | None]
     timezone: Mapped[str | None] = mapped_column(String(60))
     is_capital: Mapped[bool]
+    climate_zone: Mapped[str | None] = mapped_column(String(3))
+    elevation_m: Mapped[int | None]
+    relief_m: Mapped[int | None]
 
     country: Mapped[Country] = relationship()
 

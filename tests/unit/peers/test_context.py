@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kb.core.errors import NotFound
 from kb.peers.context import alike, context_scores, parts, steps
-from kb.peers.feature_matrix import NUMERIC, FeatureMatrix, PlaceFacts
+from kb.peers.feature_matrix import CLIMATE_CODES, NUMERIC, FeatureMatrix, PlaceFacts
 from kb.peers.variables import CODES, STEPS
 from kb.peers.weights import DEFAULT_WEIGHTS
 
@@ -184,3 +184,25 @@ def test_a_table_is_not_to_be_changed_and_says_what_it_lacks() -> None:
     with pytest.raises(NotFound):
         table.row(5)
     assert FeatureMatrix.of([]).rows([1]).tolist() == [-1]
+
+
+def test_a_table_has_elevation_relief_climate_and_languages_and_says_what_it_lacks() -> None:
+    table = FeatureMatrix.of(
+        [
+            fact(1, country="MZ", climate_zone="Aw", elevation_m=0, relief_m=None),
+            fact(2, country="BO", climate_zone="Cwb", elevation_m=3_782, relief_m=1_000),
+            fact(3, country="AQ", climate_zone=None, elevation_m=None),
+        ]
+    )
+    assert table.elevation[:2].tolist() == [0, 3_782]
+    assert [math.isnan(value) for value in table.elevation] == [False, False, True]
+    assert [math.isnan(value) for value in table.relief] == [True, False, True]
+    assert [CLIMATE_CODES[number] if number >= 0 else None for number in table.climate] == ["Aw", "Cwb", None]
+    assert table.language_codes == ("ay", "es", "pt", "qu")
+    assert table.languages[:, table.country].T.tolist() == [
+        [False, False, True, False],
+        [True, True, False, True],
+        [False, False, False, False],
+    ]
+    again = FeatureMatrix.of_arrays(table.arrays())
+    assert (again.language_codes, again.names) == (table.language_codes, table.names)
