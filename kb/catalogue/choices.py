@@ -211,3 +211,42 @@ def city_size(population: int | None) -> str | None:
 def decade(year: int | None) -> str | None:
     """The decade of a year, as in "2010s"; None where it is unknown."""
     return None if year is None else f"{year // 10 * 10}s"
+
+
+# What a page says in one line is not on record, by the name of the fact.
+UNPUBLISHED = {
+    "start_year": gettext_noop("first year"),
+    "end_year": gettext_noop("last year"),
+    "scale": gettext_noop("scale"),
+    "leader": gettext_noop("leader"),
+    "vision": gettext_noop("strategy it belongs to"),
+    "problem": gettext_noop("the problem"),
+    "action": gettext_noop("what was done"),
+    "beneficiaries": gettext_noop("who benefits"),
+    "partners": gettext_noop("partners"),
+    "technologies": gettext_noop("technologies"),
+    "results": gettext_noop("results"),
+    "evidence": gettext_noop("strength of the evidence"),
+    "cost": gettext_noop("cost"),
+    "funding": gettext_noop("who paid"),
+    "procurement": gettext_noop("how it was bought"),
+    "mandate": gettext_noop("legal basis"),
+    "staff": gettext_noop("staff"),
+    "time": gettext_noop("time"),
+    "prerequisites": gettext_noop("prerequisites"),
+    "lessons": gettext_noop("what was learned"),
+    "contact": gettext_noop("contact"),
+    "sources": gettext_noop("sources"),
+    "population": gettext_noop("population"),
+    "timezone": gettext_noop("time zone"),
+    "leader_title": gettext_noop("title of its leader"),
+    "website": gettext_noop("website"),
+    "challenges": gettext_noop("challenges named by the city"),
+    "leaders": gettext_noop("leaders"),
+    "visions": gettext_noop("strategy"),
+    "terms": gettext_noop("terms of office"),
+    "term_starts": gettext_noop("first year in office"),
+    "adopted_year": gettext_noop("year of adoption"),
+    "horizon_year": gettext_noop("target year"),
+    "goals": gettext_noop("goals"),
+}

@@ -27,7 +27,6 @@ from .accounts.views import BLUEPRINTS as ACCOUNTS
 from .alerts import views as alerts
 from .alerts.views import BLUEPRINTS as ALERTS
 from .catalogue import map_page
-from .catalogue import pages as catalogue_pages
 from .catalogue.views import BLUEPRINTS as CATALOGUE
 from .core import (
     access,
@@ -103,7 +102,6 @@ def register(app: Flask) -> None:
         frames,
         provider,
         map_page,
-        catalogue_pages,
         goals_pages,
         site,
         timezones,

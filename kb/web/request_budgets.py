@@ -53,6 +53,8 @@ _EXPENSIVE = {
     "compare.compare",
     "shortlist.shortlist",
     "shortlist.brief_html",
+    "shortlist.brief_docx",
+    "shortlist.brief_pdf",
     "data.archive",
     "downloads.new_download",
     "downloads.download_submit",

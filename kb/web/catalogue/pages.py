@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, ClassVar, NamedTuple
 
-from flask import Flask, url_for
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
@@ -76,11 +76,7 @@ class EntryPage(Page, ABC):
     @property
     def unpublished(self) -> list[str]:
         """Codes of what is not on record; the page leaves it out and names it in one line."""
-        return self.unpublished_of(self.facts)
-
-    def unpublished_of(self, codes: Iterable[str]) -> list[str]:
-        """Those of some facts that are not on record; no other is read."""
-        return [code for code in codes if self.facts[code](self) in (None, "", [], ())]
+        return [code for code, read in self.facts.items() if read(self) in (None, "", [], ())]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,27 +241,10 @@ class VisionPage(EntryPage):
         return locator_map([self.entry.city])
 
 
-_IN_BRIEFS: Mapping[EntryKind, Sequence[str]] = {
-    EntryKind.INITIATIVE: (
-        *("action", "results", "evidence", "cost", "mandate", "staff", "time", "prerequisites", "lessons", "contact"),
-    ),
-    EntryKind.CITY: ("population", "challenges", "leader_title", "website"),
-}
-"""The facts that a brief of several entries has of each."""
-
-
 def preview_page(kind: EntryKind, entry: Any, back: str) -> EntryPage:
     """The public page of an entry that is not published, with the path to go back to."""
-    return _page_class(kind)(entry=entry, preview=True, back=back)
-
-
-def unpublished_in_brief(kind: EntryKind, entry: Any) -> list[str]:
-    """Codes of what a brief would say of an entry and that is not on record."""
-    return _page_class(kind)(entry=entry).unpublished_of(_IN_BRIEFS[kind])
-
-
-def _page_class(kind: EntryKind) -> type[EntryPage]:
-    return next(page for page in EntryPage.__subclasses__() if page.kind == kind)
+    page_class = next(page for page in EntryPage.__subclasses__() if page.kind == kind)
+    return page_class(entry=entry, preview=True, back=back)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -385,8 +364,3 @@ def _jumps(names: Mapping[str, str], counts: Mapping[str, int]) -> list[CountryL
 
 def _link(page: int) -> str:
     return url_for("cities.cities", page=page if page > 1 else None)
-
-
-def register(app: Flask) -> None:
-    """Let briefs name what is not on record as the pages of entries do."""
-    app.jinja_env.globals.update(unpublished_in_brief=unpublished_in_brief)

@@ -36,6 +36,9 @@ POOLS = {
     "places": gettext_noop("All 34,000 places"),
 }
 OFFERED = 8
+MOST_IN_BRIEF = 8
+"""Peers of a page that its brief compares: as many as fit one page of paper."""
+
 NAMESAKES = 60
 """Places of one name that a page lists; no name in the gazetteer has more."""
 
@@ -82,6 +85,7 @@ class PeersPage(Page):
     own: str | None
     more: str | None
     side_by_side: str | None
+    brief: str | None
     jsonld: JSONLD
     for_robots: bool
 
@@ -97,7 +101,7 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         answer=answer,
         place=place,
         notes=[*peers_query.notes, *answer.notes],
-        challenges=_by_dimension(queries.challenge_names(session)),
+        challenges=by_dimension(queries.challenge_names(session)),
         severities=SEVERITIES,
         between=_weights(peers_query, (CONTEXT, CHALLENGES)),
         variables=_weights(peers_query, [variable.code for variable in VARIABLES]),
@@ -114,9 +118,19 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         if len(answer.peers) == PEERS_ON_A_PAGE < answer.candidates
         else None,
         side_by_side=compare_link(columns[: MOST_COMPARED - 1]) if len(columns) > 1 else None,
+        brief=brief_link(peers_query, place, with_page),
         jsonld=jsonld.peers(answer),
         for_robots=bool(place.slug) and not peers_query.pairs(),
     )
+
+
+def brief_link(peers_query: PeersQuery, place: PlaceSummary, slugs: Sequence[str]) -> str | None:
+    """The saved list of the first peers with a page, with place and challenges for their brief; None where none has."""
+    if not slugs:
+        return None
+    challenges = [(name, value.partition(":")[0]) for name, value in peers_query.pairs() if name == "challenge"]
+    cities = [("city", slug) for slug in slugs[:MOST_IN_BRIEF]]
+    return f"{url_for('shortlist.shortlist')}?{urlencode([*cities, ('for', str(place.id)), *challenges])}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +151,7 @@ def page_of_challenges(session: Session, place_id: int) -> PeerChallengesPage:
         raise NotFound
     return PeerChallengesPage(
         place=place,
-        challenges=_by_dimension(queries.challenge_names(session)),
+        challenges=by_dimension(queries.challenge_names(session)),
         named=queries.challenges_at_place(session, place_id),
         without=peers_link(PeersQuery(), place_id, place.slug),
     )
@@ -197,7 +211,8 @@ def told_apart(place: PlaceMatch) -> str:
     return f"{country_of(place)}, {how_many_people(place.population)}"
 
 
-def _by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:
+def by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:
+    """Challenges under the label of each dimension, in the order of their labels."""
     listed = by_label(challenges)
     return [
         (label, [challenge for challenge in listed if challenge.dimension == code])

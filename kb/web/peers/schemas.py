@@ -1,6 +1,6 @@
 """The addresses of peers, comparisons and saved lists, read into what they ask; no address is an error."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import clean_line
 from kb.peers.answers import MOST_PEERS, PeerQuestion, Pool
 from kb.peers.weights import DEFAULTS
 
@@ -24,6 +25,9 @@ NO_CHALLENGE = "none"
 
 MAX_SHORTLIST = 30
 """Entries of a saved list; a brief of more is no brief."""
+
+LONGEST_QUESTION = 300
+"""Characters of the question at the head of a brief; what is longer is cut."""
 
 _LONGEST = 100
 _MOST_VALUES = 60
@@ -174,26 +178,39 @@ SHORTLIST_KINDS = ("initiative", "city")
 
 @dataclass(frozen=True, slots=True)
 class ShortlistQuery:
-    """Entries of a saved list in the order of the address, and words to look for more.
+    """Entries of a saved list in the order of the address, words to look for more, and whose brief it is for what.
 
-    They may be more than MAX_SHORTLIST, of which the list counts only those that are there.
+    They may be more than MAX_SHORTLIST, of which the list counts only those that are there. `place` is the number of a
+    place, the slug of a city or a name as typed; `challenges` None means those of the city's page.
     """
 
     kept: tuple[ShortlistItem, ...]
     typed: str = ""
+    place: str = ""
+    challenges: Sequence[str] | None = None
+    question: str = ""
 
     def slugs(self, kind: str) -> list[str]:
         """The slugs of one kind."""
         return [slug for its_kind, slug in self.kept if its_kind == kind]
 
-    def pairs(self, *, without: ShortlistItem | None = None, also: ShortlistItem | None = None) -> list[ShortlistItem]:
+    def pairs(
+        self, *, without: ShortlistItem | None = None, also: ShortlistItem | None = None
+    ) -> list[tuple[str, str]]:
         """Names and values of the list's address; of the list without one entry, or with one more."""
         added = [also] if also else []
-        return [item for item in (*self.kept, *added) if item != without]
+        return [*(item for item in (*self.kept, *added) if item != without), *self.question_pairs()]
+
+    def question_pairs(self) -> list[tuple[str, str]]:
+        """Names and values that say whose brief it is, and for what question."""
+        pairs = [("for", self.place)] if self.place else []
+        if self.challenges is not None:
+            pairs += [("challenge", code) for code in self.challenges or [NO_CHALLENGE]]
+        return [*pairs, ("question", self.question)] if self.question else pairs
 
 
 class ShortlistSchema(Schema):
-    """`initiative` and `city`, each repeated, and `add`: words to look for more entries."""
+    """`initiative` and `city`, each repeated; `for`, `challenge` and `question`; and `add`: words to look for more."""
 
     class Meta:
         """Names that nobody knows are left out."""
@@ -202,18 +219,25 @@ class ShortlistSchema(Schema):
 
     kept = fields.List(fields.Raw(), load_default=list)
     typed = fields.String(load_default="")
+    place = fields.String(load_default="")
+    challenges = fields.List(fields.String(), load_default=None, allow_none=True)
+    question = fields.String(load_default="")
 
     @pre_load
     def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
         named = [(kind, _clean(slug)) for kind, slug in address.items(multi=True) if kind in SHORTLIST_KINDS]
+        challenges = _challenges(address)
         return {
             "kept": [(kind, slug) for kind, slug in dict.fromkeys(named) if slug],
             "typed": _clean(address.get("add", "")),
+            "place": clean_line(address.get("for", ""))[:_LONGEST],
+            "challenges": None if challenges is None else list(challenges),
+            "question": clean_line(address.get("question", ""))[:LONGEST_QUESTION],
         }
 
     @post_load
     def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistQuery:
-        return ShortlistQuery(tuple(loaded["kept"][:_MOST_LOOKED_UP]), loaded["typed"])
+        return ShortlistQuery(**{**loaded, "kept": tuple(loaded["kept"][:_MOST_LOOKED_UP])})
 
 
 def _clean(text: str) -> str:

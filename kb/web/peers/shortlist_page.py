@@ -1,31 +1,43 @@
-"""What the page of a saved list shows: its entries in order, and the addresses of every change and of the brief."""
+"""What the page of a saved list shows: its entries in order, whose brief it is, and the addresses of every change."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
 from flask import url_for
 from markupsafe import Markup
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from kb.briefs import Brief, EntryPart, Question, brief_of, entry_parts
 from kb.catalogue import queries
+from kb.catalogue.entries import TermKind
 from kb.catalogue.models import City, Initiative
+from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
+from kb.peers.loaders import place_summaries
+from kb.peers.place_resolution import resolve
+from kb.peers.places import PlaceMatch
 from kb.search.suggestions import Suggestion
 
-from ..core import context, pdf
-from ..core.formatting import today
+from ..core import briefs, context, pdf
+from ..core.formatting import message_text, today
 from ..core.links import absolute
 from ..core.pages import Page
+from .pages import OFFERED, by_dimension, told_apart
 from .schemas import MAX_SHORTLIST, SHORTLIST_KINDS, ShortlistItem, ShortlistQuery
 
-_OFFERED = 8
 _TOO_MANY = gettext_noop("A saved list has at most %(most)s entries. The others were left out.")
 _UNKNOWN = {
     "initiative": gettext_noop("There is no initiative “%(slug)s”. It was left out."),
     "city": gettext_noop("There is no city “%(slug)s”. It was left out."),
 }
+_NO_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was left out.")
+_NO_PLACE = gettext_noop("No place called “%(typed)s” is known. The brief has the name, but no reasons why.")
+_SEVERAL_PLACES = gettext_noop("Several places are called “%(typed)s”. Choose yours on the page of the saved list.")
+_SLUG = re.compile(r"[a-z0-9-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +64,75 @@ def shortlist_of(session: Session, shortlist_query: ShortlistQuery) -> Shortlist
     return Shortlist(tuple(by_slug[kind][slug] for kind, slug in kept), kept, tuple(notes))
 
 
-def shortlist_link(shortlist_items: list[ShortlistItem], endpoint: str = "shortlist.shortlist") -> str:
+@dataclass(frozen=True, slots=True)
+class ReadQuestion:
+    """The question of a brief as the address has it, notes on what was not understood, and places that may be meant."""
+
+    question: Question
+    notes: tuple[Message, ...] = ()
+    places: tuple[PlaceMatch, ...] = ()
+
+
+def question_of(session: Session, shortlist_query: ShortlistQuery) -> ReadQuestion:
+    """Whose brief it is, and for what question; what is not understood becomes a note."""
+    place_id, places, notes = _place_meant(session, shortlist_query.place)
+    place = place_summaries(session, {place_id}).get(place_id) if place_id is not None else None
+    if shortlist_query.place and place is None:
+        note = _SEVERAL_PLACES if places else _NO_PLACE
+        notes.append(Message(note, {"typed": shortlist_query.place}))
+    codes = shortlist_query.challenges
+    if codes is None:
+        codes = sorted(queries.challenges_at_place(session, place.id)) if place else []
+    labels = queries.labels(session, TermKind.CHALLENGE) if codes else {}
+    notes += [Message(_NO_CHALLENGE, {"code": code}) for code in codes if code not in labels]
+    return ReadQuestion(
+        Question(
+            place=place,
+            place_name="" if place else shortlist_query.place,
+            challenges={code: labels[code] for code in codes if code in labels},
+            text=shortlist_query.question,
+        ),
+        tuple(notes),
+        places,
+    )
+
+
+def _place_meant(session: Session, given: str) -> tuple[int | None, tuple[PlaceMatch, ...], list[Message]]:
+    """The id of the place that a number, a slug or a name means; else the places that it may mean."""
+    if not given:
+        return None, (), []
+    if given.isascii() and given.isdigit():
+        return int(given) if len(given) < 10 else None, (), []
+    if _SLUG.fullmatch(given):
+        try:
+            return queries.place_of_city(session, given), (), []
+        except NotFound:
+            pass
+    resolution = resolve(context.peers().gazetteer, given)
+    if resolution.place is not None:
+        return resolution.place.id, (), []
+    return None, resolution.several[:OFFERED], []
+
+
+def shortlist_link(pairs: Sequence[tuple[str, str]], endpoint: str = "shortlist.shortlist") -> str:
     """The address of a list, or of its brief."""
     path = url_for(endpoint)
-    return f"{path}?{urlencode(shortlist_items)}" if shortlist_items else path
+    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShortlistPage(Page):
-    """The entries of a saved list, each with the URL of the list without it; `problem` says why there is no PDF."""
+    """The entries of a saved list, each with the URL of the list without it, and the form of its brief's question.
+
+    `problem` says why there is no PDF; `files` are the brief's by label.
+    """
 
     template = "peers/shortlist.html"
     query: ShortlistQuery
-    entries: Sequence[tuple[str, str, Initiative | City, str]]
+    question: Question
+    places: Sequence[tuple[str, str, str]]
+    challenges: Sequence[tuple[str, Sequence[Row[str, str, str]]]]
+    entries: Sequence[tuple[str, str, EntryPart, str]]
     kept: Sequence[ShortlistItem]
     notes: Sequence[Message]
     most: int
@@ -72,55 +140,69 @@ class ShortlistPage(Page):
     offered: Sequence[tuple[Suggestion, str]]
     address: str
     html: str
+    docx: str
     pdf: str | None
+    without_place: str
     made_on: date
     problem: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class BriefPage(Page):
-    """The brief of a saved list, as one HTML file."""
+    """A brief as one HTML file."""
 
     template = "peers/brief.html"
-    entries: Sequence[tuple[str, Initiative | City]]
-    notes: Sequence[Message]
-    made_on: date
+    brief: Brief
     style_element: Markup
 
 
 def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery, problem: str | None = None) -> ShortlistPage:
     """Everything that the template needs, by name."""
     shortlist = shortlist_of(session, shortlist_query)
-    there = ShortlistQuery(shortlist.kept)
-    offered = context.search().suggest(session, shortlist_query.typed, 4 * _OFFERED) if shortlist_query.typed else []
+    read = question_of(session, shortlist_query)
+    there = replace(shortlist_query, kept=shortlist.kept)
+    offered = context.search().suggest(session, shortlist_query.typed, 4 * OFFERED) if shortlist_query.typed else []
+    parts = entry_parts(shortlist.entries, briefs.wording())
+    pairs = there.pairs()
     return ShortlistPage(
-        query=shortlist_query,
+        query=there,
+        question=read.question,
+        places=[
+            (place.name, told_apart(place), shortlist_link(replace(there, place=str(place.id)).pairs()))
+            for place in read.places
+        ],
+        challenges=by_dimension(queries.challenge_names(session)),
         entries=[
-            (kind, slug, entry, shortlist_link(there.pairs(without=(kind, slug))))
-            for (kind, slug), entry in zip(shortlist.kept, shortlist.entries, strict=True)
+            (kind, slug, part, shortlist_link(there.pairs(without=(kind, slug))))
+            for (kind, slug), part in zip(shortlist.kept, parts, strict=True)
         ],
         kept=shortlist.kept,
-        notes=shortlist.notes,
+        notes=[*shortlist.notes, *read.notes],
         most=MAX_SHORTLIST,
         full=len(shortlist.kept) >= MAX_SHORTLIST,
         offered=[
             (suggestion, shortlist_link(there.pairs(also=(suggestion.kind, suggestion.key))))
             for suggestion in offered
             if suggestion.kind in SHORTLIST_KINDS and (suggestion.kind, suggestion.key) not in shortlist.kept
-        ][:_OFFERED],
-        address=absolute(shortlist_link(there.pairs())),
-        html=shortlist_link(there.pairs(), "shortlist.brief_html"),
-        pdf=shortlist_link(there.pairs(), "shortlist.brief_pdf") if there.kept and pdf.is_offered() else None,
+        ][:OFFERED],
+        address=absolute(shortlist_link(pairs)),
+        html=shortlist_link(pairs, "shortlist.brief_html"),
+        docx=shortlist_link(pairs, "shortlist.brief_docx"),
+        pdf=shortlist_link(pairs, "shortlist.brief_pdf") if there.kept and pdf.is_offered() else None,
+        without_place=shortlist_link(replace(there, place="").pairs()),
         made_on=today(),
         problem=problem,
     )
 
 
-def document(collected: Shortlist) -> str:
-    """The brief as one HTML file: style and fonts within it, links written out, nothing fetched from anywhere."""
-    return BriefPage(
-        entries=[(kind, entry) for (kind, _), entry in zip(collected.kept, collected.entries, strict=True)],
-        notes=collected.notes,
-        made_on=today(),
-        style_element=pdf.style_element(),
-    ).render()
+def brief(session: Session, shortlist_query: ShortlistQuery) -> Brief:
+    """The brief of a saved list, in the reader's language."""
+    shortlist = shortlist_of(session, shortlist_query)
+    read = question_of(session, shortlist_query)
+    notes = [message_text(note) for note in (*shortlist.notes, *read.notes)]
+    return brief_of(session, context.peers(), shortlist.entries, read.question, briefs.wording(), today(), notes)
+
+
+def as_html(brief: Brief) -> str:
+    """A brief as one HTML file: style and fonts within it, links written out, nothing fetched from anywhere."""
+    return BriefPage(brief=brief, style_element=pdf.style_element()).render()

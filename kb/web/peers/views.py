@@ -1,11 +1,13 @@
 """Peers of a city and how they are computed, cities side by side, and the saved list with its brief."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from kb.briefs import Brief, docx
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
 from kb.core.errors import NotFound
@@ -28,7 +30,7 @@ from .pages import (
     told_apart,
 )
 from .schemas import CompareQuery, CompareSchema, PeersQuery, PeersSchema, ShortlistQuery, ShortlistSchema
-from .shortlist_page import document, page_of_shortlist, shortlist_of
+from .shortlist_page import as_html, brief, page_of_shortlist
 
 peers_blueprint = Blueprint("peers", __name__)
 
@@ -159,23 +161,33 @@ def shortlist() -> str:
 @shortlist_blueprint.get("/shortlist/brief.html")
 def brief_html() -> Response:
     """The brief as one file that needs nothing else, to keep or to send."""
-    return _download(document(shortlist_of(session(), ShortlistSchema().load(request.args))), "html", "text/html")
+    return _download(as_html(_brief()), "html", "text/html")
+
+
+@shortlist_blueprint.get("/shortlist/brief.docx")
+def brief_docx() -> Response:
+    """The brief for word processors, to be edited before the meeting."""
+    return _download(docx.parts(_brief()), "docx", docx.MIMETYPE)
 
 
 @shortlist_blueprint.get("/shortlist/brief.pdf")
 def brief_pdf() -> ResponseReturnValue:
     """The brief as PDF; where it cannot be made, the list's page says why."""
-    shortlist_query: ShortlistQuery = ShortlistSchema().load(request.args)
     try:
         spend(pdf.PDF_RATE, "pdf", client_address())
-        made = pdf.pdf(document(shortlist_of(session(), shortlist_query)))
+        made = pdf.pdf(as_html(_brief()))
     except pdf.PdfUnavailable as problem:
-        page = page_of_shortlist(session(), shortlist_query, problem.why)
+        page = page_of_shortlist(session(), ShortlistSchema().load(request.args), problem.why)
         return page.render(), 503, {"Retry-After": "30"}
     return _download(made, "pdf", "application/pdf")
 
 
-def _download(content: str | bytes, ending: str, mimetype: str) -> Response:
+def _brief() -> Brief:
+    """The brief that the address asks for."""
+    return brief(session(), ShortlistSchema().load(request.args))
+
+
+def _download(content: str | bytes | Iterator[bytes], ending: str, mimetype: str) -> Response:
     name = f"citypeers-brief-{today().isoformat()}.{ending}"
     response = as_attachment(Response(content, mimetype=mimetype), name)
     response.headers["X-Robots-Tag"] = "noindex"

@@ -1,11 +1,14 @@
 """An adviser collects entries for a meeting, and takes them along as a brief."""
 
 import base64
+import html
 import re
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
+import docx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -98,6 +101,81 @@ def test_the_html_brief_is_one_file_that_needs_nothing_else(visitor: FlaskClient
     assert not re.search(r"<(script|link|img|iframe)\b", text)
 
 
+QUESTION = "for=surat&challenge=flooding&question=How+do+we+warn+people%3F"
+
+
+def test_the_docx_brief_compares_the_peers(visitor: FlaskClient) -> None:
+    response = visitor.get(f"/shortlist/brief.docx?{LIST}&city=jakarta&city=dar-es-salaam&{QUESTION}")
+    assert response.mimetype.endswith("wordprocessingml.document")
+    assert response.headers["Content-Disposition"].endswith('.docx"')
+    document = docx.Document(BytesIO(response.data))
+    assert document.paragraphs[0].text == "How do we warn people?"
+    assert [row.cells[0].text for row in document.tables[0].rows] == [
+        "City",
+        "Jakarta\nIndonesia",
+        "Dar es Salaam\nTanzania",
+    ]
+
+
+@pytest.mark.parametrize("place", ["1255364", "surat", "Surat", "Surat, India"])
+def test_a_brief_says_whose_it_is_and_for_what_question(visitor: FlaskClient, place: str) -> None:
+    query = {"city": "jakarta", "for": place, "question": "How do we warn people?"}
+    text = words_of(visitor.get("/shortlist", query_string=query).text)
+    assert "For Surat, India." in text
+    brief = visitor.get("/shortlist/brief.html", query_string=query).text
+    assert "How do we warn people?</h1>" in brief
+    assert "Surat, India, " in brief
+    assert "Alike:" in words_of(brief)
+    assert "<strong>Challenges:</strong> " in brief, "those that the page of the city names"
+
+
+def test_what_is_not_understood_of_a_question_is_said_and_kept(visitor: FlaskClient) -> None:
+    query = {"city": "jakarta", "for": "Nirgendwo <1>", "challenge": "boredom", "question": "مَن يسأل؟"}
+    page = visitor.get("/shortlist", query_string=query)
+    assert page.status_code == 200
+    assert "No place called “Nirgendwo &lt;1&gt;” is known." in page.text
+    assert "There is no challenge “boredom”. It was left out." in page.text
+    assert 'value="Nirgendwo &lt;1&gt;"' in page.text
+    assert 'value="مَن يسأل؟"' in page.text
+    brief = visitor.get("/shortlist/brief.html", query_string=query).text
+    assert "Nirgendwo &lt;1&gt;" in brief
+    assert "It is not known for which city this brief is" in brief
+
+
+@pytest.mark.parametrize("place", ["99999999999999999999", "0", "\0", "-", "½"])
+def test_no_place_of_an_address_is_an_error(visitor: FlaskClient, place: str) -> None:
+    for path in ("/shortlist", "/shortlist/brief.html", "/shortlist/brief.docx"):
+        assert visitor.get(path, query_string={"city": "jakarta", "for": place}).status_code == 200
+
+
+def test_of_several_places_with_one_name_the_reader_chooses(visitor: FlaskClient) -> None:
+    page = visitor.get("/shortlist?city=jakarta&for=Springfield&question=Why")
+    assert "Which is yours?" in page.text
+    links = [html.unescape(link) for link in re.findall(r'href="(/shortlist\?[^"]*for=\d[^"]*)"', page.text)]
+    assert len(links) > 1
+    assert "For Springfield" in words_of(visitor.get(links[0]).text)
+    assert "question=Why" in links[0]
+
+
+def test_every_link_of_the_list_keeps_the_question(visitor: FlaskClient) -> None:
+    text = visitor.get(f"/shortlist?city=surat&city=jakarta&add=petajak&{QUESTION}").text
+    links = [html.unescape(link) for link in re.findall(r'href="(/shortlist[^"]*\?[^"]*)"', text)]
+    assert len(links) > 4
+    assert all(link.endswith(QUESTION) for link in links if "Change" not in link and "for=" in link), links
+    assert sum("for=" not in link for link in links) == 1, "only the one that changes the city lets go of it"
+
+
+def test_peers_of_a_page_make_a_brief(visitor: FlaskClient) -> None:
+    text = visitor.get("/peers?place=1255364&challenge=flooding:met").text
+    (link,) = re.findall(r'href="(/shortlist[^"]*)"[^>]*>Make a brief of these peers', text)
+    link = html.unescape(link)
+    assert link.count("city=") == 8
+    assert link.endswith("&for=1255364&challenge=flooding")
+    words = words_of(visitor.get(link).text)
+    assert "For Surat, India." in words
+    assert "8 of 30 entries" in words
+
+
 @pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
     response = visitor.get(f"/shortlist/brief.pdf?{LIST}")
@@ -147,12 +225,16 @@ def test_a_site_starts_without_weasyprint_in_memory() -> None:
 
 def test_a_long_list_costs_as_many_queries_as_a_short_one(session: Session, app: Flask) -> None:
     counts = []
+    # Whoever comes first waits for profiles, which others find.
+    app.test_client().get(f"/shortlist/brief.html?city={make_city(session).slug}&city=nope&for=nowhere")
     for items in (1, 3):
         entries = [make_initiative(session, sources=(make_source(session),)) for _ in range(items)]
         cities = [make_city(session, challenges=("heat",)) for _ in range(items)]
         session.commit()
         pairs = [f"initiative={initiative.slug}" for initiative in entries] + [f"city={city.slug}" for city in cities]
-        with counted_queries(app) as statements:
-            assert app.test_client().get("/shortlist?" + "&".join(pairs)).status_code == 200
-        counts.append(len(statements))
-    assert counts[0] == counts[1], statements
+        pairs += [f"city={cities[0].slug}", f"for={cities[0].slug}"]
+        for path in ("/shortlist", "/shortlist/brief.html"):
+            with counted_queries(app) as statements:
+                assert app.test_client().get(f"{path}?" + "&".join(pairs)).status_code == 200
+            counts.append(len(statements))
+    assert counts[:2] == counts[2:], statements

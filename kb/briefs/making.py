@@ -1,0 +1,181 @@
+"""Makes a brief of entries: loads what they lack, compares, and words it all."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.catalogue import queries
+from kb.catalogue.entries import TermKind
+from kb.catalogue.models import City, Initiative
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
+from kb.peers.answers import Peer
+from kb.peers.entry_profiles import InitiativeProfile
+from kb.peers.explanations import explained_peers
+from kb.peers.loaders import place_summaries
+from kb.peers.profiles import Profiles
+from kb.peers.scores import Scores
+from kb.peers.service import Peers
+from kb.peers.weights import DEFAULT_WEIGHTS
+
+from . import sections
+from .brief import Brief, EntryPart, Item, Question, Text
+from .comparison import COLUMNS, Compared, compared_of, compared_peers
+from .facts import city_part, initiative_part
+from .wording import Wording
+
+Entry = City | Initiative
+
+
+def brief_of(
+    session: Session,
+    peers: Peers,
+    entries: Sequence[Entry],
+    question: Question,
+    wording: Wording,
+    made_on: date,
+    notes: Sequence[str] = (),
+) -> Brief:
+    """The brief of some entries, loaded with all that their pages show, in a number of queries that does not grow.
+
+    A city without an initiative among the entries brings the one that says most on the question. `notes` say what was
+    left out.
+    """
+    is_compared = bool(question) or len(entries) > 1
+    best = _best_initiatives(session, peers, entries, question) if is_compared else {}
+    own_place = question.place.id if question.place else None
+    rows = compared_of(entries, best, own_place) if is_compared else []
+    added = list(dict.fromkeys(row.initiative for row in rows if row.initiative and row.initiative not in entries))
+    shown = entry_parts([*entries, *added], wording)
+    by_id = {
+        entry.id: part for entry, part in zip([*entries, *added], shown, strict=True) if isinstance(entry, Initiative)
+    }
+    parts = [sections.whom_to_ask(rows, wording), sections.next_steps(rows, by_id, wording)]
+    if rows:
+        explained = _explained(session, peers, rows, question)
+        parts = [
+            sections.why_these_peers(rows, explained, question, wording),
+            sections.what_is_not_known(rows, by_id, wording),
+            *parts,
+        ]
+    return Brief(
+        language=wording.language,
+        is_right_to_left=wording.is_right_to_left,
+        title=_title(question, wording),
+        asker=list(_asker(question, wording)),
+        made_on=made_on,
+        statement=wording.text(
+            gettext_noop("Made on %(day)s. It shows what the catalogue said on that day."), day=wording.day(made_on)
+        ),
+        licence=wording.text(gettext_noop("Data: CC BY 4.0, CityPeers. Places: GeoNames, CC BY 4.0.")),
+        notes=notes,
+        columns=[wording.text(column) for column in COLUMNS],
+        compared=compared_peers(rows, question.challenges, wording),
+        sections=parts if rows else [],
+        notes_heading=wording.text(gettext_noop("Notes")),
+        entries_heading=wording.text(gettext_noop("The entries")),
+        entries=shown,
+        sources_heading=wording.text(gettext_noop("Sources")),
+        no_source=wording.text(gettext_noop("No source is recorded.")),
+        empty=wording.text(
+            gettext_noop("The saved list is empty. Save initiatives or cities first, then make the brief.")
+        ),
+    )
+
+
+def entry_parts(entries: Sequence[Entry], wording: Wording) -> list[EntryPart]:
+    """Entries as a brief shows them."""
+    return [
+        initiative_part(entry, wording) if isinstance(entry, Initiative) else city_part(entry, wording)
+        for entry in entries
+    ]
+
+
+def _title(question: Question, wording: Wording) -> Text:
+    if question.text:
+        return Text(question.text)
+    place = question.place.name if question.place else question.place_name
+    challenges = ", ".join(wording.label(label) or "" for label in question.challenges.values())
+    if place and challenges:
+        values = {"city": place, "challenges": challenges}
+        return Text(wording.text(gettext_noop("Peers of %(city)s: %(challenges)s"), **values))
+    if place:
+        return Text(wording.text(gettext_noop("Peers of %(city)s"), city=place))
+    return Text(challenges or wording.text(gettext_noop("Brief")))
+
+
+def _asker(question: Question, wording: Wording) -> Sequence[Item]:
+    """Whose brief it is, and the challenges it is about."""
+    items = []
+    place = question.place
+    if place is not None:
+        words = f"{place.name}, {wording.label(place.country)}"
+        if place.population is not None:
+            words += ", " + wording.text(gettext_noop("%(people)s people"), people=place.population)
+        items.append((gettext_noop("For"), words))
+    elif question.place_name:
+        items.append((gettext_noop("For"), question.place_name))
+    if question.challenges:
+        labels = [wording.label(label) or "" for label in question.challenges.values()]
+        items.append((gettext_noop("Challenges"), ", ".join(labels)))
+    return [Item(Text(wording.text(label)), [Text(words)]) for label, words in items]
+
+
+def _best_initiatives(
+    session: Session, peers: Peers, entries: Sequence[Entry], question: Question
+) -> dict[int, Initiative]:
+    """What the cities among the entries did that says most on the question, by the ids of the cities.
+
+    Of a question with challenges, only what is about one of them counts.
+    """
+    listed = [entry for entry in entries if isinstance(entry, Initiative)]
+    covered = {city.id for initiative in listed for city in initiative.cities}
+    profiles = peers.profiles(session)
+    ids = {}
+    for entry in entries:
+        if isinstance(entry, City) and entry.id not in covered:
+            own = profiles.initiatives_of(entry.id)
+            if question.challenges:
+                own = [profile for profile in own if profile.challenges & question.challenges.keys()]
+            if own:
+                ids[entry.id] = max(own, key=lambda profile: _says(profile, question.challenges)).id
+    if not ids:
+        return {}
+    slugs = session.scalars(select(Initiative.slug).where(Initiative.id.in_(ids.values()))).all()
+    by_id = {initiative.id: initiative for initiative in queries.initiatives_by_slugs(session, slugs).values()}
+    return {city_id: by_id[key] for city_id, key in ids.items() if key in by_id}
+
+
+def _says(profile: InitiativeProfile, asked: Collection[str]) -> tuple[int, bool, int, int]:
+    """Orders what a city did: on the question's challenges, with results, by evidence, then the newest entry."""
+    return (len(profile.challenges & set(asked)), profile.has_results, profile.evidence_level, profile.id)
+
+
+def _explained(session: Session, peers: Peers, rows: Sequence[Compared], question: Question) -> dict[int, Peer]:
+    """The cities of the table as peers of the reader's place, by the ids of their places, with the default weights."""
+    if question.place is None:
+        return {}
+    # Asked for first: it puts a matrix away that is older than the places.
+    profiles: Profiles = peers.profiles(session)
+    matrix = peers.feature_matrix
+    try:
+        start = matrix.row(question.place.id)
+    except NotFound:
+        return {}
+    found = matrix.rows(sorted({row.city.place_id for row in rows}))
+    others = np.sort(found[found >= 0])
+    if not len(others):
+        return {}
+    asked: Mapping[str, str | None] = dict.fromkeys(question.challenges)
+    scores = Scores.of(matrix, start, others, DEFAULT_WEIGHTS, profiles, asked)
+    ids = {question.place.id, *matrix.ids[others].tolist()}
+    explained = explained_peers(
+        scores,
+        list(range(len(others))),
+        place_summaries(session, ids),
+        queries.labels(session, TermKind.CHALLENGE),
+    )
+    return {peer.place.id: peer for peer in explained.values()}
