@@ -174,6 +174,9 @@ ANSWER_SCHEMAS: dict[str, JsonSchema] = {
                 "description": "The challenges that were used, by code, and how serious each is.",
                 "additionalProperties": nullable(_code(SEVERITIES)),
             },
+            "challenges_from_initiatives": array(
+                STRING, "Those of them that the page of the city does not name, and its initiatives address."
+            ),
             "weights": {"type": "object", "additionalProperties": NUMBER},
             "candidates": {**WHOLE, "description": "How many places were compared."},
             "peers": array(_PEER),

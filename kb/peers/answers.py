@@ -21,7 +21,7 @@ MOST_PEERS = 200
 class PeerQuestion:
     """A starting place, its challenges by code with severity or None, and what people moved or excluded.
 
-    `challenges` None fills in what the city's page names; an empty mapping means that none is ticked. `weights` may be
+    `challenges` None fills in what the city faces; an empty mapping means that none is ticked. `weights` may be
     as typed (see `weights.understood`). `excluded_regions` are codes of regions. `limit` is kept within 1
     and MOST_PEERS; so many peers come at most, and `beside` with results, with the same challenge, and initiatives of
     each kind (as many, where it is None).
@@ -64,11 +64,15 @@ class LabelNames:
 
 @dataclass(frozen=True, slots=True)
 class NamedChallenge:
-    """A challenge by code and label, with the share of cities that name it, from 0 to 1."""
+    """A challenge by code and label, with the share of cities that face it, from 0 to 1.
+
+    `is_derived` where the city in question does not name it, and its initiatives address it.
+    """
 
     code: str
     label: str
     share: float
+    is_derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,13 @@ class PeerAnswer:
     """Peers in order; apart, from the whole pool, those with results or the same challenge; and what peers did.
 
     `did` leaves out what was stopped, which is in `stopped`, those with lessons first. `challenges` are those used,
-    filled in from the page where the question gave none.
+    filled in from the page where the question gave none; of these the `derived` are from the city's initiatives alone.
     """
 
     question: PeerQuestion
     place: PlaceSummary
     challenges: Mapping[str, str | None]
+    derived: frozenset[str]
     named: tuple[NamedChallenge, ...]
     weights: Weights
     peers: tuple[Peer, ...]

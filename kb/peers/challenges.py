@@ -1,11 +1,12 @@
-"""The challenge score: how far two cities name the same challenges, and work for the same goals, from 0 to 1.
+"""The challenge score: how far two cities face the same challenges, and work for the same goals, from 0 to 1.
 
-    overlap = sum over what both name of rarity * severity / sum over what either names of rarity * severity
+    overlap = sum over what both face of rarity * severity / sum over what either faces of rarity * severity
 
-For a challenge that both name, severity is the mean of the two; so cities that share a challenge are never driven
-apart by it. Rarity is ln((cities + 1) / cities that name it), the inverse document frequency of text search (Spärck
-Jones, Journal of Documentation 28, 1972): what every city names says next to nothing. Goals count the same way,
-without severity, for a fifth, where the goals of both cities are known.
+A city faces what its page names, and what its initiatives address: that is DERIVED, and weighs DERIVED_SHARE of a
+statement whose severity is not known. For a challenge that both face, severity is the mean of the two; so cities that
+share a challenge are never driven apart by it. Rarity is ln((cities + 1) / cities that face it), the inverse document
+frequency of text search (Spärck Jones, Journal of Documentation 28, 1972): what every city faces says next to nothing.
+Goals count the same way, without severity, for a fifth, where the goals of both cities are known.
 """
 
 import math
@@ -36,27 +37,34 @@ SEVERITY_WEIGHTS: Mapping[str, float] = {
 UNSTATED_SEVERITY = 0.75
 """What a challenge weighs where nobody has said how severe it is: as much as one in the middle of those still open."""
 
+DERIVED = "from-initiatives"
+"""In the place of a severity: the city does not name the challenge, and its initiatives address it."""
 
-SEVERITY_NUMBERS: Mapping[str | None, int] = {None: 1} | {code: row for row, code in enumerate(SEVERITY_WEIGHTS, 2)}
-"""Severities as small numbers for arrays, where 0 means that a city does not name the challenge."""
+DERIVED_SHARE = 0.5
+"""What a derived challenge weighs beside one that the city names: to work on it says less than to say so."""
+
+SEVERITY_NUMBERS: Mapping[str | None, int] = {
+    severity: number for number, severity in enumerate((None, *SEVERITY_WEIGHTS, DERIVED), 1)
+}
+"""Severities as small numbers for arrays, where 0 means that a city does not face the challenge."""
 
 
 # Without slots: a frozen, slotted generic cannot be called with its type written out.
 @dataclass(frozen=True)
 class Rarity(Generic[KeyT]):
-    """How many cities name each thing, of how many that have named any."""
+    """How many cities have each thing, of how many that have any."""
 
     cities: int
     counts: Mapping[KeyT, int]
 
     @classmethod
     def of(cls, named: Iterable[Collection[KeyT]]) -> "Rarity[KeyT]":
-        """Count over cities; those that have named nothing do not count."""
+        """Count over cities; those that have nothing do not count."""
         sets = [set(names) for names in named if names]
         return cls(len(sets), Counter(name for names in sets for name in names))
 
     def weight(self, name: KeyT) -> float:
-        """Above 0; larger for what fewer cities name. What no city names weighs as if one did."""
+        """Above 0; larger for what fewer cities have. What no city has weighs as if one had."""
         known = self._weights.get(name)
         return self._of_count(1) if known is None else known
 
@@ -70,12 +78,12 @@ class Rarity(Generic[KeyT]):
         return math.log((cities + 1) / min(max(count, 1), cities))
 
     def share(self, name: KeyT) -> float:
-        """The share of cities that name it, from 0 to 1."""
+        """The share of cities that have it, from 0 to 1."""
         return self.counts.get(name, 0) / self.cities if self.cities else 0.0
 
 
 Severities = Mapping[str, str | None]
-"""Challenges by code, each with its severity, None where that is unknown."""
+"""Challenges by code, each with its severity, None where that is unknown, or DERIVED."""
 
 
 def challenge_score(
@@ -87,7 +95,7 @@ def challenge_score(
     their_goals: Collection[int] = (),
     goal_rarity: Rarity[int] | None = None,
 ) -> float | None:
-    """The score of two cities; None where either has named no challenge. Severities are codes of SEVERITY_WEIGHTS."""
+    """The score of two cities; None where either faces no challenge. Severities are codes of SEVERITY_WEIGHTS."""
     if not mine or not theirs:
         return None
     # fsum is exact, so that the order of the two cities changes no bit.
@@ -111,10 +119,10 @@ def challenge_scores(
     totals: Floats,
     rarity: Rarity[str],
 ) -> Floats:
-    """`challenge_score` without goals of one city with each of others; NaN for one that has named no challenge.
+    """`challenge_score` without goals of one city with each of others; NaN for one that faces no challenge.
 
     `severity` has a row for each of the terms, and a column of SEVERITY_NUMBERS for each city; `totals` are its
-    `severity_totals`, so that only the rows of challenges that the one city names are looked at.
+    `severity_totals`, so that only the rows of challenges that the one city faces are looked at.
     """
     shared, single = np.zeros(len(totals)), totals.copy()
     rows = {code: row for row, code in enumerate(terms)}
@@ -131,7 +139,7 @@ def challenge_scores(
 
 
 def severity_totals(terms: Sequence[str], severity: npt.NDArray[np.uint8], rarity: Rarity[str]) -> Floats:
-    """The sum of rarity * severity over all that each city names, shape (cities,)."""
+    """The sum of rarity * severity over all that each city faces, shape (cities,)."""
     totals = np.zeros(severity.shape[1])
     for code, named in zip(terms, severity, strict=True):
         totals += rarity.weight(code) * np.array([0.0, *map(_severe, SEVERITY_NUMBERS)])[named]
@@ -145,12 +153,19 @@ def overlap(mine: Collection[KeyT], theirs: Collection[KeyT], rarity: Rarity[Key
     return both / either if either else 0.0
 
 
+def statement_share(severity: str | None) -> float:
+    """What a challenge with such a severity weighs beside one that the city names itself."""
+    return DERIVED_SHARE if severity == DERIVED else 1.0
+
+
 def _severe(severity: str | None) -> float:
-    return UNSTATED_SEVERITY if severity is None else SEVERITY_WEIGHTS[severity]
+    if severity is None or severity == DERIVED:
+        return UNSTATED_SEVERITY * statement_share(severity)
+    return SEVERITY_WEIGHTS[severity]
 
 
 def _both_severe(mine: str | None, theirs: str | None) -> float:
-    """The mean of two severities; of one where only that is known."""
-    if mine is None:
-        return _severe(theirs)
-    return _severe(mine) if theirs is None else (_severe(mine) + _severe(theirs)) / 2
+    """The mean of two severities, of one where only that is known; less where either is derived."""
+    known = [weight for severity in (mine, theirs) if (weight := SEVERITY_WEIGHTS.get(severity or ""))]
+    mean = sum(known) / len(known) if known else UNSTATED_SEVERITY
+    return mean * (statement_share(mine) + statement_share(theirs)) / 2

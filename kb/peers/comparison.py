@@ -8,8 +8,10 @@ from itertools import chain
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from kb.catalogue.entries import TermKind
 from kb.catalogue.models import City, CityChallenge, Country, Goal, Initiative, InitiativeCity, Vision
 from kb.catalogue.queries import initiatives_by_ids, vision_cards
+from kb.catalogue.queries import labels as term_labels
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import sort_key
@@ -49,7 +51,11 @@ class CostPerHead:
 
 @dataclass(frozen=True, slots=True)
 class ComparedCity:
-    """One column of a comparison. `challenges` by code; `goals` it works for, with how many initiatives each."""
+    """One column of a comparison.
+
+    `challenges` are those that its page names, by code; `from_initiatives` codes of others, which its initiatives
+    address; `goals` what it works for, with how many initiatives each.
+    """
 
     city: City
     place: PlaceSummary
@@ -57,6 +63,7 @@ class ComparedCity:
     from_the_sea: Message | None
     people_around: float | None
     challenges: Mapping[str, CityChallenge]
+    from_initiatives: frozenset[str]
     goals: Mapping[int, int]
     visions: Sequence[Vision]
     initiatives: Sequence[Initiative]
@@ -97,17 +104,16 @@ def compare(
     profiles = read_profiles(session) if profiles is None else profiles
     cities, notes = _cities(session, slugs)
     columns = _columns(session, cities, profiles, matrix)
-    named = [code for column in columns for code in column.challenges]
+    faced = [code for column in columns for code in (*column.challenges, *column.from_initiatives)]
     worked_for = sorted({goal for column in columns for goal in column.goals})
-    labels = {
-        code: city_challenge.challenge.label for column in columns for code, city_challenge in column.challenges.items()
-    }
+    labels = term_labels(session, TermKind.CHALLENGE)
     goals = session.execute(select(Goal.number, Goal.label).where(Goal.number.in_(worked_for)).order_by(Goal.number))
     return Comparison(
         cities=columns,
         pairs=_pairs(columns, profiles, matrix),
         challenges={
-            code: labels[code] for code in sorted(labels, key=lambda code: (-named.count(code), sort_key(labels[code])))
+            code: labels[code]
+            for code in sorted({*faced} & labels.keys(), key=lambda code: (-faced.count(code), sort_key(labels[code])))
         },
         goals={row.number: row.label for row in goals},
         notes=notes,
@@ -138,7 +144,6 @@ def _cities(session: Session, slugs: Sequence[str]) -> tuple[list[City], tuple[M
         .where(City.slug.in_(wanted))
         .options(
             joinedload(City.country).joinedload(Country.region),
-            selectinload(City.challenges).joinedload(CityChallenge.challenge),
             selectinload(City.challenges).joinedload(CityChallenge.source),
         )
     )
@@ -183,6 +188,7 @@ def _columns(
                 from_the_sea=from_the_sea(float(matrix.km_from_sea[row])) if matrix is not None and row >= 0 else None,
                 people_around=float(matrix.around[row]) if matrix is not None and row >= 0 else None,
                 challenges={city_challenge.challenge_code: city_challenge for city_challenge in city.challenges},
+                from_initiatives=profile.derived if (profile := profiles.city(city.id)) else frozenset(),
                 goals=_goals(city, profiles),
                 visions=[vision for vision in visions if vision.city_id == city.id],
                 initiatives=of_city[city.id],

@@ -20,7 +20,7 @@ from kb.catalogue.models import (
     initiative_technologies,
 )
 
-from .challenges import Severities
+from .challenges import DERIVED, Severities
 
 RESULTS_LEVEL = 2
 """The level of evidence from which data show a change."""
@@ -58,13 +58,21 @@ class Selection(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CityProfile:
-    """A city with a page: its challenges with severity, those it has solved, and the goals it works for."""
+    """A city with a page: its challenges with severity, those it has solved, and the goals it works for.
+
+    Challenges are those that its page names, and those that its initiatives alone address.
+    """
 
     id: int
     place_id: int
     challenges: Severities
     solved: frozenset[str]
     goals: frozenset[int] = frozenset()
+
+    @property
+    def derived(self) -> frozenset[str]:
+        """Its challenges that the page does not name and its initiatives address."""
+        return frozenset(code for code, severity in self.challenges.items() if severity == DERIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ def initiative_profiles(session: Session, selection: Selection) -> list[Initiati
 
 
 def city_profiles(session: Session, selection: Selection) -> list[CityProfile]:
-    """Read cities without their goals in two queries, in the order of their ids."""
+    """Read cities without what they have from others' entries in two queries, in the order of their ids."""
     rows = session.execute(selection.entries(select(City.id, City.place_id), City.id)).all()
     challenges: dict[int, dict[str, str | None]] = defaultdict(dict)
     solved: dict[int, set[str]] = defaultdict(set)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.catalogue.choices import INCOME_GROUPS
 from kb.core.i18n import Label, Message, Value, gettext_noop
@@ -84,11 +84,12 @@ def differences(
 
 
 def with_shares(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
-    """Challenges, each with its share of the cities with a page."""
+    """Challenges, each with its share of the cities with a page, and whether it is from a city's initiatives alone."""
     first, more = gettext_noop("%(challenge)s (%(share)s%% of cities do)"), gettext_noop("%(challenge)s (%(share)s%%)")
+    derived = gettext_noop("%(challenge)s (from its initiatives, %(share)s%%)")
     return tuple(
         Message(
-            more if number else first,
+            derived if named_challenge.is_derived else more if number else first,
             {"challenge": Label(named_challenge.label), "share": round(100 * named_challenge.share)},
         )
         for number, named_challenge in enumerate(challenges)
@@ -323,11 +324,17 @@ def _peer(
 ) -> Peer:
     city, row = scores.city(candidate), int(scores.rows[candidate])
     theirs = city.challenges.keys() if city else frozenset[str]()
+    derived = city.derived if city else frozenset[str]()
     results_for = scores.results_for(candidate)
     same_challenge_for = (theirs & scores.challenges.keys()) - results_for
     names, shares = words.names, words.challenges
-    both = [named_challenge for code, named_challenge in shares.items() if code in scores.challenges and code in theirs]
-    alone = [named_challenge for code, named_challenge in shares.items() if code in results_for and code not in theirs]
+    alone_for = results_for - (theirs - derived)
+    both = [
+        replace(named_challenge, is_derived=code in derived)
+        for code, named_challenge in shares.items()
+        if code in scores.challenges and code in theirs - alone_for
+    ]
+    alone = [named_challenge for code, named_challenge in shares.items() if code in alone_for]
     lacks = [
         named_challenge
         for code, named_challenge in shares.items()
@@ -336,7 +343,7 @@ def _peer(
     besides = [
         named_challenge
         for code, named_challenge in shares.items()
-        if scores.challenges and code in theirs - scores.challenges.keys()
+        if scores.challenges and code in theirs - derived - scores.challenges.keys()
     ]
     return Peer(
         place=place_summary,
@@ -346,7 +353,7 @@ def _peer(
         combined=float(scores.combined[candidate]),
         parts=its_parts,
         reasons=(
-            *_both_name(both),
+            *_both_face(both),
             *_listed(gettext_noop("reports results on %(challenges)s"), alone),
             *_same_goals(scores.shared_goals(candidate, city)),
             *reasons(scores.matrix, scores.row, row, its_parts, names),
@@ -358,15 +365,17 @@ def _peer(
         ),
         results_for=tuple(named_challenge for code, named_challenge in shares.items() if code in results_for),
         same_challenge_for=tuple(
-            named_challenge for code, named_challenge in shares.items() if code in same_challenge_for
+            replace(named_challenge, is_derived=code in derived)
+            for code, named_challenge in shares.items()
+            if code in same_challenge_for
         ),
     )
 
 
-def _both_name(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
+def _both_face(challenges: Sequence[NamedChallenge]) -> tuple[Message, ...]:
     """Shared challenges in one phrase, the rarest first."""
     return (
-        (Message(gettext_noop("both name %(challenges)s"), {"challenges": with_shares(challenges)}),)
+        (Message(gettext_noop("both face %(challenges)s"), {"challenges": with_shares(challenges)}),)
         if challenges
         else ()
     )

@@ -62,11 +62,13 @@ def names_of(summaries: Mapping[int, PlaceSummary]) -> LabelNames:
 
 
 def named_challenges(
-    codes: Collection[str], labels: Mapping[str, str], profiles: Profiles
+    codes: Collection[str], labels: Mapping[str, str], profiles: Profiles, derived: Collection[str] = ()
 ) -> tuple[NamedChallenge, ...]:
-    """Challenges with label and share, the rarest first."""
+    """Challenges with label and share, the rarest first; `derived` are those from the initiatives of a city alone."""
     rarity = profiles.challenge_rarity
-    known = [NamedChallenge(code, labels[code], rarity.share(code)) for code in codes if code in labels]
+    known = [
+        NamedChallenge(code, labels[code], rarity.share(code), code in derived) for code in codes if code in labels
+    ]
     return tuple(sorted(known, key=lambda challenge: (challenge.share, sort_key(challenge.label))))
 
 

@@ -43,15 +43,17 @@ FORMULAS = (
         "challenge",
         "Σ(both) r·s / Σ(either) r·s",
         gettext_noop(
-            "The overlap of the challenges that the cities name. r is the rarity of a challenge, s its severity. For a "
-            "challenge that both name, s is the mean of the two."
+            "The overlap of the challenges that the cities face: those that their pages name, and those that their "
+            "initiatives address, also stopped ones. r is the rarity of a challenge, s its severity. For a challenge "
+            "that both face, s is the mean of the two. If a challenge comes from the initiatives of a city alone, it "
+            "counts half as much."
         ),
     ),
     Formula(
         "rarity",
         "r = ln((N + 1) / n)",
         gettext_noop(
-            "N cities name any challenge, n of them this one. A challenge that every city names counts very little."
+            "N cities face any challenge, n of them this one. A challenge that every city faces counts very little."
         ),
     ),
     Formula(
@@ -65,8 +67,8 @@ FORMULAS = (
         "combined",
         "(a · context + b · challenge) / (a + b)",
         gettext_noop(
-            "This decides only the order of the list. Both scores are always shown. A city that names no challenge "
-            "gets 0 for challenges. If you choose no challenge, the context score alone decides the order."
+            "This decides only the order of the list. Both scores are always shown. A city of which no challenge "
+            "is known gets 0 for challenges. If you choose no challenge, the context score alone decides the order."
         ),
     ),
     Formula(
@@ -87,7 +89,7 @@ FORMULAS = (
         "suits",
         f"{SUITS_CHALLENGE:g} · challenges + {1 - SUITS_CHALLENGE:g} · context",
         gettext_noop(
-            "Which cities an initiative may suit: those that name its challenges and are like the city it comes from."
+            "Which cities an initiative may suit: those that face its challenges and are like the city it comes from."
         ),
     ),
 )
@@ -97,7 +99,10 @@ ROLES = (
         "A city reports results on a challenge if it has an initiative on that challenge with evidence of level 2 or "
         "more: data show a change, and the change is not for the worse."
     ),
-    gettext_noop("A city faces the same challenge if its page names the challenge and it reports no results on it."),
+    gettext_noop(
+        "A city faces the same challenge if its page names the challenge, or one of its initiatives addresses it, and "
+        "it reports no results on it. The page says if a challenge comes from its initiatives."
+    ),
 )
 
 LIMITS = (
@@ -112,7 +117,7 @@ LIMITS = (
     gettext_noop("Climate is measured by latitude and the sea only. There are no data on rainfall, altitude or wind."),
     gettext_noop("Distances from the sea may be wrong by 15 km. Lakes do not count as sea."),
     gettext_noop("The largest city in a province or state is not always its capital."),
-    gettext_noop("Challenges are those that a city has named in public. It may have others."),
+    gettext_noop("Challenges are those that a city has named in public or works on. It may have others."),
     gettext_noop("Few sources say how severe a challenge is. Where they do not, all challenges count the same."),
     gettext_noop("The weights are our judgement. Change them to see whether the result stays the same."),
 )

@@ -11,6 +11,7 @@ from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import MOST_PEERS, PeerAnswer, PeerInitiative, PeerQuestion
+from .challenges import DERIVED
 from .entry_profiles import CityProfile
 from .explanations import explained_peers
 from .feature_matrix import FeatureMatrix
@@ -43,6 +44,7 @@ def find_peers(
     weights, weight_notes = understood(question.weights)
     city = profiles.at_place(question.place_id)
     challenges, challenge_notes = _understood_challenges(question, city, labels)
+    derived = frozenset(code for code, severity in challenges.items() if severity == DERIVED)
     rows, region_notes = _candidates(matrix, row, question, profiles)
     scores = Scores.of(matrix, row, rows, weights, profiles, challenges)
     limit = min(max(question.limit, 1), MOST_PEERS)
@@ -63,8 +65,9 @@ def find_peers(
     return PeerAnswer(
         question=question,
         place=summaries[question.place_id],
-        challenges=challenges,
-        named=named_challenges(challenges, labels, profiles),
+        challenges={code: None if code in derived else severity for code, severity in challenges.items()},
+        derived=derived,
+        named=named_challenges(challenges, labels, profiles, derived),
         weights=weights,
         peers=tuple(peers[other] for other in first if other in peers),
         peers_with_results=tuple(peers[other] for other in with_results if other in peers),
@@ -79,7 +82,7 @@ def find_peers(
 def _understood_challenges(
     question: PeerQuestion, city: CityProfile | None, labels: Mapping[str, str]
 ) -> tuple[dict[str, str | None], list[Message]]:
-    """The challenges to use, and notes on what was not understood; those of the city's page where none are given."""
+    """The challenges to use, and notes on what was not understood; those of the city where none are given."""
     if question.challenges is None:
         challenges = dict(city.challenges) if city else {}
         return challenges, []

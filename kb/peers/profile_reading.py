@@ -15,7 +15,7 @@ from kb.catalogue.change_log import log_position
 from kb.catalogue.entries import EntryKind
 from kb.core.gc_tuning import rare_collections
 
-from .challenges import SEVERITY_NUMBERS
+from .challenges import DERIVED, SEVERITY_NUMBERS
 from .entry_profiles import (
     BATCH,
     CityProfile,
@@ -260,7 +260,7 @@ def _without_unused_sets(profiles: Profiles) -> Profiles:
 
 
 def _with_totals(profiles: Profiles, touched: Mask) -> Profiles:
-    """With the goals and results that these cities have from their visions and initiatives."""
+    """With the goals, results and challenges that these cities have from their visions and initiatives."""
 
     def without(before: Mask, terms: Sequence[object]) -> Mask:
         if touched.all():
@@ -280,7 +280,22 @@ def _with_totals(profiles: Profiles, touched: Mask) -> Profiles:
     _mark(goals, profiles.goals, profiles.visions.goals[of_visions], profiles.visions.cities[of_visions])
     with_results = columns.has_results[owners]
     _mark(results, profiles.challenges, columns.challenges[owners[with_results]], cities[with_results])
-    return replace(profiles, cities=profiles.cities._replace(goals=goals, results=results))
+    addressed = np.zeros((len(profiles.challenges.terms), len(touched)), dtype=np.bool_)
+    _mark(addressed, profiles.challenges, columns.challenges[owners], cities)
+    derived = _with_derived(profiles.cities, profiles.challenges.terms, addressed, touched)
+    return replace(profiles, cities=derived._replace(goals=goals, results=results))
+
+
+def _with_derived(cities: CityColumns, terms: Sequence[str], addressed: Mask, touched: Mask) -> CityColumns:
+    """With the challenges that the initiatives of these cities address and their pages do not name."""
+    number = SEVERITY_NUMBERS[DERIVED]
+    named = tuple(sorted({*cities.named, *terms}))
+    severity = _by_term(cities.severity, cities.named, named).copy()
+    solved = _by_term(cities.solved, cities.named, named)
+    severity[(severity == number) & touched] = 0
+    rows = severity[[named.index(term) for term in terms]]
+    severity[[named.index(term) for term in terms]] = np.where(addressed & (rows == 0), number, rows)
+    return cities._replace(named=named, severity=severity, solved=solved)
 
 
 def _mark(marks: Mask, sets: TermSets[TermT], numbers: SetNumbers, cities: CityRows) -> None:

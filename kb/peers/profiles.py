@@ -42,7 +42,7 @@ class InitiativeColumns(NamedTuple):
 class CityColumns(NamedTuple):
     """A column for each city.
 
-    `severity` and `solved` have a row for each code in `named`: SEVERITY_NUMBERS, 0 where the city does not name it.
+    `severity` and `solved` have a row for each code in `named`: SEVERITY_NUMBERS, 0 where the city does not face it.
     `goals` and `results` have one for each term of the sets of goals and challenges: what the city works for, and on
     which challenges it has results.
     """
@@ -179,7 +179,7 @@ class Profiles:
 
     @cached_property
     def challenge_rarity(self) -> Rarity[str]:
-        """How many cities name each challenge."""
+        """How many cities face each challenge: name it, or address it by their initiatives."""
         return _rarity(self.cities.named, self.cities.severity > 0)
 
     @cached_property
@@ -189,7 +189,7 @@ class Profiles:
 
     @cached_property
     def challenge_totals(self) -> Floats:
-        """What all that a city names weighs, 0 where it names nothing; shape (cities,)."""
+        """What all that a city faces weighs, 0 where it faces nothing; shape (cities,)."""
         return severity_totals(self.cities.named, self.cities.severity, self.challenge_rarity)
 
     @cached_property

@@ -21,8 +21,8 @@ class Scores:
     """Scores of candidates against the place in `row`, each array of shape (candidates,), in the order of place ids.
 
     `rows` are those of their places, `cities` those of their pages in the profiles, -1 without one. `challenge` is NaN
-    where either city has named no challenge. `with_results` have results on a challenge of the question; others
-    `with_same_challenge` name one.
+    where either city faces no challenge. `with_results` have results on a challenge of the question; others
+    `with_same_challenge` face one.
     """
 
     matrix: FeatureMatrix
@@ -117,10 +117,10 @@ class Scores:
 def _challenge_scores(
     profiles: Profiles, challenges: Mapping[str, str | None], start: CityProfile | None, cities: CityRows
 ) -> Floats:
-    """The challenge scores of cities, of which many may have named nothing: these have none."""
+    """The challenge scores of cities, of which many may face nothing that is known: these have none."""
     scores = np.full(len(cities), np.nan)
-    naming = profiles.challenge_totals[cities] > 0
-    columns = cities[naming]
+    facing = profiles.challenge_totals[cities] > 0
+    columns = cities[facing]
     of_cities = profiles.cities
     named = challenge_scores(
         challenges,
@@ -135,7 +135,7 @@ def _challenge_scores(
         mine = [goal in start.goals for goal in profiles.goals.terms]
         same = overlaps(of_cities.goals[:, columns], weights, totals, mine)
         named = np.where(totals > 0, (1 - GOALS_SHARE) * named + GOALS_SHARE * same, named)
-    scores[naming] = named
+    scores[facing] = named
     return scores
 
 

@@ -15,7 +15,7 @@ from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import NamedChallenge, PlaceSummary
-from .challenges import Rarity
+from .challenges import DERIVED, DERIVED_SHARE, SEVERITY_NUMBERS, Rarity
 from .context import context_scores, parts
 from .entry_profiles import InitiativeProfile
 from .explanations import differences, reasons, with_shares
@@ -138,10 +138,11 @@ def cities_it_may_suit(
     profiles: Profiles | None = None,
     labels: TermLabels | None = None,
 ) -> tuple[SuitedCity, ...]:
-    """Cities with a page that name a challenge the initiative takes on, and are like one of its cities.
+    """Cities with a page that face a challenge the initiative takes on, and are like one of its cities.
 
-    `challenge` is the share of the initiative's challenges, by rarity, that the city names and has not solved. The
-    initiative's own cities are left out, and so are cities that name none of them.
+    `challenge` is the share of the initiative's challenges, by rarity, that the city faces and has not solved; those
+    from its initiatives alone count DERIVED_SHARE. The initiative's own cities are left out, and so are cities that
+    face none of them.
     """
     profiles = read_profiles(session) if profiles is None else profiles
     mine = profiles.initiative(initiative.id)
@@ -153,7 +154,8 @@ def cities_it_may_suit(
     named = np.zeros(len(columns.ids))
     for code in _rarest(mine.challenges & set(columns.named), rarity):
         row = columns.named.index(code)
-        named += rarity.weight(code) * ((columns.severity[row] > 0) & ~columns.solved[row])
+        share = np.where(columns.severity[row] == SEVERITY_NUMBERS[DERIVED], DERIVED_SHARE, columns.severity[row] > 0)
+        named += rarity.weight(code) * share * ~columns.solved[row]
     facing = np.flatnonzero((named > 0) & (places >= 0) & ~np.isin(columns.ids, mine.cities))
     challenge = named[facing] / sum(rarity.weight(code) for code in sorted(mine.challenges))
     weights = DEFAULT_WEIGHTS.variables
@@ -176,8 +178,9 @@ def cities_it_may_suit(
         number, row = int(closest[position]), int(places[facing[position]])
         home = list(homes)[number]
         its_parts = parts(matrix, home, np.array([row]), weights)[0]
-        shared = named_challenges((city.challenges.keys() & mine.challenges) - city.solved, challenge_labels, profiles)
-        named_here = Message(gettext_noop("names %(challenges)s"), {"challenges": with_shares(shared)})
+        unsolved = (city.challenges.keys() & mine.challenges) - city.solved
+        shared = named_challenges(unsolved, challenge_labels, profiles, city.derived)
+        faced_here = Message(gettext_noop("faces %(challenges)s"), {"challenges": with_shares(shared)})
         like = Message(gettext_noop("like %(city)s"), {"city": city_names[homes[home]]})
         suited.append(
             SuitedCity(
@@ -187,7 +190,7 @@ def cities_it_may_suit(
                 known=float(known[number, position]),
                 challenge=float(challenge[position]),
                 shared=shared,
-                reasons=(named_here, like, *reasons(matrix, home, row, its_parts, names)),
+                reasons=(faced_here, like, *reasons(matrix, home, row, its_parts, names)),
                 differences=differences(matrix, home, row, its_parts, names),
             )
         )

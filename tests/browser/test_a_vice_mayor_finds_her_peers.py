@@ -71,7 +71,7 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     expect(box).to_be_focused()
     page.get_by_role("combobox", name="How severe: Flooding").select_option("under-a-third")
     expect(page).to_have_url(re.compile(r"challenge=flooding:under-a-third$"))
-    expect(page.get_by_text("both name Flooding").first).to_be_visible()
+    expect(page.get_by_text("both face Flooding").first).to_be_visible()
     address = page.url
 
     page.locator("#did").scroll_into_view_if_needed()

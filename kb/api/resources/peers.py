@@ -131,6 +131,7 @@ def _answer(query: Data, place_id: int, others: Sequence[int]) -> Response:
             "place": _summary(found.place),
             "other_places": [_summary(namesakes[other]) for other in others if other in namesakes],
             "challenges": dict(found.challenges),
+            "challenges_from_initiatives": sorted(found.derived),
             "weights": dict(found.weights.of),
             "candidates": found.candidates,
             "peers": list(map(_peer, found.peers)),

@@ -30,8 +30,8 @@ def test_a_vice_mayor_of_a_place_without_a_page_finds_peers(visitor: FlaskClient
     words = words_of(page.text)
     assert "Cities like Gwalior" in words
     assert len(peers_of(page.text)) == 12
-    assert "both name Flooding" in words
-    assert "of cities name it" in words
+    assert "both face Flooding" in words
+    assert "of cities name it or work on it" in words
     assert re.search(r"\d+ km apart", words)
     assert "Reports results on" in words
     assert re.search(r"of the data known|All data known", words)
@@ -266,7 +266,7 @@ def test_a_city_alone_is_told_so(session: Session, client: FlaskClient) -> None:
     assert "recorded" not in alone
     words = words_of(client.get(f"/peers?place={place.id}").text)
     assert "Population not known" in words
-    assert "this city names no challenge" not in words
+    assert "no challenge of this city is on record" not in words
     assert client.get("/cities/nowhere/peers").status_code == 404
     assert "The only other city with a page." in words
 

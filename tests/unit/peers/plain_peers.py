@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Initiative, Vision
-from kb.peers.challenges import Rarity, challenge_score, overlap
+from kb.peers.challenges import DERIVED, Rarity, challenge_score, overlap
 from kb.peers.context import context_scores
 from kb.peers.feature_matrix import FeatureMatrix
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS
@@ -78,6 +78,8 @@ class PlainPeers:
                 self.cities[city].goals |= initiative.goals
                 if initiative.has_results:
                     self.results[city] |= initiative.challenges
+                for code in initiative.challenges:
+                    self.cities[city].challenges.setdefault(code, DERIVED)
         self.challenge_rarity = Rarity.of(city.challenges for city in self.cities.values())
         self.goal_rarity = Rarity.of(city.goals for city in self.cities.values())
 
@@ -115,7 +117,8 @@ class PlainPeers:
             contexts = self._contexts(mine, city.id)
             if city.id in mine.cities or not shared or not contexts:
                 continue
-            share = sum(self.challenge_rarity.weight(code) for code in shared) / whole
+            weights = {code: 0.5 if city.challenges[code] == DERIVED else 1.0 for code in shared}
+            share = sum(weight * self.challenge_rarity.weight(code) for code, weight in weights.items()) / whole
             found.append((city.place_id, 0.6 * share + 0.4 * max(contexts), max(contexts), share, shared, city.id))
         return [each[:-1] for each in sorted(found, key=lambda each: (-round(each[1], 9), each[-1]))[:limit]]
 

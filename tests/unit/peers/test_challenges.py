@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.peers.challenges import GOALS_SHARE, SEVERITY_WEIGHTS, Rarity, challenge_score, overlap
+from kb.peers.challenges import DERIVED, GOALS_SHARE, SEVERITY_WEIGHTS, Rarity, challenge_score, overlap
 
 CODES = ["flooding", "heat", "waste", "congestion", "carbon", "ageing"]
-NAMED = st.dictionaries(st.sampled_from(CODES), st.one_of(st.none(), st.sampled_from(sorted(SEVERITY_WEIGHTS))))
+SEVERITY = st.one_of(st.none(), st.sampled_from([*sorted(SEVERITY_WEIGHTS), DERIVED]))
+NAMED = st.dictionaries(st.sampled_from(CODES), SEVERITY)
 GOALS = st.sets(st.integers(1, 17))
 CATALOGUE = st.lists(st.sets(st.sampled_from(CODES)), max_size=12).map(Rarity.of)
 GOAL_RARITY = Rarity(10, {goal: goal % 10 + 1 for goal in range(1, 18)})
@@ -28,9 +29,6 @@ def test_it_is_symmetric_and_lies_within_0_and_1(mine, theirs, my_goals, their_g
 def test_a_city_has_1_with_itself(mine, goals, rarity) -> None:
     score = challenge_score(mine, mine, rarity, my_goals=goals, their_goals=goals, goal_rarity=GOAL_RARITY)
     assert score == pytest.approx(1)
-
-
-SEVERITY = st.one_of(st.none(), st.sampled_from(sorted(SEVERITY_WEIGHTS)))
 
 
 @given(NAMED, NAMED, GOALS, GOALS, CATALOGUE, st.sampled_from(CODES), SEVERITY, SEVERITY)

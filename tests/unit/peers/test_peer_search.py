@@ -42,7 +42,7 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
     assert 0 <= stranger.context < twin.context <= 1
     assert (twin.challenge, stranger.challenge) == (pytest.approx(1), 0)
     said = [str(reason) for reason in twin.reasons]
-    assert "both name Extreme heat (67% of cities do), Flooding (67%)" in said
+    assert "both face Extreme heat (67% of cities do), Flooding (67%)" in said
     assert "both have 400,000 people" in said
     assert "both in India" in said
     assert "only 111 km apart" in said
@@ -110,7 +110,7 @@ def test_labels_inside_reasons_are_translated_one_by_one(session: Session, mine:
     said = "; ".join(
         message.render(lambda text: mirrored.get(text, text)) for message in (*peer.reasons, *peer.differences)
     )
-    for word in ("both name gnidoolF", "both in aidnI", "also names htlaeH, etsaW"):
+    for word in ("both face gnidoolF", "both in aidnI", "also names htlaeH, etsaW"):
         assert word in said
     assert str(Message("named: %(what)s", {"what": Label("95% of it")})) == "named: 95% of it"
 

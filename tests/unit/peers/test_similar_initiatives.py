@@ -57,7 +57,7 @@ def test_it_may_suit_cities_alike_that_name_its_challenges_and_have_not_solved_t
     assert [suited_city.place.name for suited_city in suited_cities] == ["Made-up Both", "Made-up One"]
     assert suited_cities[0].challenge == pytest.approx(1)
     said = [str(reason) for reason in suited_cities[0].reasons]
-    assert "names Unmanaged waste (20% of cities do), Extreme heat (80%)" in said
+    assert "faces Unmanaged waste (40% of cities do), Extreme heat (80%)" in said
     assert "like Made-up Home" in said
     assert 0 < suited_cities[1].score < suited_cities[0].score <= 1
 
