@@ -266,7 +266,7 @@ def test_a_city_alone_is_told_so(session: Session, client: FlaskClient) -> None:
     assert "recorded" not in alone
     words = words_of(client.get(f"/peers?place={place.id}").text)
     assert "Population not known" in words
-    assert "no challenge of this city is on record" not in words
+    assert "no challenge of this city is recorded" not in words
     assert client.get("/cities/nowhere/peers").status_code == 404
     assert "The only other city with a page." in words
 
