@@ -53,7 +53,8 @@ class Query:
 
     `parsed` is what a person typed, parsed. An empty query matches every document that passes the filters, and stop
     words alone those whose title they are. `mode` says what plain words mean: "all" must match, "any" may match, "auto"
-    is all of up to three words and any of more, and any where all would find nothing.
+    is all of up to three words and any of more, and any where all would find nothing. Where any of more than three may
+    match, so may phrases, and what is rare and what titles say counts more.
     `filters` are or-ed within a field and and-ed between fields; a field mapped to no values, or to ones nobody has,
     finds nothing. What has one of the values of each field of a `leading` matches too, and comes before all others, the
     first of them first, but after what has the text typed as its title. `facets` names the fields to count; a field's

@@ -1,7 +1,7 @@
 """Parses what a person types into a small immutable query, once for all that use it. Anything is understood.
 
     solar roofs          plain words; the mode of the query says whether all or any must match
-    "solar roofs"        a phrase: these words in this order; stop words hold their place; always required
+    "solar roofs"        a phrase: these words in this order; stop words hold their place; required, but in a sentence
     solar OR wind        alternatives; OR in capitals only, binding the two things beside it
     -wind  -"wind farm"  without this
     mobil*               a prefix, from two letters on
@@ -24,6 +24,9 @@ from .analysis import Token, is_unspaced, tokens
 
 MAX_TERMS = 64
 """Words of a query that count: more than a paragraph has, and few enough to answer in milliseconds."""
+
+MOST_WORDS_FOR_ALL = 3
+"""Up to so many words must all match, unless a mode says otherwise; longer queries are sentences, where any may."""
 
 MAX_TYPED = 10_000
 """Signs of a query that are read."""
@@ -65,7 +68,7 @@ Clause = Word | Phrase | Prefix | Compound
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Alternatives, of which one is enough. A required group must match in every mode (a phrase in quotes).
+    """Alternatives, of which one is enough. A required group (a phrase in quotes) must match but in a sentence.
 
     What matches `first`, if it is given, scores more than what matches alternatives only.
     """
@@ -99,6 +102,11 @@ class ParsedQuery:
     def title(self) -> str:
         """The title that was typed, folded: all of the text, without quotes around it."""
         return fold(self.text.translate(_QUOTES).strip(' "'))
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether there are so many plain words that entries need not have all; nor need they have its phrases then."""
+        return sum(1 for group in self.groups if not group.required) > MOST_WORDS_FOR_ALL
 
     @property
     def wanted(self) -> tuple[Clause, ...]:

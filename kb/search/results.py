@@ -82,8 +82,9 @@ class BroaderSearch:
 class Results:
     """A page of results. `pages` is at least 1; a page beyond the last is answered empty, with `page` as asked.
 
-    `uncounted` has the chosen values of filters that are no facets. `loosened` says that no entry had all words, so
-    entries with any of them are shown. `corrected` is the query with nearer words, where the index lacks one as typed.
+    `uncounted` has the chosen values of filters that are no facets. `loosened` says that entries with any of the words
+    are shown, since no entry had all, or, with `is_sentence`, since there are many; `has_optional_phrases` says that
+    phrases in quotes are among them. `corrected` is the query with nearer words, where the index lacks one as typed.
     `unknown` lists chosen values that no list knows, as (field, value). `empty_country` is the country that was
     searched, where nothing is found and no entry is of it. `plain` says that the index could not answer and the
     database did, without facets' counts or ranking.
@@ -97,6 +98,8 @@ class Results:
     facets: tuple[Facet, ...]
     uncounted: tuple[Facet, ...] = ()
     loosened: bool = False
+    is_sentence: bool = False
+    has_optional_phrases: bool = False
     corrected: str | None = None
     near_words: tuple[str, ...] = ()
     broader_searches: tuple[BroaderSearch, ...] = ()

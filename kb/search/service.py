@@ -347,6 +347,8 @@ def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -
         facets=tuple(labels.facet(field, result.facets[field], asked.chosen.get(field, ())) for field in FACETS),
         uncounted=labels.uncounted(asked.chosen),
         loosened=result.mode == "any" and len(parsed.groups) > 1 and result.total > 0,
+        is_sentence=parsed.is_sentence,
+        has_optional_phrases=parsed.is_sentence and any(group.required for group in parsed.groups),
         corrected=None if is_named else engine.spelling().correct(typed, parsed, is_name),
         near_words=() if result.total or is_named else _near_words(engine.spelling(), parsed),
         broader_searches=() if result.total else _broader_searches(engine, every_hit, asked),

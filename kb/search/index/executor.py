@@ -11,9 +11,6 @@ from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Prefix, Word
 from .segment_facets import Mask
 from .snapshot import NOTHING, Matches, Rows, Snapshot
 
-MOST_WORDS_FOR_ALL = 3
-"""In mode "auto", up to so many words must all match: longer queries are sentences, where any of them may."""
-
 FAR_APART = 16
 """How many times longer a list must be for a binary search in it to beat laying it out over all rows."""
 
@@ -139,15 +136,18 @@ def _above(matches: Matches | None, rows: Rows) -> Matches:
 def _match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches | None, Literal["all", "any"]]:
     """The same by words alone.
 
-    Required groups must match in any mode; words beside them may, then, and only add to the score. Mode "auto" goes
-    over to "any" where "all" finds nothing, before filters: choosing a filter never changes what words mean.
+    Required groups must match in any mode, but in a sentence; words beside them may, then, and only add to the score.
+    Mode "auto" goes over to "any" where "all" finds nothing, before filters: choosing a filter never changes what words
+    mean.
     """
     groups = parsed.groups
     answered: Literal["all", "any"]
     if not groups:
         return _without(snapshot, None, parsed.excluded), "all"
+    if parsed.is_sentence and mode != "all":
+        return _without(snapshot, _sentence(snapshot, groups), parsed.excluded), "any"
     plain = sum(1 for group in groups if not group.required)
-    if mode == "any" or (mode == "auto" and plain > MOST_WORDS_FOR_ALL):
+    if mode == "any":
         answered = "any"
         matching = _any(snapshot, groups)
     else:
@@ -160,16 +160,41 @@ def _match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches
     return matches, answered
 
 
-def _clause(snapshot: Snapshot, clause: Clause) -> Matches:
+def _clause(snapshot: Snapshot, clause: Clause, in_sentence: bool = False) -> Matches:
     match clause:
         case Word(stem):
-            return snapshot.word(stem)
+            return snapshot.word(stem, in_sentence)
         case Phrase(terms):
-            return snapshot.phrase(terms)
+            return snapshot.phrase(terms, in_sentence)
         case Prefix(start):
-            return snapshot.prefix(start)
+            return snapshot.prefix(start, in_sentence)
         case Compound(stem):
-            return snapshot.compound(stem)
+            return snapshot.compound(stem, in_sentence)
+
+
+def _sentence(snapshot: Snapshot, groups: Sequence[Group]) -> Matches:
+    """Rows with any of the groups, or with a word of a phrase."""
+    alternatives = [group.alternatives for group in groups]
+    phrases = [clause for group in groups if group.required for clause in group.alternatives]
+    alternatives += ((Word(stem),) for phrase in phrases if isinstance(phrase, Phrase) for _, stem in phrase.terms)
+    return _sum(snapshot, [_spelt_somehow(snapshot, spellings) for spellings in dict.fromkeys(alternatives)])
+
+
+def _spelt_somehow(snapshot: Snapshot, spellings: Sequence[Clause]) -> Matches:
+    """Rows with any spelling of a word of a sentence, each by the highest score; all are as rare as any together."""
+    of_spellings = [_clause(snapshot, spelling, in_sentence=True) for spelling in spellings]
+    if len(of_spellings) == 1:
+        return of_spellings[0]
+    is_match = np.zeros(snapshot.rows, dtype=np.bool_)
+    for matches in of_spellings:
+        is_match[matches.rows] = True
+    rows = np.flatnonzero(is_match).astype(np.int32)
+    rarity = snapshot.rarity(len(rows), in_sentence=True)
+    highest = np.zeros(snapshot.rows, dtype=np.float32)
+    for matches in of_spellings:
+        own = snapshot.rarity(len(matches.rows), in_sentence=True)
+        highest[matches.rows] = np.maximum(highest[matches.rows], matches.scores * np.float32(rarity / own))
+    return Matches(rows, highest[rows])
 
 
 def _group(snapshot: Snapshot, group: Group) -> Matches:

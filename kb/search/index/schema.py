@@ -28,7 +28,7 @@ def _searched_fields() -> str:
     return hashlib.sha256("\n".join(searched).encode()).hexdigest()[:12]
 
 
-FORMAT = f"17-{_searched_fields()}"
+FORMAT = f"18-{_searched_fields()}"
 """An index of another format is refused, and rebuilt. The number is raised whenever fields of the index, encodings or
 the analysis change; the rest follows from the declarations of entries."""
 
@@ -74,12 +74,14 @@ class Analysed(NamedTuple):
     """What a document is found by.
 
     `stems` rank, each with its positions; `compounds` are the stems of joined forms ("start-up" as "startup", the name
-    "New Delhi" as "newdelhi") with how often each occurs, ranked alike. `surfaces` serve prefixes and spelling,
-    `facets` are "field, separator, value", and `title_words` the words that suggestions begin with.
+    "New Delhi" as "newdelhi") with how often each occurs, ranked alike; `title_stems` are the title's, with how often.
+    `surfaces` serve prefixes and spelling, `facets` are "field, separator, value", and `title_words` the words that
+    suggestions begin with.
     """
 
     stems: dict[str, list[int]]
     compounds: Mapping[str, int]
+    title_stems: Mapping[str, int]
     surfaces: Collection[str]
     facets: Collection[str]
     title_words: Collection[str]
@@ -100,6 +102,7 @@ def analysed(document: Document) -> Analysed:
     return Analysed(
         stems=places,
         compounds=as_one,
+        title_stems=Counter(form.stem for form in title if form.stem),
         surfaces=surfaces,
         facets={
             _encodable(f"{name}{FACET_SEPARATOR}{value}")

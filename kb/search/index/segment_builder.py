@@ -17,9 +17,10 @@ from ..engine_types import Document
 from .schema import FACET_SEPARATOR, NO_KEY, analysed, title_key
 from .segment_file import Array
 
-STEMS, COMPOUNDS, SURFACES, FACETS, TITLE_WORDS = "stems", "compounds", "surfaces", "facets", "title_words"
-LISTS = (STEMS, COMPOUNDS, SURFACES, FACETS, TITLE_WORDS)
-WEIGHTED = (STEMS, COMPOUNDS)
+STEMS, COMPOUNDS, TITLE_STEMS = "stems", "compounds", "title_stems"
+SURFACES, FACETS, TITLE_WORDS = "surfaces", "facets", "title_words"
+LISTS = (STEMS, COMPOUNDS, TITLE_STEMS, SURFACES, FACETS, TITLE_WORDS)
+WEIGHTED = (STEMS, COMPOUNDS, TITLE_STEMS)
 
 IDS, NEWEST, EVIDENCE, LENGTHS, DIGESTS, SUGGESTED = "ids", "newest", "evidence", "lengths", "digests", "suggested"
 COLUMNS = {IDS: "q", NEWEST: "q", EVIDENCE: "q", LENGTHS: "f", DIGESTS: "q", SUGGESTED: "d"}
@@ -138,6 +139,7 @@ class SegmentBuilder:
         self._lists[STEMS].add(made.stems, map(len, made.stems.values()))
         self._places.extend(chain.from_iterable(made.stems.values()))
         self._lists[COMPOUNDS].add(made.compounds, made.compounds.values())
+        self._lists[TITLE_STEMS].add(made.title_stems, made.title_stems.values())
         self._lists[SURFACES].add(made.surfaces)
         self._lists[FACETS].add(made.facets)
         self._lists[TITLE_WORDS].add(made.title_words)

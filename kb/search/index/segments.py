@@ -33,6 +33,7 @@ from .segment_builder import (
     STEMS,
     SUGGESTED,
     SURFACES,
+    TITLE_STEMS,
     TITLE_WORDS,
     TITLES,
     WEIGHTED,
@@ -169,6 +170,12 @@ class Segment:
         return self.file.whole(LENGTHS)
 
     @cached_property
+    def title_lengths(self) -> Weights:
+        """Words of each document's title."""
+        _, _, documents, weights = self.all_postings(TITLE_STEMS)
+        return np.bincount(documents, weights, minlength=self.count).astype(np.float32)
+
+    @cached_property
     def digests(self) -> npt.NDArray[np.int64]:
         """Fingerprints of the documents; read when a check first asks."""
         return self.file.whole(DIGESTS)
@@ -228,7 +235,7 @@ class Segment:
 
     def warm(self) -> None:
         """Read what searches need besides postings, and only once."""
-        for name in (STEMS, COMPOUNDS, SURFACES, TITLE_WORDS):
+        for name in (STEMS, COMPOUNDS, TITLE_STEMS, SURFACES, TITLE_WORDS):
             self.lists(name)
         _ = (self.vocabulary, self.titles, self.title_order, self.title_ranks, self.folded_order, self.suggested_ranks)
 

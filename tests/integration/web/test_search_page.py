@@ -40,6 +40,18 @@ def test_words_too_common_to_search_for_list_nothing_and_the_page_says_so(visito
     assert "These words are too common to search for" in text
 
 
+def test_a_phrase_in_a_pasted_paragraph_does_not_empty_the_result_and_the_page_says_so(visitor: FlaskClient) -> None:
+    pasted = 'Our river floods; we want what they call "a warning nobody can miss" before the dam upstream is opened.'
+    page = _search(visitor, ("q", pasted))
+    assert "/initiatives/surat-end-to-end-flood-early-warning-system" in page
+    assert "Entries need not have all of them, nor the words in quotes side by side." in words_of(page)
+    strict = words_of(_search(visitor, ("q", 'flood "a warning nobody can miss"')))
+    assert "Nothing found" in strict
+    without = words_of(_search(visitor, ("q", pasted.replace('"', ""))))
+    assert "Entries need not have all of them." in without
+    assert "No entry has all of these words." in words_of(_search(visitor, ("q", "flood tram zeppelin")))
+
+
 def test_what_is_said_of_a_leader_is_quoted_only_where_it_shows_what_matched(visitor: FlaskClient) -> None:
     by_country = words_of(_search(visitor, ("q", "USA"), ("kind", "leader")))
     assert by_country.count("Mayor, Chicago") == 1

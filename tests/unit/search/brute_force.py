@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kb.core.text import fold, sort_key
@@ -38,17 +38,24 @@ class BruteForce:
         return Expected(len(documents), [document.id for document in _ordered(documents, query)], facets, mode)
 
     def scores(self, words: Sequence[str]) -> dict[int, float]:
-        """BM25 with k1 1.2 and b .75 of the documents with any of the stems, straight from the formula."""
-        stems = {id_: [form.stem for form in _words(d) if form.stem] for id_, d in self.documents.items()}
-        average = sum(map(len, stems.values())) / len(stems)
+        """BM25 with k1 1.2 and b .75 of the documents with any of up to three stems, straight from the formula.
+
+        With more, that of titles and texts is added, and what most documents hold says next to nothing.
+        """
+        is_sentence = len(words) > 3
+        whole = {id_: _stems(forms(d.title) + forms(d.text)) for id_, d in self.documents.items()}
+        titles = {id_: _stems(forms(d.title)) for id_, d in self.documents.items()}
         scores: dict[int, float] = {}
         for word in words:
-            holding = [id_ for id_, found in stems.items() if word in found]
-            idf = math.log(len(stems) / (len(holding) + 1)) + 1
-            for id_ in holding:
-                tf = stems[id_].count(word)
-                norm = 1.2 * (0.25 + 0.75 * len(stems[id_]) / average)
-                scores[id_] = scores.get(id_, 0.0) + idf * tf * 2.2 / (tf + norm)
+            count = sum(word in stems for stems in whole.values())
+            rare = math.log(1 + (len(whole) - count + 0.5) / (count + 0.5))
+            idf = rare if is_sentence else math.log(len(whole) / (count + 1)) + 1
+            for field in (whole, titles) if is_sentence else (whole,):
+                average = sum(map(len, field.values())) / len(field)
+                for id_, stems in field.items():
+                    if tf := stems.count(word):
+                        norm = 1.2 * (0.25 + 0.75 * len(stems) / average)
+                        scores[id_] = scores.get(id_, 0.0) + idf * tf * 2.2 / (tf + norm)
         return scores
 
     def _matching(self, parsed: ParsedQuery, query: Query) -> tuple[list[Document], Literal["all", "any"]]:
@@ -56,12 +63,25 @@ class BruteForce:
         if parsed.only_stop_words:
             return [d for d in documents if parsed.title and fold(d.title) == parsed.title], "all"
         plain = [group for group in parsed.groups if not group.required]
-        wants_any = query.mode == "any" or (query.mode == "auto" and len(plain) > 3)
+        if len(plain) > 3 and query.mode != "all":
+            return [d for d in documents if _matches(d, _without_phrases(parsed), every=False)], "any"
+        wants_any = query.mode == "any"
         found = [d for d in documents if _matches(d, parsed, every=not wants_any)]
         if query.mode == "auto" and not wants_any and len(plain) > 1 and not found:
             wants_any = True
             found = [d for d in documents if _matches(d, parsed, every=False)]
         return found, "any" if wants_any and parsed.groups else "all"
+
+
+def _without_phrases(parsed: ParsedQuery) -> ParsedQuery:
+    """The query with the words of its phrases instead."""
+    clauses = [clause for group in parsed.groups if group.required for clause in group.alternatives]
+    words = [Group((Word(stem),)) for clause in clauses if isinstance(clause, Phrase) for _, stem in clause.terms]
+    return replace(parsed, groups=(*(group for group in parsed.groups if not group.required), *words))
+
+
+def _stems(words: Iterable[Form]) -> list[str]:
+    return [form.stem for form in words if form.stem]
 
 
 def _words(document: Document) -> list[Form]:

@@ -311,6 +311,31 @@ class EngineContract:
         assert self.found(engine, "solar harbour", mode="all") == []
         assert set(self.found(engine, "solar wind roof harbour")) == {1, 2, 3}
 
+    def test_a_phrase_in_a_sentence_is_wanted_and_in_a_few_words_required(self, engine: Engine) -> None:
+        self.fill(
+            engine,
+            titled(1, "Trams", "trams and solar power on farms"),
+            titled(2, "Trams", "trams and a farm of solar power"),
+            titled(3, "Trams", "trams and a farm of wind"),
+        )
+        pasted = 'Do trams run on "solar power on farms" or on "power of the sun", as they say in Kassel?'
+        assert self.found(engine, pasted) == [1, 2, 3], "with the phrase, with its words, without"
+        assert self.found(engine, 'trams "solar power on farms"') == [1]
+        assert self.found(engine, 'trams "power of the sun"') == []
+        assert self.found(engine, pasted, mode="all") == []
+
+    def test_a_sentence_is_ranked_by_its_rare_words_and_by_titles(self, engine: Engine) -> None:
+        common = [titled(id_, f"Plan {id_}", "a city with a project for people") for id_ in range(10, 60)]
+        self.fill(
+            engine,
+            *common,
+            titled(1, "Plan 1", "a project for people with a project in a city of people, a city project"),
+            titled(2, "Plan 2", "composting"),
+            titled(3, "Composting", "a large plan"),
+        )
+        found = self.found(engine, "Which project of a city helps people with composting?")
+        assert found[:3] == [3, 2, 1]
+
     def test_a_filter_never_changes_what_the_words_mean(self, engine: Engine) -> None:
         self.fill(
             engine,

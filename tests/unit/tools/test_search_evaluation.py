@@ -95,3 +95,31 @@ def test_a_mistake_in_a_file_is_named_with_its_line(
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(EvaluationError, match=told.replace("(", r"\(").replace(".", r"\.")):
         evaluate(folder)
+
+
+def test_long_questions_find_what_answers_them_first(tmp_path: Path) -> None:
+    """Words of any question say little, and that two of them also occur as one says nothing of the others."""
+    said = "A city started a project, and people of the city were asked what the project was for in the city. "
+    texts = {
+        "roofs": ("Cool roofs", f"{said}White paint keeps heat out of homes in summer."),
+        "kitchens": ("School kitchens", f"{said}Leftovers of lunches are weighed, and less food is thrown out."),
+        "leaks": ("Finding leaks", f"{said}Listening devices on pipes hear where drinking water is lost at night."),
+        "parks": ("Pocket parks", f"{said}Car parks became gardens with benches and shade trees."),
+        "start-ups": (
+            "Young firms",
+            f"{said}{said}A start-up gets a desk; the night-time economy and water-front too.",
+        ),
+        "report": ("City project", "What people of a city asked of a project in the city, and what the city started."),
+    }
+    asked = {
+        "roofs": 'How did a city keep "heat out of flats" in summer, and was it white paint that people started with?',
+        "kitchens": "We are a city that started weighing leftovers of lunches: what did people do in such a project?",
+        "leaks": "At night time water front pipes lose drinking water: which city started a project to hear where?",
+        "parks": "What project of a city asked people whether car parks become gardens, and where was it started?",
+    }
+    corpus = [{"_id": name, "title": title, "text": text} for name, (title, text) in texts.items()]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
+    queries = [{"_id": name, "text": text} for name, text in asked.items()]
+    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(f"{q}\t{q}\t1\n" for q in asked))
+    assert evaluate(tmp_path)["mrr@10"] == 1
