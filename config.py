@@ -22,7 +22,7 @@ ROOT = _HERE if (_HERE / "alembic.ini").is_file() else Path(sysconfig.get_path("
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - the known default, which production refuses
 _LEAST = {
     **dict.fromkeys(("workers", "threads", "connections", "request_seconds", "rest_minutes", "download_megabytes"), 1),
-    **dict.fromkeys(("forum_name_days", "download_days", "proxies"), 0),
+    **dict.fromkeys(("forum_name_days", "question_days", "download_days", "proxies"), 0),
 }
 """The least value of each number that has one."""
 
@@ -117,6 +117,9 @@ class Config:
     oidc_name: str = _setting("KB_OIDC_NAME", "", "OpenID Connect: the name of the provider, shown on its button")
     forum_name_days: int = _setting(
         "KB_FORUM_NAME_DAYS", 90, "Days after a session for which the names of those who asked are kept"
+    )
+    question_days: int = _setting(
+        "KB_QUESTION_DAYS", 90, "Days after a question to a city is closed for which the asker's address is kept"
     )
     download_days: int = _setting(
         "KB_DOWNLOAD_DAYS", 365, "Days for which files of citable downloads are kept; later ones are built again"

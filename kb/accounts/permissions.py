@@ -23,6 +23,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "see-failed-searches": _EDITORS,
     "prepare-sessions": _EDITORS,
     "lead-sessions": _EDITORS,
+    "answer-questions": _EVERYONE,
+    "moderate-questions": _EDITORS,
     "manage-people": _ADMINISTRATORS,
     "read-audit": _ADMINISTRATORS,
 }

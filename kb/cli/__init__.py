@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.core.errors import Problem
 from kb.core.logs import configure_logging
 
-from . import alerts, database, doctor, evaluate, importing, index, mcp, serve, user
+from . import alerts, database, doctor, evaluate, importing, index, mcp, questions, serve, user
 from .context import Context, message_text
 from .file_modes import UMASK
 
@@ -33,6 +33,7 @@ for command in (
     user.user,
     database.forum,
     alerts.alerts,
+    questions.questions,
     mcp.mcp,
     database.backup,
     database.restore,

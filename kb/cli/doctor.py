@@ -20,6 +20,7 @@ from kb.core.column_types import now
 from kb.core.db import WAL_BYTES, Database
 from kb.core.mail import Mail
 from kb.pdf import fonts
+from kb.questions.queries import count_questions
 from kb.search import indexing
 from kb.server import worker_exits, worker_list
 from kb.web.core.assets import VENDOR
@@ -174,6 +175,16 @@ def _alerts(database: Database) -> Iterator[Line]:
         yield not late, f"mails about new entries: {words}"
 
 
+def _questions(database: Database) -> Iterator[Line]:
+    """Whether mails about questions to cities are sent, and late questions go to the editors, where there are any."""
+    with database.reading() as session:
+        still_open, late = count_questions(session, now() - _LATE)
+    if still_open or late:
+        words = ngettext("%(num)s open", "%(num)s open", still_open)
+        words += ngettext(", %(num)s late", ", %(num)s late", late) if late else ""
+        yield not late, f"questions to cities: {words}"
+
+
 def _database(database: Database, context: Context) -> Iterator[Line]:
     try:
         here, head = at_head(database)
@@ -187,6 +198,7 @@ def _database(database: Database, context: Context) -> Iterator[Line]:
     if here != head:
         return
     yield from _alerts(database)
+    yield from _questions(database)
     status = indexing.status(database, context.config.search_index)
     if status.generation is None:
         yield False, f"index: {status.reason}"

@@ -15,9 +15,11 @@ from kb.alerts.sending import send_regularly
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
 from kb.forum.live.retention import forget_daily
+from kb.questions import sending as question_sending
 from kb.search import follower
 from kb.server.supervisor import Supervisor
 from kb.server.worker import WaitressWorker
+from kb.web.questions import sender as question_sender
 
 from .alerts import sender_of
 from .context import Context, has_no_administrator
@@ -97,7 +99,10 @@ def _begin(worker: Any) -> None:
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
     send = (sender_of(app), database, _stops[-1])
     _sending.append(threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True))
-    _sending[-1].start()
+    ask = (question_sender.sender_of(app), database, config.question_days, _stops[-1])
+    _sending.append(threading.Thread(target=question_sending.send_regularly, args=ask, name="questions", daemon=True))
+    for thread in _sending:
+        thread.start()
     # Imports that waited when the last process ended go on waiting for nobody otherwise.
     app.extensions["kb_imports"].wake()
 

@@ -115,6 +115,10 @@ class Mail:
         """Send from a thread: where the time that it takes would tell what the page does not."""
         self._later.submit(self.send, message)
 
+    def call_later(self, work: Callable[[], object]) -> None:
+        """Do something that sends mail from a thread; `close` waits for it too."""
+        self._later.submit(work)
+
     def close(self) -> None:
         """Wait for what is still being sent."""
         self._later.shutdown()

@@ -11,8 +11,9 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
 from kb.core.db import folded
 from kb.forum.kinds import ForumKind
+from kb.questions.kinds import QuestionKind
 
-SearchedKind = EntryKind | ForumKind
+SearchedKind = EntryKind | ForumKind | QuestionKind
 
 _EVERY_ROW = true()
 

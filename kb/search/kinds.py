@@ -8,14 +8,19 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Leader, Vision
 from kb.catalogue.queries import InitiativeCard
+from kb.questions.models import CityAnswer
 
-from . import entry_documents, forum_documents
+from . import entry_documents, forum_documents, question_documents
 from .forum_documents import ForumEntry
 from .kind_definition import KindDefinition, SearchedKind
 
-KINDS: Mapping[SearchedKind, KindDefinition] = {**entry_documents.DEFINITIONS, **forum_documents.DEFINITIONS}
+KINDS: Mapping[SearchedKind, KindDefinition] = {
+    **entry_documents.DEFINITIONS,
+    **forum_documents.DEFINITIONS,
+    **question_documents.DEFINITIONS,
+}
 
-Entry = InitiativeCard | City | Leader | Vision | ForumEntry
+Entry = InitiativeCard | City | Leader | Vision | ForumEntry | CityAnswer
 Key = tuple[SearchedKind, int]
 """An entry by its kind and the id of its row."""
 

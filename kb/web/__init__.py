@@ -63,6 +63,9 @@ from .guide.views import BLUEPRINTS as GUIDE
 from .harvesting import BLUEPRINTS as HARVESTING
 from .harvesting import feed_links, oai
 from .peers.views import BLUEPRINTS as PEERS
+from .questions import views as questions
+from .questions.desk_views import BLUEPRINTS as QUESTIONS_AT_DESK
+from .questions.views import BLUEPRINTS as QUESTIONS
 from .search.views import BLUEPRINTS as SEARCH
 from .site import views as site
 from .site.views import BLUEPRINTS as SITE
@@ -103,6 +106,7 @@ def register(app: Flask) -> None:
         provider,
         map_page,
         goals_pages,
+        questions,
         site,
         timezones,
         navigation,
@@ -121,6 +125,7 @@ def register(app: Flask) -> None:
         *CATALOGUE,
         *GOALS,
         *PEERS,
+        *QUESTIONS,
         *DOWNLOADS,
         *EMBEDDING,
         *FORUM,
@@ -128,6 +133,7 @@ def register(app: Flask) -> None:
         *GUIDE,
         *HARVESTING,
         *DESK,
+        *QUESTIONS_AT_DESK,
         *ACCOUNTS,
     ):
         app.register_blueprint(blueprint)

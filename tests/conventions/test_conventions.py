@@ -351,6 +351,7 @@ MAY_BE_SENT_AGAIN = {
     *("desk.close_report", "desk.source", "desk.resolve", "still_true.still_true", "suggesting.suggest_goals"),
     *("briefs.write", "answering.answer", "preparing_parts.minutes_submit", "audience.name_off", "audience.vote"),
     *("leading.step", "leading.moderate_submit", "leading.open_questions", "leading.unblock"),
+    *("questions.confirm", "questions.choices_submit", "questions.withdraw_submit", "city_questions.unblock"),
     *("leading.remove_questions_submit", "leading.restore_questions", "downloads.download_submit"),
 }
 """Endpoints of forms that set something or end it: sent again, they change nothing, or say that it is so already."""

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from kb.catalogue.entries import KIND_LABELS
 from kb.forum.kinds import FORUM_KIND_LABELS
+from kb.questions.kinds import QUESTION_KIND_LABELS
 
 from ..export import LICENCE, LICENCE_NAME, PUBLISHER
 from .news import NewsItem
@@ -22,7 +23,7 @@ _SINCE = "2026"
 """The year that stands in every tag (RFC 4151): it says when the site had its name, and never changes."""
 
 _NOTHING_YET = datetime(2026, 1, 1, tzinfo=UTC)
-_LABELS = KIND_LABELS | FORUM_KIND_LABELS
+_LABELS = KIND_LABELS | FORUM_KIND_LABELS | QUESTION_KIND_LABELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

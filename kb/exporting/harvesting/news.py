@@ -15,8 +15,6 @@ from kb.catalogue.arrays.reading import moment
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import City, LeaderTerm, Vision
 from kb.core.db import in_batches
-from kb.forum.kinds import FORUM_ENTRIES, ForumKind
-from kb.forum.models import Question
 from kb.search.facets import FACETS
 from kb.search.kind_definition import SearchedKind
 from kb.search.kinds import KINDS, entries_by_key
@@ -75,7 +73,7 @@ def newest(session: Session, catalogue: CatalogueSnapshot, ids: Ids, count: int)
         for item in (
             _entries(session, kind, of_kind)
             if isinstance(kind, EntryKind)
-            else _forum_entries(session, kind, {key: updated for updated, of, key in moments if of == kind})
+            else _other_entries(session, kind, {key: updated for updated, of, key in moments if of == kind})
         )
     }
     return [items[kind, entry_id] for _updated, kind, entry_id in moments if (kind, entry_id) in items]
@@ -85,9 +83,9 @@ def _moments(
     session: Session, catalogue: CatalogueSnapshot, kind: SearchedKind, ids: npt.NDArray[np.int64], count: int
 ) -> Iterator[tuple[datetime, SearchedKind, int]]:
     """The latest of a kind, in no order, with their moments."""
-    if isinstance(kind, ForumKind):
-        model: Any = FORUM_ENTRIES[kind].model
-        changed = Question.answered_at if model is Question else model.updated_at
+    if not isinstance(kind, EntryKind):
+        model: Any = KINDS[kind].model
+        changed = model.answered_at if hasattr(model, "answered_at") else model.updated_at
         for some in in_batches(ids.tolist()):
             query = select(changed, model.id).where(model.id.in_(some), changed.is_not(None))
             found = session.execute(query.order_by(changed.desc(), model.id.desc()).limit(count))
@@ -132,7 +130,7 @@ def _entries(session: Session, kind: EntryKind, ids: Collection[int]) -> Iterato
         )
 
 
-def _forum_entries(session: Session, kind: ForumKind, moments: Mapping[int, datetime]) -> Iterator[NewsItem]:
+def _other_entries(session: Session, kind: SearchedKind, moments: Mapping[int, datetime]) -> Iterator[NewsItem]:
     for (_kind, entry_id), row in entries_by_key(session, [(kind, entry_id) for entry_id in moments]).items():
         yield NewsItem(
             kind=kind,

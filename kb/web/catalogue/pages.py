@@ -31,6 +31,8 @@ from kb.catalogue.queries import CityName, CityOnMap, InitiativeCard
 from kb.forum.models import ForumSession, Question, Slot
 from kb.peers.answers import PeerAnswer
 from kb.peers.similar_initiatives import SimilarInitiative, SuitedCity
+from kb.questions.models import CityAnswer
+from kb.questions.queries import OpenAndAnswerTime
 
 from ..core import jsonld
 from ..core.jsonld import JSONLD
@@ -114,6 +116,7 @@ class InitiativePage(EntryPage):
     suits: Sequence[SuitedCity] = ()
     talks: Sequence[Slot] = ()
     answers: Sequence[Question] = ()
+    city_answers: Sequence[CityAnswer] = ()
 
     @property
     def results(self) -> list[Outcome]:
@@ -178,6 +181,8 @@ class CityPage(EntryPage):
     goals: Sequence[Goal] = ()
     talks: Sequence[Slot] = ()
     answers: Sequence[Question] = ()
+    city_answers: Sequence[CityAnswer] = ()
+    times: OpenAndAnswerTime | None = None
     peers: PeerAnswer | None = None
 
     @property

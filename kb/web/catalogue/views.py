@@ -12,6 +12,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import CityName, InitiativeCard
 from kb.forum import queries as forum
 from kb.peers.answers import PeerQuestion
+from kb.questions import queries as questions
 
 from ..core import context, jsonld
 from ..core.context import session
@@ -43,6 +44,7 @@ def initiative(slug: str) -> str:
         suits=context.peers().suits(session(), entry, _ALIKE_SHOWN),
         talks=forum.talks_presenting(session(), entry),
         answers=forum.answers_about_initiative(session(), entry.id),
+        city_answers=questions.public_answers_about_initiative(session(), entry.id),
         jsonld=jsonld.initiative(entry),
     )
     return page.render()
@@ -83,6 +85,8 @@ def city(slug: str) -> str:
         goals=queries.goals_by_numbers(session(), catalogue.goals_of(rows)),
         talks=forum.talks_of_city(session(), entry),
         answers=forum.answers_about_city(session(), entry.id),
+        city_answers=questions.public_answers_of_city(session(), entry.id),
+        times=questions.open_and_answer_time(session(), entry.id),
         peers=context.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
         jsonld=jsonld.city(entry),
     )

@@ -16,6 +16,7 @@ from kb.alerts.signed_links import InvalidAlertLink
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused
 from kb.forum.live.chairs import LinkEnded
+from kb.questions.signed_links import InvalidQuestionLink
 
 from . import form_resubmission, redirects
 from .formatting import message_text
@@ -215,7 +216,7 @@ def invalid_link(_problem: InvalidLink) -> ResponseReturnValue:
     )
 
 
-def _link_over(problem: LinkEnded | InvalidAlertLink) -> ResponseReturnValue:
+def _link_over(problem: LinkEnded | InvalidAlertLink | InvalidQuestionLink) -> ResponseReturnValue:
     return _over(message_text(problem.message))
 
 
@@ -245,6 +246,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(InvalidLink, invalid_link)
     app.register_error_handler(LinkEnded, _link_over)
     app.register_error_handler(InvalidAlertLink, _link_over)
+    app.register_error_handler(InvalidQuestionLink, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(Conflict, _refused)

@@ -13,6 +13,8 @@ from kb.editorial import choices as editorial
 from kb.forum import choices as forum
 from kb.forum.kinds import FORUM_KIND_LABELS
 from kb.importing import choices as importing
+from kb.questions import choices as questions
+from kb.questions.kinds import QUESTION_KIND_LABELS
 from kb.search.facets import FILTERS
 
 from .formatting import not_known
@@ -33,7 +35,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "date": gettext_noop("Date"),
         "datetime": gettext_noop("Date and time"),
     },
-    "kinds": KIND_LABELS | FORUM_KIND_LABELS | {"challenge": FILTER_LABELS["challenge"]},
+    "kinds": KIND_LABELS | FORUM_KIND_LABELS | QUESTION_KIND_LABELS | {"challenge": FILTER_LABELS["challenge"]},
     "stages": catalogue.STAGES,
     "scales": catalogue.SCALES,
     "evidence": catalogue.EVIDENCE_LEVELS,
@@ -58,6 +60,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "slot_states": forum.SLOT_STATES,
     "question_states": forum.QUESTION_STATES,
     "statement_kinds": forum.STATEMENT_KINDS,
+    "city_answer_states": questions.ANSWER_STATES,
     "import_states": importing.SHOWN_STATES,
     "import_modes": importing.MODES,
     "import_tasks": importing.TASKS,
@@ -70,6 +73,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         **editorial.AUDIT_LABELS,
         **forum.AUDIT_LABELS,
         **importing.AUDIT_LABELS,
+        **questions.AUDIT_LABELS,
     },
     "audit_kinds": {
         **KIND_LABELS,
@@ -81,6 +85,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "session": gettext_noop("Session"),
         "import": gettext_noop("Import"),
         "report": gettext_noop("Report of a reader"),
+        "city-question": gettext_noop("Question to a city"),
+        "blocked-asker": gettext_noop("Block list"),
     },
     "query_names": FILTER_LABELS
     | {

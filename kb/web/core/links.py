@@ -14,6 +14,7 @@ from kb.catalogue.models import Challenge, City, Goal, Source, Technology
 from kb.catalogue.queries import CityName, CityOnMap, InitiativeCard
 from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
+from kb.questions.models import CityAnswer
 from kb.search.facets import FILTERS
 from kb.search.results import SearchQuery
 from kb.search.suggestions import Suggestion
@@ -42,9 +43,11 @@ _KINDS: dict[type, str] = {
 
 
 def link_to(thing: Any) -> str:
-    """The path of a thing's page; a talk and a question stand on their session's."""
+    """The path of a thing's page; a talk and a question stand on their session's, a city's answer on the city's."""
     if isinstance(thing, Slot | AskedQuestion):
         return f"{link_to(thing.session)}#{'slot' if isinstance(thing, Slot) else 'question'}-{thing.id}"
+    if isinstance(thing, CityAnswer):
+        return f"{link_to(thing.question.initiative or thing.city)}#city-answer-{thing.id}"
     endpoint, key = _PAGES[_KINDS[type(thing)]]
     return _path(endpoint, key, getattr(thing, key))
 

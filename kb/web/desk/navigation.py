@@ -34,6 +34,10 @@ _WITHIN = {
     "desk.worklists": _WORKLISTS,
     "people.people": _PEOPLE,
     "desk.queue": frozenset({"desk.queue_submit"}),
+    "city_questions.questions": frozenset(
+        {"city_questions.question", "city_questions.question_submit", "city_questions.moderate_submit"}
+        | {"city_questions.blocked", "city_questions.blocked_submit"}
+    ),
 }
 
 
@@ -49,7 +53,8 @@ def desk_places() -> list[tuple[str, str]]:
         ("desk.sources", gettext("Sources"), "publish"),
         ("importing.imports", gettext("Imports"), "import-proposals"),
         ("preparing.sessions", gettext("Forum"), "prepare-sessions"),
-        ("answering.unanswered", gettext("Questions"), "propose"),
+        ("answering.unanswered", gettext("Questions from the forum"), "propose"),
+        ("city_questions.questions", gettext("Questions to cities"), "answer-questions"),
         ("people.people", gettext("People"), "manage-people"),
     ]
     return [(endpoint, words) for endpoint, words, permission in places if may(person, permission)]

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from kb.catalogue.entries import KIND_PLURALS
 from kb.core.i18n import gettext_noop
 from kb.forum.kinds import FORUM_KIND_PLURALS
+from kb.questions.kinds import QUESTION_KIND_PLURALS
 from kb.search.facets import FIRST_YEAR, LAST_YEAR
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
@@ -230,7 +231,7 @@ def _tabs(answer: Results) -> list[Tab]:
     every = Tab("", gettext_noop("Everything"), current=not chosen, count=sum(counts.values()) if counts else None)
     return [every] + [
         Tab(kind, label, current=chosen == (kind,), count=counts.get(kind, 0) if counts else None)
-        for kind, label in (KIND_PLURALS | FORUM_KIND_PLURALS).items()
+        for kind, label in (KIND_PLURALS | FORUM_KIND_PLURALS | QUESTION_KIND_PLURALS).items()
     ]
 
 

@@ -365,7 +365,7 @@ def test_a_page_can_be_shared_cited_printed_and_asked_about(session: Session, cl
     address = f"http://localhost/initiatives/{slug}"
     assert f'href="mailto:?subject=Made-up%20%26%20sirens&amp;body=Made-up%20%26%20sirens%0A{quote(address)}"' in text
     assert f'href="/shortlist/brief.pdf?initiative={slug}"' in text
-    assert 'class="action" href="#contact"' in text
+    assert f'class="action" href="/ask?initiative={slug}"' in text
     assert f'class="action" href="/initiatives/{slug}/report"' in text
     year = datetime.now(UTC).year
     assert f"CityPeers ({year}). Made-up &amp; sirens (Surat). Last changed " in text

@@ -1,0 +1,94 @@
+"""Validates the forms about questions to cities; messages are marked, and interfaces translate them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load
+from marshmallow.validate import Length
+
+from kb.accounts.schemas import REQUIRED, Address, FormSchema, Line, required
+from kb.core.i18n import gettext_noop
+from kb.core.text import clean_text
+
+from .choices import LONGEST_QUESTION
+
+_TOO_LONG = gettext_noop("This is longer than 10,000 characters. Please shorten it.")
+_NOT_A_PATTERN = gettext_noop("Write an address, such as name@spam.example, or a domain, such as @spam.example.")
+
+
+class Lines(fields.String):
+    """Text of several lines, without what cannot be seen."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(validate=Length(max=LONGEST_QUESTION, error=_TOO_LONG), **settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
+        return clean_text(super()._deserialize(value, attr, data, **settings) or "")
+
+
+def _needed_lines() -> Lines:
+    return Lines(required=True, error_messages={"required": REQUIRED})
+
+
+class QuestionSchema(FormSchema):
+    """Who asks (`name`, `email`, perhaps `own_city`), the `question`, and two ticks."""
+
+    name = required(Line)
+    email = required(Address)
+    own_city = Line(load_default=None)
+    question = _needed_lines()
+    may_publish = fields.Boolean(load_default=False)
+    shares_email = fields.Boolean(load_default=False)
+
+
+class CodeSchema(FormSchema):
+    """`code`: from a mail."""
+
+    code = required(Line)
+
+
+class ChoicesSchema(FormSchema):
+    """The two ticks of either side."""
+
+    may_publish = fields.Boolean(load_default=False)
+    shares_email = fields.Boolean(load_default=False)
+
+
+class AnswerSchema(ChoicesSchema):
+    """`text` of an answer, the `name` that it is signed with, and two ticks."""
+
+    text = _needed_lines()
+    name = required(Line)
+
+
+class ReasonSchema(FormSchema):
+    """`reason` why a question is declined, which the asker reads."""
+
+    reason = _needed_lines()
+
+
+class HandOnSchema(FormSchema):
+    """To whom: `person`, an id, or `city`, a slug, or neither for the editors."""
+
+    person = fields.Integer(load_default=None)
+    city = Line(load_default=None)
+
+
+class NoteSchema(FormSchema):
+    """`note` of an editor to both sides."""
+
+    note = Lines(load_default=None)
+
+
+class PatternSchema(FormSchema):
+    """`pattern`: an address, or a domain after an @."""
+
+    pattern = required(Line)
+
+    @post_load
+    def _check(self, loaded: dict[str, Any], **_settings: Any) -> dict[str, Any]:
+        pattern = loaded["pattern"].lower()
+        name, at, domain = pattern.rpartition("@")
+        if not at or not domain or " " in pattern or "@" in name or len(pattern) > 254:
+            raise ValidationError(_NOT_A_PATTERN, "pattern")
+        return {"pattern": pattern}

@@ -1,0 +1,420 @@
+"""A question of a reader: asked with a code by mail, answered behind a link, published only where both agree."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.accounts.models import AuditEvent, User
+from kb.catalogue.models import City, Initiative
+from kb.core.column_types import now
+from kb.core.db import Database
+from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
+from kb.questions.sending import do_due
+from kb.web.questions import views
+from kb.web.questions.sender import sender_of
+from tests.factories import make_city, make_initiative, make_user
+from tests.sign_in import send, signed_in
+from tests.smtp_server import Mailbox
+
+ASKER = {"name": "Made-up Adviser", "own_city": "Made-up Bay", "email": "Adviser@Bay.example"}
+QUESTION = "Wie viel kostet das Pumpwerk?\n\nどのくらいの電力？"
+
+
+@pytest.fixture
+def app(app_with_mail: Flask) -> Flask:
+    """The site in production, with mail; nothing is sent unless a test says so."""
+    app_with_mail.extensions["kb_question_sender"] = Waits
+    return app_with_mail
+
+
+class Waits:
+    """In place of the thread that a form starts: tests send when they say so, by `letters_of`."""
+
+    def send_due(self) -> None: ...
+
+
+@pytest.fixture
+def city(session: Session) -> City:
+    city = make_city(session, "Made-up Port")
+    session.commit()
+    return city
+
+
+@pytest.fixture
+def clerk(session: Session, city: City) -> User:
+    clerk = make_user(session, name="Made-up Clerk", email="clerk@port.example", city_id=city.id)
+    session.commit()
+    return clerk
+
+
+@pytest.fixture
+def editor(session: Session) -> User:
+    editor = make_user(session, "editor", name="Made-up Editor", email="editor@site.example")
+    session.commit()
+    return editor
+
+
+@pytest.fixture
+def initiative(session: Session, city: City) -> Initiative:
+    initiative = make_initiative(session, "Made-up pumping station", cities=(city,))
+    session.commit()
+    return initiative
+
+
+@pytest.fixture
+def letters_of(app: Flask, arrived: Mailbox) -> Callable[[str], list]:
+    """Send what is due; the letters to an address, the newest last."""
+
+    def letters(email: str) -> list:
+        sender_of(app).send_due()
+        return [letter for letter in arrived.messages if letter["To"] == email]
+
+    return letters
+
+
+def text_of(letter) -> str:
+    return letter.get_content().replace("\r", "")
+
+
+def ask(client: FlaskClient, path: str, **fields: str) -> None:
+    answer = send(client, path, **{**ASKER, "question": QUESTION, **fields})
+    assert (answer.status_code, answer.headers.get("Location")) == (303, "/questions/confirm"), answer.text
+
+
+def code_in(letter) -> str:
+    return re.search(r"^(\d+-[a-z2-7]{10})$", text_of(letter), re.MULTILINE)[1]
+
+
+def confirmed(client: FlaskClient, letters_of: Callable[[str], list], path: str, **fields: str) -> str:
+    """Ask and confirm; the address of the page on which the question is followed."""
+    ask(client, path, **fields)
+    answer = send(client, "/questions/confirm", code=code_in(letters_of("adviser@bay.example")[-1]))
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"]
+
+
+def only_answer(database: Database) -> CityAnswer:
+    with database.reading() as session:
+        return session.scalars(select(CityAnswer)).one()
+
+
+def test_from_a_question_to_a_published_answer(
+    app: Flask,
+    client: FlaskClient,
+    database: Database,
+    clerk: User,
+    city: City,
+    initiative: Initiative,
+    letters_of: Callable[[str], list],
+) -> None:
+    path = f"/ask?initiative={initiative.slug}"
+    assert f'href="{path}"' in client.get(f"/initiatives/{initiative.slug}").text
+    assert "Someone of Made-up Port answers here." in client.get(path).text
+    ask(client, path, city=city.slug, may_publish="1")
+    (letter,) = letters_of("adviser@bay.example")
+    assert "Pumpwerk" not in text_of(letter), "nobody can write to strangers by a question"
+    assert only_answer(database).state == "unconfirmed"
+    link = re.search(r"http://localhost(/questions/confirm\?\S+)", text_of(letter))[1]
+    assert code_in(letter) in client.get(link).text
+    assert only_answer(database).state == "unconfirmed", "programs that open links confirm nothing"
+    assert letters_of("clerk@port.example") == []
+    wrong = send(client, "/questions/confirm", code="1-aaaaaaaaaa")
+    assert wrong.status_code == 422
+    assert "This code is not right" in wrong.text
+    followed = send(client, "/questions/confirm", link, code=code_in(letter).upper()).headers["Location"]
+    assert send(client, "/questions/confirm", code=code_in(letter)).headers["Location"] == followed, "again: the same"
+
+    assert "Made-up Port has it until" in text_of(letters_of("adviser@bay.example")[1])
+    (asked,) = letters_of("clerk@port.example")
+    assert "Made-up Adviser, Made-up Bay" in text_of(asked)
+    assert "> どのくらいの電力？" in text_of(asked)
+    assert "adviser@bay.example" not in asked.as_string().lower(), "the city does not see the address"
+    assert "You cannot answer this mail itself" in text_of(asked)
+    assert "1 question is open." in client.get(f"/cities/{city.slug}").text
+
+    by_link = re.search(r"http://localhost(/questions/answer/\S+)", text_of(asked))[1]
+    clerk_client = app.test_client()
+    assert "Wie viel kostet" in clerk_client.get(by_link).text
+    empty = send(clerk_client, by_link, act="answer", name="Made-up Clerk", may_publish="1")
+    assert empty.status_code == 422
+    assert "Please fill this in." in empty.text
+    answer = "Around 4 million euros.\n\nAnd 2 GWh a year."
+    done = send(clerk_client, by_link, act="answer", name="Made-up Clerk", text=answer, may_publish="1")
+    assert (done.status_code, done.headers["Location"]) == (303, f"/initiatives/{initiative.slug}")
+    too_late = send(clerk_client, by_link, f"/ask?city={city.slug}", act="answer", name="x", text="Written at once.")
+    assert (too_late.status_code, "Written at once." in too_late.text) == (410, True), "nothing typed is lost"
+    used = clerk_client.get(by_link)
+    assert used.status_code == 410
+    assert "This link was used" in used.text
+
+    told = letters_of("adviser@bay.example")[2]
+    assert "> Around 4 million euros." in text_of(told)
+    assert "clerk@port.example" not in told.as_string(), "the asker does not see the address"
+    assert followed in text_of(told)
+    page = client.get(followed).text
+    assert "Around 4 million euros." in page
+    assert "Made-up Clerk, Made-up Port" in page
+    for public in (f"/initiatives/{initiative.slug}", f"/cities/{city.slug}"):
+        page = client.get(public).text
+        assert "Around 4 million euros." in page
+        assert "asked by a reader in Made-up Bay" in page
+        assert "Made-up Adviser" not in page, "names of askers are not published"
+    assert "Answers within 1 day (median)." in client.get(f"/cities/{city.slug}").text
+
+
+def test_consent_can_be_withdrawn_and_the_audit_trail_has_no_address(
+    app: Flask, client: FlaskClient, database: Database, clerk: User, city: City, letters_of: Callable[[str], list]
+) -> None:
+    followed = confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug, may_publish="1")
+    link = link_in_text(letters_of(clerk.email)[0], "/questions/answer/")
+    send(app.test_client(), link, act="answer", name="Made-up Clerk", text="Around 4 million.", may_publish="1")
+    assert "Around 4 million" in client.get(f"/cities/{city.slug}").text
+    send(client, f"{followed}/choices", followed, shares_email="1")
+    assert "Around 4 million" not in client.get(f"/cities/{city.slug}").text, "consent ends when it is withdrawn"
+    with database.reading() as session:
+        verbs = [event.verb for event in session.scalars(select(AuditEvent).where(AuditEvent.kind == "city-question"))]
+        details = str([event.details for event in session.scalars(select(AuditEvent))])
+    assert verbs == ["ask-city", "answer-question", "choose-publication"]
+    assert "bay.example" not in details
+
+
+def test_a_published_answer_is_found_until_an_editor_removes_it(
+    app: Flask, client: FlaskClient, city: City, clerk: User, editor: User, letters_of: Callable[[str], list]
+) -> None:
+    confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug, may_publish="1")
+    key = 1
+    staff = signed_in(app.test_client(), clerk)
+    assert "Pumpwerk" in staff.get("/desk/city-questions").text
+    path = f"/desk/city-questions/{key}"
+    data = {"act": "answer", "name": "The port office", "text": "A zebra crossing helped.", "may_publish": "1"}
+    assert send(staff, path, **data).headers["Location"] == path
+    found = client.get("/search?q=zebra").text
+    assert f"/cities/{city.slug}#city-answer-{key}" in found
+    assert "Answer of a city" in found
+    assert f"#city-answer-{key}" in client.get("/search?q=pumpwerk&kind=city-answer").text
+    assert "zebra" in client.get("/search.atom?q=zebra").text
+    assert client.get("/api/v1/search?q=zebra").json["items"][0]["kind"] == "city-answer"
+    signed_in(boss := app.test_client(), editor)
+    send(boss, f"{path}/moderate", path, act="remove")
+    assert "zebra" not in client.get(f"/cities/{city.slug}").text
+    assert f"#city-answer-{key}" not in client.get("/search?q=zebra").text
+    send(boss, f"{path}/moderate", path, act="restore")
+    assert f"#city-answer-{key}" in client.get("/search?q=zebra").text
+
+
+def test_a_city_with_nobody_at_the_desk_says_so_before_and_the_editors_get_it(
+    client: FlaskClient, city: City, editor: User, letters_of: Callable[[str], list], database: Database
+) -> None:
+    path = f"/ask?city={city.slug}"
+    assert "Nobody of Made-up Port has an account here yet." in client.get(path).text
+    confirmed(client, letters_of, path, city=city.slug, own_city="")
+    assert only_answer(database).state == "editors"
+    assert "A question to Made-up Port is with the editors now" in text_of(letters_of("editor@site.example")[0])
+    assert "the editors of this site have it" in text_of(letters_of("adviser@bay.example")[-1])
+
+
+def test_peers_are_asked_at_once_and_answer_side_by_side(
+    app: Flask, client: FlaskClient, session: Session, city: City, clerk: User, letters_of: Callable[[str], list]
+) -> None:
+    others = [make_city(session, f"Made-up Town {number}") for number in range(6)]
+    people = [
+        make_user(session, name=f"Made-up Mayor {number}", email=f"mayor-{number}@town.example", city_id=other.id)
+        for number, other in enumerate(others)
+    ]
+    session.commit()
+    path = "/ask?" + "&".join(f"city={other.slug}" for other in (city, *others))
+    form = client.get(path).text
+    assert form.count('name="city"') == 5, "five cities at most"
+    nobody = send(client, path, **ASKER, question=QUESTION)
+    assert nobody.status_code == 422
+    assert "Please choose at least one city." in nobody.text
+    assert "どのくらいの電力" in nobody.text, "nothing typed is lost"
+    followed = confirmed(client, letters_of, path, city=[city.slug, others[0].slug])
+    for email, words in ((clerk.email, "We paid 4 million."), (people[0].email, "We paid 7 million.")):
+        link = link_in_text(letters_of(email)[0], "/questions/answer/")
+        send(app.test_client(), link, act="answer", name="Made-up Person", text=words)
+    page = client.get(followed).text
+    assert page.index("We paid 4 million.") < page.index("We paid 7 million.")
+    assert letters_of(people[1].email) == []
+
+
+def link_in_text(letter, path: str) -> str:
+    return re.search(rf"http://localhost({path}\S+)", text_of(letter))[1]
+
+
+def test_it_is_declined_or_handed_on_and_the_asker_is_told(
+    app: Flask,
+    client: FlaskClient,
+    session: Session,
+    city: City,
+    clerk: User,
+    editor: User,
+    letters_of: Callable[[str], list],
+    database: Database,
+) -> None:
+    elsewhere = make_city(session, "Made-up Hill")
+    colleague = make_user(session, name="Made-up Colleague", email="colleague@port.example", city_id=city.id)
+    hill = make_user(session, name="Made-up Hill Clerk", email="clerk@hill.example", city_id=elsewhere.id)
+    session.commit()
+    followed = confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug)
+    path = "/desk/city-questions/1"
+    old_link = link_in_text(letters_of(clerk.email)[0], "/questions/answer/")
+    staff = signed_in(app.test_client(), clerk)
+    assert signed_in(app.test_client(), hill).get(path).status_code == 403, "it is not theirs"
+    assert send(staff, path, act="colleague", person=str(hill.id)).status_code == 409
+    assert send(staff, path, act="colleague", person=str(colleague.id)).status_code == 303
+    assert len(letters_of(colleague.email)) == 2
+    assert staff.get(old_link).status_code == 410, "the links of before are over"
+    unknown = send(staff, path, act="city", city="/cities/made-up-nowhere")
+    assert unknown.status_code == 409
+    assert "There is no city with this address." in unknown.text
+    assert "made-up-nowhere" in unknown.text
+    moved = send(staff, path, act="city", city=f"http://localhost/cities/{elsewhere.slug}")
+    assert moved.headers["Location"] == "/desk/city-questions", "it is another city's now"
+    assert "Made-up Hill has it until" in text_of(letters_of("adviser@bay.example")[-1])
+    link = link_in_text(letters_of(hill.email)[0], "/questions/answer/")
+    assert send(app.test_client(), link, act="editors").status_code == 303
+    assert only_answer(database).state == "editors"
+    boss = signed_in(app.test_client(), editor)
+    assert send(boss, path, act="decline", reason="").status_code == 422
+    assert send(boss, path, act="decline", reason="No city knows.").status_code == 303
+    assert "> No city knows." in text_of(letters_of("adviser@bay.example")[-1])
+    assert "No city knows." in client.get(followed).text
+    late = send(boss, path, act="answer", name="Made-up Editor", text="Too late")
+    assert late.status_code == 409
+    assert "This question is closed" in late.text
+
+
+def test_two_cities_are_introduced_only_when_both_agreed(
+    app: Flask,
+    client: FlaskClient,
+    city: City,
+    clerk: User,
+    editor: User,
+    letters_of: Callable[[str], list],
+    session: Session,
+) -> None:
+    bay = make_city(session, "Made-up Bay")
+    session.commit()
+    followed = confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug)
+    path = "/desk/city-questions/1"
+    staff, boss = signed_in(app.test_client(), clerk), signed_in(app.test_client(), editor)
+    send(staff, path, act="answer", name="Made-up Clerk", text="Come and see it.")
+    assert "clerk@port.example" not in client.get(followed).text
+    assert send(boss, f"{path}/moderate", path, act="introduce", note="You share a coast.").status_code == 303
+    assert "Nobody gets yours unless you agree." in text_of(letters_of("adviser@bay.example")[-1])
+    assert "Nobody gets yours unless you agree." in text_of(letters_of("clerk@port.example")[-1])
+    send(client, f"{followed}/choices", followed, shares_email="1")
+    assert "clerk@port.example" not in text_of(letters_of("adviser@bay.example")[-1]), "one consent is not enough"
+    send(staff, path, act="choices", shares_email="1")
+    asker, answerer = letters_of("adviser@bay.example")[-1], letters_of("clerk@port.example")[-1]
+    assert "clerk@port.example" in text_of(asker)
+    assert "> You share a coast." in text_of(asker)
+    assert "adviser@bay.example" in text_of(answerer)
+    brief = f"/shortlist?city={city.slug}&city={bay.slug}"
+    assert f"http://localhost{brief}" in text_of(asker)
+    assert f"http://localhost{brief}" in text_of(answerer)
+    before = len(letters_of("clerk@port.example"))
+    send(staff, path, act="choices", shares_email="1")
+    assert len(letters_of("clerk@port.example")) == before, "once"
+
+
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
+    app: Flask, client: FlaskClient, city: City, editor: User, monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    path = f"/ask?city={city.slug}"
+    long = "ö" * 10_000
+    wrong = send(client, path, city=city.slug, question=long + "é", name="", email="nowhere")
+    assert wrong.status_code == 422
+    assert "This is longer than 10,000 characters." in wrong.text
+    assert "öé</textarea>" in wrong.text
+    ask(client, path, city=city.slug, question=long)
+    boss = signed_in(app.test_client(), editor)
+    assert send(boss, "/desk/city-questions/blocked", pattern="spam").status_code == 422
+    assert send(boss, "/desk/city-questions/blocked", pattern="@Spam.example").status_code == 303
+    spam = {**ASKER, "email": "a@mail.spam.example"}
+    blocked = send(client, path, city=city.slug, question=QUESTION, **spam)
+    assert blocked.status_code == 422
+    assert "No questions are taken from this address." in blocked.text
+    page = boss.get("/desk/city-questions/blocked").text
+    send(boss, re.search(r"/desk/city-questions/blocked/\d+/remove", page)[0], "/desk/city-questions/blocked")
+    ask(client, path, city=city.slug, email=spam["email"])
+    monkeypatch.setattr(views, "BY_EMAIL", "1 per day")
+    ask(client, path, city=city.slug, email=spam["email"])
+    again = send(client, path, city=city.slug, question=QUESTION, **spam)
+    assert again.status_code == 429
+    assert "どのくらいの電力" in again.text
+    for nothing in ("/ask", "/ask?city=made-up-nowhere", "/ask?initiative=made-up-nothing"):
+        assert client.get(nothing).status_code == 404
+    for forged in ("/questions/1-aaaaaaaaaaaaaaaaaaaaaaaa", "/questions/answer/1-1-aa", "/questions/9x9"):
+        assert client.get(forged).status_code == 410
+    with database.reading() as session:
+        assert len(session.scalars(select(CityQuestion)).all()) == 2
+
+
+def test_sent_twice_it_is_one_question(client: FlaskClient, city: City, database: Database) -> None:
+    path = f"/ask?city={city.slug}"
+    page = client.get(path).text
+    fields = {name: re.search(rf'name="{name}"\s+value="([^"]+)"', page)[1] for name in ("csrf_token", "submission")}
+    for _time in range(2):
+        answer = client.post(path, data={**ASKER, "question": QUESTION, "city": city.slug, **fields})
+        assert answer.headers["Location"] == "/questions/confirm"
+    ask(client, path, city=city.slug)
+    with database.reading() as session:
+        assert len(session.scalars(select(CityQuestion)).all()) == 1, "typed again and not confirmed yet: the same"
+
+
+def test_without_mail_nobody_can_be_asked(
+    app_with: Callable[..., Flask], session: Session, city: City, database: Database
+) -> None:
+    app = app_with(development=False, secret_key="x" * 32, site_url="http://localhost")
+    client = app.test_client()
+    path = f"/ask?city={city.slug}"
+    assert "This site is not set up to send mail" in client.get(path).text
+    token = re.search(r'name="csrf_token"\s+value="([^"]+)"', client.get("/sign-in").text)[1]
+    data = {**ASKER, "question": QUESTION, "city": city.slug, "csrf_token": token}
+    assert client.post(path, data=data).status_code == 409
+
+
+def test_a_reader_withdraws_and_the_address_is_gone(
+    client: FlaskClient, city: City, clerk: User, letters_of: Callable[[str], list], database: Database
+) -> None:
+    followed = confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug, may_publish="1")
+    link = link_in_text(letters_of(clerk.email)[0], "/questions/answer/")
+    assert send(client, f"{followed}/withdraw", followed).status_code == 303
+    assert client.get(link).status_code == 410
+    assert "Your name and your address were deleted." in client.get(followed).text
+    with database.reading() as session:
+        (question,) = session.scalars(select(CityQuestion))
+        assert (question.email, question.asker_name) == (None, None)
+    assert "1 question is open" not in client.get(f"/cities/{city.slug}").text
+
+
+def test_late_questions_go_to_the_editors_and_addresses_are_erased(
+    client: FlaskClient, city: City, clerk: User, editor: User, letters_of: Callable[[str], list], database: Database
+) -> None:
+    confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug)
+    ask(client, f"/ask?city={city.slug}", city=city.slug, question="Made-up, never confirmed?")
+    assert do_due(database, 90) == (0, 0)
+    assert do_due(database, 90, now() + timedelta(days=3, minutes=1)) == (0, 1), "the one without a code"
+    later = now() + timedelta(days=14, minutes=1)
+    assert do_due(database, 90, later) == (1, 0)
+    assert do_due(database, 90, later) == (0, 0)
+    assert len(letters_of(editor.email)) == 1
+    assert "the editors of this site have it" in text_of(letters_of("adviser@bay.example")[-1])
+    with database.writing() as session:
+        (question,) = session.scalars(select(CityQuestion))
+        question.closed_at = now()
+        session.flush()
+    assert do_due(database, 90, now() + timedelta(days=91)) == (0, 1)
+    with database.reading() as session:
+        assert session.scalars(select(CityQuestion.email)).all() == [None]
+        assert session.scalars(select(QuestionMail)).all() == []
+    assert urlsplit(city.slug).path == city.slug
