@@ -194,6 +194,7 @@ FRESHNESS = {
     "fresh": gettext_noop("Confirmed within a year"),
     "ageing": gettext_noop("Confirmed over a year ago"),
     "stale": gettext_noop("Confirmed over two years ago"),
+    "doubtful": gettext_noop("Needs to be verified"),
 }
 
 

@@ -18,10 +18,13 @@ def free_slug(name: str, taken: Container[str]) -> str:
     return candidate
 
 
-def freshness(confirmed_on: date | None, today: date) -> str | None:
-    """A code of FRESHNESS by when an entry was last confirmed; None where nobody has confirmed it yet."""
+def freshness(confirmed_on: date | None, today: date, *, needs_verification: bool = False) -> str | None:
+    """A code of FRESHNESS by when an entry was last confirmed; None where nobody has confirmed it yet.
+
+    Of an entry that its authors are not sure of it is "doubtful" until somebody has.
+    """
     if confirmed_on is None:
-        return None
+        return "doubtful" if needs_verification else None
     days = (today - confirmed_on).days
     if days <= FRESH_DAYS:
         return "fresh"

@@ -39,7 +39,10 @@ def seed(context: Context, folder: Path | None) -> None:
     with database.writing() as session:
         counted = seed_catalogue(session, folder or context.config.seed_data, track)
     for kind, counts in counted.items():
-        click.echo(f"{kind}: {counts.made} added, {counts.renewed} updated, {counts.left} unchanged")
+        left_alone = f", {len(counts.left_alone)} left alone" if counts.left_alone else ""
+        click.echo(f"{kind}: {counts.made} added, {counts.renewed} updated, {counts.left} unchanged{left_alone}")
+        for entry in counts.left_alone:
+            click.echo(f"  left alone: {entry.name} ({entry.why})")
     root = context.config.search_index
     if indexing.status(database, root).generation is None:
         indexing.rebuild(database, root, track)

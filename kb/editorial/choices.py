@@ -33,6 +33,7 @@ MADE_FROM = {
     "withdrawal": gettext_noop("The version before it, or an entry that it links to, was withdrawn"),
     "return": gettext_noop("Published again after it was withdrawn"),
     "companion": gettext_noop("Added with an entry that needed it"),
+    "update": gettext_noop("Updated with a newer edition of the seed data"),
 }
 """How a revision came about."""
 

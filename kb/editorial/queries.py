@@ -41,6 +41,13 @@ def redirects_to(kind: EntryKind, entry_id: int) -> Select[Redirect]:
     return select(Redirect).where(Redirect.kind == kind, Redirect.entry_id == entry_id)
 
 
+def entry_merged_from(session: Session, kind: EntryKind, former_id: int) -> Any:
+    """The entry that one of this id was merged into; None where it was not, or where that is gone too."""
+    query = select(Redirect.entry_id).where(Redirect.kind == kind, Redirect.former_id == former_id).limit(1)
+    entry_id = session.scalar(query)
+    return session.get(ENTRIES[kind].model, entry_id) if entry_id is not None else None
+
+
 def withdrawal_of(session: Session, kind: EntryKind, entry_id: int) -> Withdrawal | None:
     """The withdrawal of an entry, by the id that it had."""
     return session.scalars(

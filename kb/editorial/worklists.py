@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.arrays import CatalogueSnapshot, Mask, first_rows
 from kb.catalogue.arrays.reading import NO_DAY, day, microseconds
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.catalogue.models import Challenge
+from kb.catalogue.models import Challenge, Initiative
 from kb.catalogue.rules import FRESH_DAYS
 from kb.core.column_types import now
 
@@ -29,6 +29,7 @@ class WorklistEntry:
     title: str
     confirmed_on: date | None
     updated_at: datetime
+    needs_verification: bool = False
 
 
 def _stale(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
@@ -38,6 +39,15 @@ def _stale(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
     never = (table["confirmed_on"] == NO_DAY) & (table["created_at"] < microseconds(long_ago))
     stale: Mask = (table["confirmed_on"] < day(long_ago.date())) | never
     return stale
+
+
+def _to_verify(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
+    """Initiatives that their authors are not sure of, and nobody has confirmed."""
+    table = catalogue.tables[kind]
+    if kind is not EntryKind.INITIATIVE:
+        return np.zeros(len(table), dtype=np.bool_)
+    to_verify: Mask = table["needs_verification"] & (table["confirmed_on"] == NO_DAY)
+    return to_verify
 
 
 def _incomplete(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
@@ -58,6 +68,7 @@ def _doubtful(catalogue: CatalogueSnapshot, kind: EntryKind) -> Mask:
 
 
 WORKLISTS: Mapping[str, Callable[[CatalogueSnapshot, EntryKind], Mask]] = {
+    "verify": _to_verify,
     "stale": _stale,
     "incomplete": _incomplete,
     "unsourced": _unsourced,
@@ -94,7 +105,8 @@ def _entries(
     """The entries of a kind that are among the keys, by id."""
     definition = ENTRIES[kind]
     model = definition.model
-    query = select(model.id, model.slug, getattr(model, definition.title), model.confirmed_on, model.updated_at)
+    columns = [model.id, model.slug, getattr(model, definition.title), model.confirmed_on, model.updated_at]
+    query = select(*columns, Initiative.needs_verification) if kind is EntryKind.INITIATIVE else select(*columns)
     ids = [entry_id for of, entry_id in keys if of is kind]
     found = session.execute(query.where(model.id.in_(ids))) if ids else ()
     return [(entry_id, WorklistEntry(kind, *row)) for entry_id, *row in found]

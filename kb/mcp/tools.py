@@ -103,7 +103,7 @@ class CatalogueTools:
             initiatives = session.scalars(queries.initiatives_of_city(row).limit(MOST_LISTED))
             leaders = session.scalars(
                 select(Leader)
-                .where(Leader.id.in_(select(LeaderTerm.leader_id).where(LeaderTerm.city_id == row.id)))
+                .where(Leader.terms.any((LeaderTerm.city_id == row.id) & ~LeaderTerm.leads_no_city))
                 .order_by(Leader.sort_key, Leader.id)
                 .limit(MOST_LISTED)
             )

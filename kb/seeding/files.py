@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,25 @@ Track = Callable[[Sequence[Any], str], Iterable[Any]]
 _MISSING = gettext_noop("%(file)s is missing from %(folder)s.")
 
 
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """An entry of which the seed data have news, and which is people's own by now; `why` says so in English."""
+
+    name: str
+    why: str
+
+
 @dataclass(slots=True)
 class Counts:
-    """How many entries were made, renewed because the seed data changed, and left as they are."""
+    """How many entries were made, renewed because the seed data changed, and left since nothing did.
+
+    `left_alone` names those of which there is news, and which people have changed.
+    """
 
     made: int = 0
     renewed: int = 0
     left: int = 0
+    left_alone: list[LeftAlone] = field(default_factory=list)
 
 
 def plain(items: Sequence[Any], _label: str) -> Iterable[Any]:

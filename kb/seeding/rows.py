@@ -15,8 +15,8 @@ Fact = dict[str, Any]
 Data = dict[str, Any]
 SeedKind = EntryKind | Literal["session"]
 
-SEEN_ON = date(2026, 11, 23)
-"""The day on which the pages behind the facts were seen."""
+SEEN_ON = date(2026, 11, 28)
+"""The last of the days on which the pages behind the facts were seen."""
 
 
 class SeededEntries:
@@ -67,6 +67,19 @@ class SeededEntries:
         """The address of a source that is there from now on."""
         return self.source(url, title).url
 
+    def citation(self, url: str, title: str | None = None) -> Data:
+        """A source as entries have it."""
+        source = self.source(url, title)
+        seen_on = source.seen_on.isoformat() if source.seen_on else None
+        return {"url": source.url, "title": title or source.title, "seen_on": seen_on}
+
+
+def cities_of(seeded: SeededEntries, fact: Fact) -> list[City]:
+    """The cities that a fact names, without those that people have since taken out."""
+    names = fact["cities"] if "cities" in fact else [fact["city"]]
+    cities = (seeded.entry(EntryKind.CITY, name) for name in names)
+    return [city for city in cities if city is not None]
+
 
 def city_data(seeded: SeededEntries, fact: Fact) -> Data:
     """A city; one source alone is the source of each challenge, of several it is not known which."""
@@ -77,21 +90,28 @@ def city_data(seeded: SeededEntries, fact: Fact) -> Data:
         "place": fact["geoname_id"],
         "leader_title": fact["leader_title"],
         "challenges": [{"challenge": code, "source": only} for code in fact["challenges"]],
-        "sources": [{"url": url} for url in urls],
+        "sources": [seeded.citation(url) for url in urls],
     }
 
 
-def leader_data(seeded: SeededEntries, fact: Fact) -> Data:
-    """A leader with the one term of office that a fact has."""
-    city = seeded.slug(EntryKind.CITY, fact["city"])
-    term = {
-        "city": city,
-        "title": fact["title"],
-        "start_year": fact["term_start"],
-        "end_year": fact["term_end"],
-        "source": seeded.url(fact["source"]),
-    }
-    return {"name": fact["name"], "terms": [term] if city else []}
+def leader_data(seeded: SeededEntries, *facts: Fact) -> Data:
+    """A leader, with a term of office in the same city for each fact."""
+    city = seeded.slug(EntryKind.CITY, facts[0]["city"])
+    terms = [
+        {
+            "city": city,
+            "title": fact["title"],
+            "start_year": fact["term_start"],
+            "end_year": fact["term_end"],
+            "in_office_on": fact.get("in_office_on"),
+            "end_source": seeded.url(fact["end_source"]) if "end_source" in fact else None,
+            "note": fact.get("note"),
+            "leads_no_city": fact.get("leads_no_city", False),
+            "source": seeded.url(fact["source"]),
+        }
+        for fact in facts
+    ]
+    return {"name": facts[0]["name"], "terms": terms if city else []}
 
 
 def vision_data(seeded: SeededEntries, fact: Fact) -> Data:
@@ -99,7 +119,7 @@ def vision_data(seeded: SeededEntries, fact: Fact) -> Data:
     return {
         **{name: fact[name] for name in ("title", "adopted_year", "horizon_year", "gist")},
         "city": seeded.slug(EntryKind.CITY, fact["city"]),
-        "sources": [{"url": seeded.url(fact["source"])}],
+        "sources": [seeded.citation(fact["source"])],
     }
 
 
@@ -119,7 +139,7 @@ def initiative_data(seeded: SeededEntries, fact: Fact) -> Data:
         "cities": [city for city in cities if city],
         "goals": [{"goal": number} for number in fact["goals"]],
         "targets": [{"target": code} for code in fact["targets"]],
-        "sources": [{"url": seeded.url(url, title), "title": title} for url, title in sources.items()],
+        "sources": [{**seeded.citation(url, title), "title": title} for url, title in sources.items()],
     }
 
 

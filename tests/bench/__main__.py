@@ -1,4 +1,4 @@
-"""`make bench`: measures at 129 records, which are the seed, at 10,000 and at 100,000; nothing is asserted.
+"""`make bench`: measures at 129 records, the first of the seed, at 10,000 and at 100,000; nothing is asserted.
 
 `python -m tests.bench --sizes 129 10000` measures some sizes only, `--parts pages memory` some parts.
 """
@@ -26,6 +26,7 @@ from kb.search.parsing import parse
 from kb.search.snippets import snippet
 from kb.seeding import seed
 from tests import postgresql
+from tests.seed_facts import first_initiatives
 
 from . import forum
 from .alternatives import FACETS, PAGE, Fts5, PostgreSQL, Tantivy
@@ -316,12 +317,12 @@ class _Bench:
 
 
 def _seeded(url: str) -> Database:
-    """A new database with the seed."""
+    """A new database with the first initiatives of the seed, as many as ever, so that figures can be compared."""
     # By the migrations, since `kb serve` refuses a database that does not say which of them it has.
     forum.migrated(url)
     database = Database(url)
-    with database.writing() as session:
-        seed(session, ROOT / "seed_data")
+    with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder, database.writing() as session:
+        seed(session, first_initiatives(SEEDED, Path(folder) / "seed_data"))
     return database
 
 

@@ -31,6 +31,7 @@ from kb.search.follower import Follower
 from tests import postgresql
 from tests.factories import make_image, make_initiative, make_user
 from tests.files import modes
+from tests.seed_facts import count
 from tests.terminal import kb, program
 
 
@@ -296,7 +297,7 @@ def test_a_damaged_sqlite_database_is_never_backed_up_and_can_be_replaced(
     assert "add --replace" in kb(seeded, "restore", str(tmp_path / "all.tar")).stderr
     assert kb(seeded, "restore", str(tmp_path / "all.tar"), "--replace").returncode == 0
     with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("SELECT count(*) FROM initiatives").fetchone() == (129,)
+        assert connection.execute("SELECT count(*) FROM initiatives").fetchone() == (count("initiatives"),)
 
 
 def test_a_failure_at_the_last_step_leaves_the_old_database(

@@ -82,6 +82,7 @@ def _read_initiatives(session: Session, kind: EntryKind, codes: Codes, ids: Coll
         Initiative.leader_id,
         Initiative.vision_id,
         Initiative.lessons.is_not(None).label("has_lessons"),
+        Initiative.needs_verification,
         *_worklist_columns(kind),
     )
     rows = _rows(session, query, Initiative.id, ids, _initiative_order)
@@ -96,6 +97,7 @@ def _read_initiatives(session: Session, kind: EntryKind, codes: Codes, ids: Coll
             ("leader", np.int32, _or(NO_NUMBER)),
             ("vision", np.int32, _or(NO_NUMBER)),
             ("has_lessons", np.bool_, bool),
+            ("needs_verification", np.bool_, bool),
             *_WORKLIST,
         ],
     )

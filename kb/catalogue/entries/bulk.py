@@ -18,7 +18,7 @@ from kb.core.db import in_batches
 from kb.core.gc_tuning import rare_collections
 
 from ..models import Source
-from .fields import Link, SourceLink
+from .fields import Day, Link, SourceLink
 from .kinds import EntryKind
 from .lists import Cities, Codes, Rows, Several, Sources, Terms
 from .pictures import ImageKey
@@ -185,17 +185,19 @@ def _item(field: Several, first: int) -> Callable[[Any], Any]:
     if not isinstance(field, Rows):
         return itemgetter(first)
     names = tuple(field.fields)
+    days = [name for name, inner in field.fields.items() if isinstance(inner, Day)]
 
     def item(row: Any) -> Data:
         return dict(zip(names, row[first:], strict=True))
 
-    def source(row: Any) -> Data:
+    def with_days(row: Any) -> Data:
         data = item(row)
-        if data["seen_on"] is not None:
-            data["seen_on"] = data["seen_on"].isoformat()
+        for name in days:
+            if data[name] is not None:
+                data[name] = data[name].isoformat()
         return data
 
-    return source if isinstance(field, Sources) else item
+    return with_days if days else item
 
 
 def _source_columns(mapper: Mapper[Any], table: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:

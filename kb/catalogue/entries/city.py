@@ -3,7 +3,7 @@
 from kb.core.i18n import gettext_noop as _
 
 from ..choices import CHALLENGE_STATUSES, SEVERITIES
-from .fields import CityReference, Code, Language, PlaceId, SourceLink, Term, Text, Web, Year
+from .fields import CityReference, Code, Day, Language, PlaceId, SourceLink, Term, Text, Web, Year, YesNo
 from .initiative_rows import GoalRow
 from .kinds import TermKind
 from .lists import Links, Rows, Sources
@@ -96,7 +96,7 @@ class CitySchema(EntrySchema):
 
 
 class TermRow(RowSchema):
-    """A time in office; a last year that is unknown may also mean that the leader is still in office."""
+    """A time in office: over, still held on a day that a source gives, or with an end that nobody knows."""
 
     city = CityReference(
         _("City"),
@@ -123,13 +123,43 @@ class TermRow(RowSchema):
         input=Input(label=_("To"), line="term"),
         codebook=_("The calendar year in which it ended; empty if it has not ended, or if nobody knows."),
     )
+    in_office_on = Day(
+        _("In office on"),
+        input=Input(
+            label=_("Still in office on"),
+            hint=_("The last day on which a source shows the person in office."),
+            line="end",
+        ),
+        codebook=_("The last day on which a source shows the person in office."),
+    )
+    end_source = SourceLink(
+        _("Source of this"),
+        input=Input(label=_("Source"), hint=_("Address of the page or document that says so"), line="end"),
+        codebook=_("The page or document that shows the person in office, or says when the term ended."),
+    )
+    note = Text(
+        _("Note"),
+        300,
+        input=Input(label=_("Note"), hint=_("For example: Re-elected in 2023.")),
+        codebook=_("What else is known of the term, such as when the person was re-elected."),
+    )
+    leads_no_city = YesNo(
+        _("Does not lead the city"),
+        default=False,
+        input=Input(
+            label=_("This office does not lead the city (a minister, a ruler, the head of a company)"), control="tick"
+        ),
+        codebook=_(
+            "True for an office that does not lead the city, such as that of a minister or of a company’s head."
+        ),
+    )
     source = SourceLink(
         _("Source"), input=SOURCE_INPUT, codebook=_("The address of the page or document that says so.")
     )
 
 
 class LeaderSchema(EntrySchema):
-    """A person who led a city."""
+    """A person who led a city, or stood for what it did in another office."""
 
     name = Text(
         _("Name"),

@@ -20,6 +20,7 @@ from kb.images.models import StoredImage
 from ..models import City, Place, Source
 from .kinds import EntryKind, Reference, TermKind
 from .metadata import Column, Input, Weight
+from .typed_numbers import as_whole, without_groups
 
 PROSE = 20_000
 """Signs of a long text: some six printed pages, more than anybody reads of one initiative."""
@@ -269,7 +270,7 @@ class Whole(Field):
         return self.least, self.most
 
     def _read(self, value: Any) -> Any:
-        number = _as_whole(value)
+        number = as_whole(value)
         least, most = self.bounds()
         if number is None:
             raise refuse(gettext_noop("%(given)s is not a whole number."), given=shortly(value))
@@ -336,7 +337,7 @@ class Number(Field):
         try:
             if isinstance(value, bool):
                 raise ValueError
-            number = float(_without_groups(value) if isinstance(value, str) else value)
+            number = float(without_groups(value) if isinstance(value, str) else value)
         except (TypeError, ValueError, OverflowError):
             number = float("nan")
         if not abs(number) < 1e18:
@@ -356,6 +357,15 @@ class YesNo(Field):
 
 class Day(Field):
     """A day that has come, as 2026-11-23."""
+
+    def value_of(self, row: Any) -> Any:
+        """The day as text."""
+        day = getattr(row, self.stored)
+        return day.isoformat() if day else None
+
+    def assign(self, row: Any, value: Any, _lookup: Lookup) -> None:
+        """Set the day."""
+        set_changed(row, {self.stored: date.fromisoformat(value) if value else None})
 
     def _read(self, value: Any) -> Any:
         try:
@@ -430,21 +440,3 @@ def shortly(value: object) -> str:
     """A given value, cut to a length that fits into a message."""
     text = clean_text(str(value))
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-def _as_whole(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    text = _without_groups(str(value))
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else None
-
-
-def _without_groups(text: str) -> str:
-    """A number without the spaces or commas that set thousands apart: "1,200,000" is "1200000"; "1,5" stays."""
-    plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
-    has_groups = re.fullmatch(r"[+-]?\d{1,3}([ ,])\d{3}(?:\1\d{3})*(?:\.\d+)?", plain)
-    return re.sub(r"[ ,]", "", plain) if has_groups else plain

@@ -172,15 +172,16 @@ class InitiativeSchema(EntrySchema):
         _("About the evidence"),
         lines=True,
         together="evidence",
-        input=Input(
-            step="story",
-            label=_("About the evidence"),
-            hint=_("Who measured it, and what are the doubts?"),
-            size=2,
-            group=_HOW_SURE,
-        ),
+        input=Input(step="story", hint=_("Who measured it, and what are the doubts?"), size=2, group=_HOW_SURE),
         column=Column(names="evidence note|evidence description"),
         search=Weight.TEXT,
+    )
+    needs_verification = YesNo(
+        _("Needs to be verified"),
+        codebook=_("True where its authors are not sure, and ask the city to verify it."),
+        default=False,
+        input=Input(step="story", label=_("Ask the city to verify this entry"), group=_HOW_SURE, control="tick"),
+        column=Column(names="to be verified"),
     )
     challenges = Terms(
         _("Challenges"),

@@ -1,6 +1,8 @@
 """Cities that have a page with the challenges they have named, their leaders and the strategies they have published."""
 
-from sqlalchemy import Column, ForeignKey, String, Table, func
+from datetime import date
+
+from sqlalchemy import Column, ForeignKey, String, Table, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, Prose, Sorted, one_of
@@ -71,7 +73,7 @@ class CityChallenge(Model):
 
 
 class Leader(Sorted, Entry, Model):
-    """A person who led a city: mayor, governor, executive director and the like."""
+    """A person who led a city, or stood for what it did in another office: a minister, a ruler, a company's head."""
 
     __tablename__ = "leaders"
     __table_args__ = NEVER_REUSE_IDS
@@ -94,7 +96,11 @@ class LeaderPicture(Picture, Model):
 
 
 class LeaderTerm(Model):
-    """A leader's time in one city. A year is None where unknown; `end_year` None may also mean still in office."""
+    """A leader's time in one city. A year is None where unknown; `end_year` None may also mean still in office.
+
+    `in_office_on` is the last day on which a source shows the person in office. `end_source` supports what is said of
+    the end: that day, the last year, or `note`. `leads_no_city` is of an office that does not lead the city.
+    """
 
     __tablename__ = "leader_terms"
 
@@ -104,11 +110,16 @@ class LeaderTerm(Model):
     title: Mapped[str] = mapped_column(String(200))
     start_year: Mapped[int | None]
     end_year: Mapped[int | None]
+    in_office_on: Mapped[date | None]
+    leads_no_city: Mapped[bool] = mapped_column(default=False, server_default=false())
+    note: Mapped[Name | None]
     source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"), index=True)
+    end_source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id"), index=True)
 
     leader: Mapped[Leader] = relationship(back_populates="terms")
     city: Mapped[City] = relationship()
-    source: Mapped[Source | None] = relationship()
+    source: Mapped[Source | None] = relationship(foreign_keys=source_id)
+    end_source: Mapped[Source | None] = relationship(foreign_keys=end_source_id)
 
 
 vision_sources = Table(

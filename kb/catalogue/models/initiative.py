@@ -1,6 +1,6 @@
 """Initiatives: what was done, for whom, with what result, at what cost, and what went wrong."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ColumnElement, ForeignKey, Table, and_, case
+from sqlalchemy import BigInteger, CheckConstraint, Column, ColumnElement, ForeignKey, Table, and_, case, false
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -40,7 +40,8 @@ class Initiative(Sorted, Entry, Model):
 
     Years are calendar years, in no demanded order: a leader or vision may be later than the start. `cost_amount` is
     in whole units of `cost_currency` (ISO 4217); `cost_is_citys_own` False keeps it out of totals. `evidence_level`
-    runs from 0 to 5 (`terms.EVIDENCE_LEVELS`).
+    runs from 0 to 5 (`terms.EVIDENCE_LEVELS`). `needs_verification` asks the city to confirm what its authors are
+    least sure of; once it is confirmed, that counts.
     """
 
     __tablename__ = "initiatives"
@@ -70,6 +71,7 @@ class Initiative(Sorted, Entry, Model):
     evidence_level: Mapped[int | None]
     evidence_direction: Mapped[Code | None]
     evidence_note: Mapped[Prose | None]
+    needs_verification: Mapped[bool] = mapped_column(default=False, server_default=false())
     cost_amount: Mapped[int | None] = mapped_column(BigInteger)
     cost_currency: Mapped[str | None]
     cost_year: Mapped[int | None]

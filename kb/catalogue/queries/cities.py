@@ -119,7 +119,7 @@ def terms_in_city(session: Session, city: City) -> Sequence[LeaderTerm]:
         select(LeaderTerm)
         .where(LeaderTerm.city_id == city.id)
         .order_by(func.coalesce(LeaderTerm.start_year, 0).desc(), LeaderTerm.id)
-        .options(joinedload(LeaderTerm.leader), joinedload(LeaderTerm.source))
+        .options(joinedload(LeaderTerm.leader), joinedload(LeaderTerm.source), joinedload(LeaderTerm.end_source))
     ).all()
 
 
@@ -132,7 +132,9 @@ def leader_by_slug(session: Session, slug: str) -> Leader:
 def _leader_by_slug() -> Select[Leader]:
     parts = (
         defaultload(Leader.terms).options(
-            joinedload(LeaderTerm.city).joinedload(City.country), joinedload(LeaderTerm.source)
+            joinedload(LeaderTerm.city).joinedload(City.country),
+            joinedload(LeaderTerm.source),
+            joinedload(LeaderTerm.end_source),
         ),
         defaultload(Leader.pictures).joinedload(LeaderPicture.image),
     )

@@ -9,7 +9,7 @@ from .drafting import rebase, remark, resolve, save_draft, start, submit, take_b
 from .images import store_image
 from .lifecycle import confirm, merge, reinstate, restore, withdraw
 from .lists import save_source, save_term
-from .publishing import Publication, Publishing, refuse_conflicts
+from .publishing import Publication, Publishing, publish_data, refuse_conflicts
 from .reports import close_report, report
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "decline",
     "merge",
     "publish",
+    "publish_data",
     "rebase",
     "refuse_conflicts",
     "reinstate",

@@ -134,6 +134,15 @@ class InitiativePage(EntryPage):
         return outcome_changes(self.results)
 
     @property
+    def leader_term(self) -> LeaderTerm | None:
+        """The term of its leader that is told: in one of its cities, the one in which it began, else the latest."""
+        terms = self.entry.leader.terms if self.entry.leader else []
+        here = [term for term in terms if term.city in self.entry.cities] or terms
+        year = self.entry.start_year
+        began = [term for term in here if year and (term.start_year or year) <= year <= (term.end_year or year)]
+        return next(iter(began or here), None)
+
+    @property
     def key_outcomes(self) -> list[Outcome]:
         """The results that stand at the head of the page."""
         return key_outcomes(self.results)
@@ -158,6 +167,7 @@ class InitiativePage(EntryPage):
 class CityPage(EntryPage):
     """A city on the map, its leaders, visions and initiatives, its peers, and what was said of it in the forum.
 
+    `others` are the terms of people whose office did not lead it, such as ministers.
     `from_initiatives` are challenges that its initiatives take on and it has not named, each with how many of them do.
     """
 
@@ -169,11 +179,12 @@ class CityPage(EntryPage):
         "leader_title": attrgetter("entry.leader_title"),
         "website": attrgetter("entry.website"),
         "challenges": attrgetter("entry.challenges"),
-        "leaders": lambda page: list(page.terms),
+        "leaders": lambda page: list(page.leaders),
         "visions": lambda page: list(page.visions),
     }
     entry: City
-    terms: Sequence[LeaderTerm] = ()
+    leaders: Sequence[LeaderTerm] = ()
+    others: Sequence[LeaderTerm] = ()
     visions: Sequence[Vision] = ()
     initiatives: Sequence[InitiativeCard] = ()
     total: int = 0
@@ -195,7 +206,12 @@ class CityPage(EntryPage):
             Claim(f"challenge-{link.challenge_code}", translated(link.challenge.label), link.source)
             for link in self.entry.challenges
         ]
-        return named + [Claim(f"term-{term.id}", term.leader.name, term.source) for term in self.terms]
+        terms = [*self.leaders, *self.others]
+        return (
+            named
+            + [Claim(f"term-{term.id}", term.leader.name, term.source) for term in terms]
+            + [Claim(f"term-end-{term.id}", term.leader.name, term.end_source) for term in terms]
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,8 +235,9 @@ class LeaderPage(EntryPage):
 
     def _claims(self) -> Sequence[Claim]:
         return [
-            Claim(f"term-{number}", f"{term.title}, {term.city.name}", term.source)
+            Claim(f"term-{end}{number}", f"{term.title}, {term.city.name}", source)
             for number, term in enumerate(self.entry.terms, 1)
+            for end, source in (("", term.source), ("end-", term.end_source))
         ]
 
 

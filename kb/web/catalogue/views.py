@@ -68,10 +68,12 @@ def city(slug: str) -> str:
     entry = queries.city_by_slug(session(), slug)
     catalogue = context.catalogue()
     rows = catalogue.initiative_rows(city=entry.id)
+    terms = queries.terms_in_city(session(), entry)
     named_codes = {link.challenge_code for link in entry.challenges}
     page = pages.CityPage(
         entry=entry,
-        terms=queries.terms_in_city(session(), entry),
+        leaders=[term for term in terms if not term.leads_no_city],
+        others=[term for term in terms if term.leads_no_city],
         visions=queries.vision_cards(session(), queries.visions_of_city(entry)),
         initiatives=_first_initiatives(catalogue, rows),
         total=len(rows),

@@ -13,7 +13,7 @@ from flask_babel import format_currency, format_date, format_datetime, format_de
 from markupsafe import Markup, escape
 
 from kb.catalogue import rules
-from kb.catalogue.models import Initiative, LeaderTerm, Outcome
+from kb.catalogue.models import Initiative, Leader, LeaderTerm, Outcome
 from kb.core.i18n import Message
 from kb.peers.answers import PlaceSummary
 from kb.peers.comparison import CostPerHead
@@ -106,10 +106,30 @@ def known_years(initiative: Initiative) -> str:
 
 
 def term_years(term: LeaderTerm) -> str | Markup:
-    """A term's years; the record cannot tell a term that goes on from one whose end nobody noted, nor do we."""
-    if term.start_year is None and term.end_year is None:
-        return str(gettext("years in office not known"))
-    return years(term.start_year, term.end_year)
+    """When a term was: "2011 to 2018", "from 2021, in office on 27 February 2026", "from 2014, end of term not known".
+
+    Nobody is in office because an end is unknown; who is, is so on the day that a source gives.
+    """
+    if term.end_year is not None:
+        return years(term.start_year, term.end_year)
+    end = term_end(term)
+    if term.start_year is None:
+        return end
+    return str(gettext("from %(year)s, %(end)s", year=term.start_year, end=end))
+
+
+def term_end(term: LeaderTerm) -> str:
+    """How a term stands: "until 2018", "in office on 27 February 2026", "end of term not known"."""
+    if term.end_year is not None:
+        return str(gettext("until %(year)s", year=term.end_year))
+    if term.in_office_on is not None:
+        return str(gettext("in office on %(day)s", day=format_date(term.in_office_on, "d MMMM y")))
+    return str(gettext("end of term not known"))
+
+
+def led_cities(leader: Leader) -> bool:
+    """Whether a person has led a city, as others who stand for initiatives have not."""
+    return not leader.terms or any(not term.leads_no_city for term in leader.terms)
 
 
 def is_over(term: LeaderTerm) -> bool:
@@ -269,9 +289,10 @@ def _pieces(text: str) -> Iterable[str]:
     return (escape(piece.strip()) for piece in text.split("\n\n") if piece.strip())
 
 
-def freshness(confirmed_on: date | None) -> str | None:
+def freshness(entry: Any) -> str | None:
     """A code of FRESHNESS for the day when an entry was last confirmed; None where it never was."""
-    return rules.freshness(confirmed_on, today())
+    doubtful = hasattr(entry, "needs_verification") and entry.needs_verification
+    return rules.freshness(entry.confirmed_on, today(), needs_verification=doubtful)
 
 
 def today() -> date:
@@ -300,7 +321,17 @@ def register(app: Flask) -> None:
         currency_name,
         country_of,
     )
-    for filter_ in (*values, initiative_years, known_years, term_years, is_over, freshness, days_ago):
+    for filter_ in (
+        *values,
+        initiative_years,
+        known_years,
+        term_years,
+        term_end,
+        is_over,
+        led_cities,
+        freshness,
+        days_ago,
+    ):
         app.jinja_env.filters[filter_.__name__] = filter_
     for words in (how_many_cities, how_many_countries, how_many_people, suggestions_in_words):
         app.jinja_env.globals[words.__name__] = words

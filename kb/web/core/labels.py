@@ -102,6 +102,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "title": gettext_noop("Title"),
     },
     "worklists": {
+        "verify": gettext_noop("Needs to be verified"),
         "stale": gettext_noop("Not confirmed for two years"),
         "incomplete": gettext_noop("Incomplete"),
         "unsourced": gettext_noop("Without a source"),

@@ -27,6 +27,7 @@ FAILED_SEARCH_DAYS = 365
 MOST_WANTED = 100
 
 EXPLAINED = {
+    "verify": gettext_noop("Their authors are not sure of these, and nobody has confirmed them."),
     "stale": gettext_noop("Nobody has confirmed for two years that these are still correct."),
     "incomplete": gettext_noop("These have no challenge, goal or city, or very little text."),
     "unsourced": gettext_noop("These cite no source."),

@@ -181,7 +181,7 @@ def test_a_city_shows_its_context_and_what_is_not_known_of_it(session: Session, 
         "Asia/Kolkata",
         "GeoNames",
         "Challenges Named by the city Flooding What it did",
-        f"{leader.name} Mayor , from 2020, end not known",
+        f"{leader.name} Mayor , from 2020, end of term not known",
         "Not published: title of its leader, website.",
     ):
         assert phrase in words
@@ -418,7 +418,7 @@ def test_a_leader_whose_term_is_over_is_called_former_with_the_years(session: Se
     words = {name: words_of(client.get(f"/initiatives/{slug}").text) for name, slug in slugs.items()}
     assert f", former Mayor, {city.name}, 2014 to {this_year - 1}." in words["over"]
     assert f", Mayor, {city.name}, 2014 to {this_year}." in words["ending"]
-    assert f", Mayor, {city.name}, from 2014, end not known." in words["open"]
+    assert f", Mayor, {city.name}, from 2014, end of term not known." in words["open"]
 
 
 def test_of_several_offices_the_one_in_the_initiatives_city_is_named(session: Session, client: FlaskClient) -> None:
