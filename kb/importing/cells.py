@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from kb.core.text import fold
+from kb.peers.geodesy import is_on_earth
 
 NOTHING = frozenset(
     {
@@ -211,21 +212,25 @@ _POINT = re.compile(r"(?:SRID=\d+;)?\s*POINT\s*Z?\s*\(\s*(\S+)\s+(\S+)(?:\s+\S+)
 
 
 def point(text: str) -> tuple[float, float]:
-    """Latitude and longitude in degrees, from `POINT(lon lat)` or "lat, lon". Raises AmbiguousValue."""
+    """Latitude and longitude in degrees, from `POINT(lon lat)` or "lat, lon". Raises AmbiguousValue.
+
+    The two may be swapped: whoever knows the city tells (`city_matching`).
+    """
     plain = text.strip()
     if match := _POINT.fullmatch(plain):
-        return _on_earth(degrees(match[2]), degrees(match[1]))
+        return both_degrees(degrees(match[2]), degrees(match[1]))
     parts = re.split(r"\s*[,;]\s*|\s+", plain.strip("()[] "))
     if len(parts) == 4 and "," in plain and "." not in plain:
         # "52,52, 13,40": commas before decimals and between the two.
         parts = [f"{parts[0]}.{parts[1]}", f"{parts[2]}.{parts[3]}"]
     if len(parts) != 2:
         raise AmbiguousValue
-    return _on_earth(degrees(parts[0]), degrees(parts[1]))
+    return both_degrees(degrees(parts[0]), degrees(parts[1]))
 
 
-def _on_earth(latitude: float, longitude: float) -> tuple[float, float]:
-    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+def both_degrees(latitude: float, longitude: float) -> tuple[float, float]:
+    """Both, as they are, where they are a point on Earth, perhaps swapped. Raises AmbiguousValue."""
+    if not (is_on_earth(latitude, longitude) or is_on_earth(longitude, latitude)):
         raise AmbiguousValue
     return latitude, longitude
 

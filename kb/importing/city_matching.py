@@ -1,14 +1,15 @@
 """Finds the city that a row is about: a page by its name, or a place of the gazetteer; never a guess between two."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City
 from kb.core.i18n import Message, gettext_noop
-from kb.peers.place_resolution import resolve
+from kb.peers.place_resolution import Resolution, resolve, turned_point
 from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.provinces import province_name
 
 from .pages_by_name import PagesByName
 
@@ -21,6 +22,13 @@ _PERHAPS = gettext_noop("No place is called %(given)s in %(country)s. Do you mea
 _SEVERAL = gettext_noop("%(given)s may be %(names)s. Add a state, a country or coordinates.")
 _READ_TOGETHER = gettext_noop(
     "%(given)s is known as %(names)s, but the state, country or coordinates of the row are different."
+)
+_SWAPPED = gettext_noop(
+    "%(given)s is not near %(point)s. %(name)s would fit if latitude and longitude are swapped: %(turned)s."
+)
+_OTHER_SIGN = gettext_noop(
+    "%(given)s is not near %(point)s. %(name)s would fit if the coordinates are %(turned)s: "
+    "a minus may be missing or wrong."
 )
 _SLIP = gettext_noop("%(given)s was read as %(name)s.")
 
@@ -64,22 +72,29 @@ class CityMatcher:
                 return CityMatch(f"place:{pages[0]}")
         resolution = resolve(self._gazetteer, name, country, province, point)
         if resolution.place is None:
-            return CityMatch(
-                None, self._why_not(name, country, resolution.several, province is not None or point is not None)
-            )
+            return CityMatch(None, self._why_not(name, country, province, point, resolution))
         values = {"given": name, "name": _described(resolution.place)}
         return CityMatch(
             f"place:{resolution.place.id}", None, Message(_SLIP, values) if resolution.how == "slip" else None
         )
 
-    def _why_not(self, name: str, country: str | None, several: Sequence[PlaceMatch], narrowed: bool) -> Message:
-        if several:
-            names = "; ".join(map(_described, several[:4]))
-            is_ruled_out = len(several) == 1 or narrowed
-            return Message(_READ_TOGETHER if is_ruled_out else _SEVERAL, {"given": name, "names": names})
+    def _why_not(
+        self, name: str, country: str | None, province: str | None, point: Point | None, resolution: Resolution
+    ) -> Message:
+        if (
+            resolution.is_ruled_out
+            and point
+            and (fitting := turned_point(self._gazetteer, name, country, province, point))
+        ):
+            values = {"given": name, "name": _described(fitting.place)}
+            values |= {"point": _degrees(point), "turned": _degrees(fitting.point)}
+            return Message(_SWAPPED if fitting.is_swapped else _OTHER_SIGN, values)
+        if resolution.several:
+            names = "; ".join(map(_described, resolution.several[:4]))
+            return Message(_READ_TOGETHER if resolution.is_ruled_out else _SEVERAL, {"given": name, "names": names})
         if not country:
             return Message(_NONE_ANYWHERE, {"given": name})
-        values: Mapping[str, str] = {"given": name, "country": country}
+        values = {"given": name, "country": country}
         code = self._gazetteer.country_code(country)
         near = [place for place in self._gazetteer.near(name, 30) if place.country_code == code][:3]
         if near:
@@ -89,5 +104,11 @@ class CityMatcher:
 
 def _described(place: PlaceMatch) -> str:
     """A place with what tells it from namesakes."""
-    where = f"{place.country}, {place.admin1}" if place.admin1 else place.country
+    province = province_name(place.country_code, place.admin1)
+    where = ", ".join(part for part in (province, place.country) if part)
     return f"{place.name} ({where}, {place.population:,})" if place.population else f"{place.name} ({where})"
+
+
+def _degrees(point: Point) -> str:
+    """Latitude and longitude as people write them."""
+    return ", ".join(f"{degrees:.6f}".rstrip("0").rstrip(".") for degrees in point)

@@ -60,6 +60,7 @@ _WRONG: Mapping[str, tuple[str, str]] = {
     "degrees": (gettext_noop("%(given)s is not a latitude or longitude."),) * 2,
     "yesno": (gettext_noop("%(given)s should be yes or no."),) * 2,
 }
+_NOT_ON_EARTH = gettext_noop("%(latitude)s and %(longitude)s are not a latitude and a longitude.")
 _NOT_ONE = gettext_noop("%(given)s is not one of the choices.")
 _NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Do you mean %(near)s?")
 _NO_KEY = gettext_noop("The row has no external key, but the file has a column for it.")
@@ -348,8 +349,11 @@ class _RowReading:
             return point
         if "latitude" in columns and "longitude" in columns:
             pair = [self._value(code, columns[code][0]) for code in ("latitude", "longitude")]
-            if None not in pair and abs(pair[0]) <= 90 and abs(pair[1]) <= 180:
-                return pair[0], pair[1]
+            if None not in pair:
+                try:
+                    return cells.both_degrees(*pair)
+                except AmbiguousValue:
+                    self._problem(columns["latitude"][0], _NOT_ON_EARTH, latitude=str(pair[0]), longitude=str(pair[1]))
         return None
 
     def _outcomes(self) -> list[Data]:

@@ -3,12 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-
-from babel import Locale
+from importlib.resources import files
 
 from .name_index import loose
-
-_LANGUAGES = ("en", "es", "pt", "fr", "de", "it", "nl", "id", "tr")
 
 # Names that no language's list holds, folded and without signs; ISO codes are known anyway.
 _ALIASES = {
@@ -126,7 +123,7 @@ def other_names(code: str, iso3: str) -> tuple[str, ...]:
 @cache
 def _names_by_code() -> Mapping[str, Sequence[str]]:
     names: dict[str, list[str]] = {}
-    for name, code in sorted((_in_languages() | _ALIASES).items()):
+    for name, code in sorted(({**_in_languages(), **_ALIASES}).items()):
         if len(name.split()) <= _MOST_WORDS and name not in _OTHER_MEANINGS:
             names.setdefault(code, []).append(name)
     return names
@@ -147,11 +144,9 @@ def _variants(text: str) -> Iterator[str]:
     yield _STATE.sub("", loose(bare))
 
 
-def _in_languages() -> dict[str, str]:
-    """Names of countries in several languages; those that mean two countries are left out."""
-    meant: dict[str, set[str]] = {}
-    for language in _LANGUAGES:
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2:
-                meant.setdefault(loose(str(name)), set()).add(str(code))
-    return {name: next(iter(codes)) for name, codes in meant.items() if len(codes) == 1}
+@cache
+def _in_languages() -> Mapping[str, str]:
+    """Codes by names of countries in widely used languages and in their own."""
+    lines = files(__package__).joinpath("country_names.txt").read_text("utf-8").splitlines()
+    by_code = (line.split(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: code for code, names in by_code for name in names.split("|")}

@@ -15,6 +15,11 @@ _BLOCK = 256
 """Points that are compared with a band of others at a time; keeps a block's matrix within some megabytes."""
 
 
+def is_on_earth(latitude: float, longitude: float) -> bool:
+    """Whether these may be a latitude and a longitude, in degrees."""
+    return -90 <= latitude <= 90 and -180 <= longitude <= 180
+
+
 def unit_vectors(latitude: Floats, longitude: Floats) -> Floats:
     """Points as unit vectors, shape (n, 3); degrees in."""
     phi, lam = np.radians(latitude), np.radians(longitude)

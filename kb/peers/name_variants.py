@@ -22,16 +22,17 @@ def _words(text: str) -> frozenset[str]:
 # or join them; what is left must still be a name.
 _OFFICES = _words(
     """
-    administracao administracion administration ajuntament alcaldia area autonoma autonome autonomo ayuntamiento
-    bandaraya bashkia bashkise borough camara capital cidade citta city ciudad combined comarca comhairle commune
-    communaute comuna comune concejo conselho consell corporation council departamento dewan dimos dinas district
-    distrital distrito especial estatal executive freie gemeente gemeinde general gmina gobierno government governo
-    governorate grad hansestadt hlavni ilustre intendencia junta kota kommune landeshauptstadt local mairie majlis
-    mayor mesto mestna metro metropole metropolis metropolitan metropolitana metropolitano miasto miejska municipal
-    municipalidad municipalidade municipalite municipality municipio municipiului nacional nagari national obcina
-    obec opcina opstina pamahalaang pemerintah perbandaran prefecture prefeitura primaria provincial provincia
-    region royal secretaria special stad stadt statutory territory town township unitary urban village ville villa
-    wielkomiejska lungsod
+    administracao administracion administration ajuntament alcaldia area autonoma autonome autonomo ayto
+    ayuntamiento bandaraya bashkia bashkise borough camara canton cantonal capital cidade citta city ciudad comarca
+    combined comhairle communaute commune comuna comune concejo conselho consell corporation council departamento
+    descentralizado dewan dimos dinas district distrital distrito especial estancia estatal executive federal freie
+    gad gemeente gemeinde general gmina gminy gobierno government governo governorate grad h hansestadt heroico
+    historic hlavni honorable ilustre intendencia junta kabupaten kommune kota kreisfreie landeshauptstadt local
+    lungsod magistrat mairie majlis mayor mestna mesto metro metropole metropolis metropolitan metropolitana
+    metropolitano miasto miejska municipal municipalidad municipalidade municipalite municipality municipio
+    municipiului nacional nagari national obcina obec opcina opstina pamahalaang pemerintah peoples perbandaran
+    prefecture prefeitura primaria provincia provincial region regional royal secretaria special stad stadt
+    stadtverwaltung statutory territory town township unitary urbaine urban villa village ville wielkomiejska
     """
 )
 # These may end the office's name: "of", "de", "da", and articles that may also begin the city's own: "la", "los".
@@ -62,6 +63,7 @@ _ENDINGS = tuple(
         buyuksehir belediyesi|belediyesi|belediye|kommune|kommun|kaupunki|stad|gemeente|shi|si|gun|ku
         distrito capital|distrito metropolitano|d c|dc|df|d f|cdmx|capital city|federal district|city|town|village
         district|city district|combined authority|unitary authority|authority|prefecture|province of the city
+        ciudad|stadt|federal capital territory|municipal peoples government|peoples government|historic city council
         vald|linn|onkormanyzata|savivaldybe|miesto savivaldybe|obstina|opstina|urban area|urban agglomeration
         """.replace("\n", "|").split("|"),
         key=len,
@@ -70,13 +72,18 @@ _ENDINGS = tuple(
 )
 _ENDINGS = tuple(ending.strip() for ending in _ENDINGS if ending.strip())
 
+# Before these a name stands in the genitive: "Göteborgs stad", "Espoon kaupunki", "Tallinna linn".
+_OF_GENITIVES = _words("kommune kommun stad kaupunki linn")
+_GENITIVES = ("s", "en", "n", "a")
+_NUMBERED = re.compile(r" \d{1,2}$")
+
 _SPELT = ((re.compile(r"\bst\b"), "saint"), (re.compile(r"\bsaint\b"), "st"), (re.compile(r"\bste\b"), "sainte"),
           (re.compile(r"\bmt\b"), "mount"), (re.compile(r"\bft\b"), "fort"), (re.compile(r"\bsto\b"), "santo"),
           (re.compile(r"\bsta\b"), "santa"), (re.compile(r"\band\b"), "&"), (re.compile(r"\bgral\b"), "general"),
           (re.compile(r"\bgob\b"), "gobernador"), (re.compile(r"\bcnel\b"), "coronel"))  # fmt: skip
 
 _BRACKETED = re.compile(r"[(\[{（](.*?)[)\]}）]")
-_ELIDED = re.compile(r"\bd['’](?=\w)")
+_ELIDED = ((re.compile(r"\bd['’](?=\w)"), "d "), (re.compile(r"\bdell['’](?=\w)"), "di l"))
 _AND = re.compile(r" and ")
 _APART = re.compile(r"\s*[,;|]\s*|\s+[-–—]\s+|\s*/\s*")
 
@@ -111,7 +118,10 @@ def _all(text: str) -> Iterator[NameVariant]:
     beside = (*parts[1:], *inside)
     yield from _spelt(NameVariant(loose(parts[0]), beside))
     # Folding joins "d'Abidjan" to one word, as it should where that is part of a name.
-    for name in (*_stripped(loose(parts[0])), *_stripped(loose(_ELIDED.sub("d ", parts[0])))):
+    apart = parts[0]
+    for elided, instead in _ELIDED:
+        apart = elided.sub(instead, apart)
+    for name in dict.fromkeys((*_stripped(loose(parts[0])), *_stripped(loose(apart)))):
         yield from _spelt(NameVariant(name, beside))
     first, joined, _ = _AND.sub(" & ", loose(parts[0])).partition(" & ")
     if joined:
@@ -132,14 +142,16 @@ def _stripped(name: str) -> Iterator[str]:
 
 
 def _without_endings(name: str) -> Iterator[str]:
-    cut = True
-    while cut:
-        cut = False
-        for ending in _ENDINGS:
-            if name.endswith(f" {ending}"):
-                name, cut = name.removesuffix(f" {ending}"), True
-                yield name
-                break
+    if numbered := _NUMBERED.search(name):
+        name = name.removesuffix(numbered[0])
+        yield name
+    genitives: list[str] = []
+    while ending := next((ending for ending in _ENDINGS if name.endswith(f" {ending}")), None):
+        name = name.removesuffix(f" {ending}")
+        yield name
+        if ending in _OF_GENITIVES:
+            genitives += [name.removesuffix(sign) for sign in _GENITIVES if name.endswith(sign)]
+    yield from genitives
 
 
 def _without_beginning(name: str) -> Iterator[str]:
@@ -150,9 +162,12 @@ def _without_beginning(name: str) -> Iterator[str]:
             offices += word not in _NOT_ALONE or words[place + 1] in _OF
         elif word in _GREATER and (offices or not place):
             offices += 1
+        elif not offices and word in _ARTICLES | {"the"} and words[place + 1] in _OFFICES:
+            continue
         elif not offices or word not in _OF | _ARTICLES:
             return
-        if offices and words[place + 1] not in _OF:
+        # Two such words end no office: "City of Des Moines".
+        if offices and (words[place + 1] not in _OF or word in _OF):
             yield " ".join(words[place + 1 :])
 
 

@@ -1,14 +1,15 @@
 """Resolves a name to the one place that is meant by it, or to the several that may be."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .geodesy import kilometres, unit_vectors
+from .geodesy import is_on_earth, kilometres, unit_vectors
 from .name_index import loose
 from .name_variants import NameVariant, name_variants
 from .places import Gazetteer, PlaceMatch
-from .provinces import province_code
+from .provinces import COUNTRIES_WITH_CODES, is_written_code, province_codes
 
 CLEARLY = 10
 """So many times the people of the next namesake, and a name means the larger one.
@@ -17,13 +18,30 @@ Of places of over 500 people drawn by the root of their population, a name that 
 third of the cases where it had under ten times the people, and in three quarters above that.
 """
 
+CLEARLY_AT_HOME, _LARGE, _ALSO_LARGE = 4, 100_000, 250_000
+"""In its own country a large city is meant with fewer times the people, while no namesake is large itself.
+
+"Columbus" in the United States is the city in Ohio; "Springfield" is a question, and "Suzhou" in China as well.
+"""
+
+_LONGEST_CODE = 3
+"""Letters of a code of a country, which is no country where no comma sets it apart."""
+
 _SAME_KM, _FAR_KM = 25, 100
 """Namesakes this near are one city; a place farther than that from the coordinates given is not the one meant."""
+
+_BORDER_KM = 30
+"""So near a place of a province, a place counts as one of it, where no namesake is."""
 
 # Bodies that sign for a city under a name that is not its own, with the name it is known by.
 _BODIES = {
     ("BG", "stolichna"): "sofia",
+    ("BR", "distrito federal"): "brasilia",
     ("DO", "distrito nacional"): "santo domingo",
+    ("FI", "helsingin"): "helsinki",
+    ("FI", "turun"): "turku",
+    ("FR", "aix marseille provence"): "marseille",
+    ("FR", "nice cote dazur"): "nice",
     ("HN", "distrito central"): "tegucigalpa",
     ("IN", "brihanmumbai"): "mumbai",
     ("IN", "bruhat bengaluru"): "bengaluru",
@@ -31,7 +49,10 @@ _BODIES = {
     ("US", "district of columbia"): "washington",
     ("US", "nyc"): "new york city",
     ("US", "washington dc"): "washington",
+    ("ZA", "ekurhuleni"): "germiston",
+    ("ZA", "msunduzi"): "pietermaritzburg",
     ("ZA", "nelson mandela bay"): "gqeberha",
+    ("ZA", "umhlathuze"): "richards bay",
 }
 
 # Countries whose lists of cities often hold those of territories that have a code of their own.
@@ -42,12 +63,14 @@ _TERRITORIES = {"CN": ("HK", "MO"), "FR": ("GP", "GF", "MQ", "RE", "YT"), "US": 
 class Resolution:
     """What a name and a country mean: one place; or several, the largest first; or none.
 
-    `place` is None where there is none or where none stands out. `several` holds all, also when one stands out.
+    `place` is None where there is none or where none stands out. `several` holds all, also when one stands out, and
+    those that bear the name where a province, a country or coordinates rule all of them out.
     `how` tells whether the name was found as written ("name"), in a part of it ("part"), or but for a "slip".
     """
 
     place: PlaceMatch | None
     several: tuple[PlaceMatch, ...] = ()
+    is_ruled_out: bool = False
     unknown_country: bool = False
     how: str = ""
 
@@ -75,19 +98,107 @@ def resolve(
         code = gazetteer.country_code(country)
         if code is None:
             return Resolution(None, unknown_country=True)
-    read = [
-        replace(reading, beside=(*((province,) if province else ()), *reading.beside))
-        for reading in name_variants(name)
+    if turned := _turned(gazetteer, name):
+        resolution = _read(gazetteer, turned, code, province, point)
+        if resolution.place and resolution.how != "slip":
+            return resolution
+    resolution = _read(gazetteer, name, code, province, point)
+    if not resolution.several and (apart := _set_apart(gazetteer, name, code)):
+        return _read(gazetteer, apart, code, province, point)
+    return resolution
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedPoint:
+    """Coordinates that fit a name where those given do not: swapped, or with another sign, or both."""
+
+    place: PlaceMatch
+    point: tuple[float, float]
+    is_swapped: bool
+
+
+def turned_point(
+    gazetteer: Gazetteer, name: str, country: str | None, province: str | None, point: tuple[float, float]
+) -> TurnedPoint | None:
+    """The coordinates that were probably meant, where the name means no place near those given; None where none fit.
+
+    Whoever asks says so; nobody else's coordinates are changed silently.
+    """
+    latitude, longitude = point
+    for one, other in ((latitude, longitude), (longitude, latitude)):
+        for turned in ((one, other), (-one, other), (one, -other), (-one, -other)):
+            if turned != point and is_on_earth(*turned):
+                resolution = resolve(gazetteer, name, country, province, turned)
+                if resolution.place and resolution.how != "slip":
+                    return TurnedPoint(resolution.place, turned, is_swapped=turned == (longitude, latitude))
+    return None
+
+
+def _read(
+    gazetteer: Gazetteer, name: str, code: str | None, province: str | None, point: tuple[float, float] | None
+) -> Resolution:
+    variants = [
+        replace(variant, beside=(*((province,) if province else ()), *variant.beside))
+        for variant in name_variants(name)
     ]
-    for within in (code, *_TERRITORIES.get(code or "", ())):
-        for number, reading in enumerate(read):
-            known_as = _BODIES.get((within or "", reading.name), reading.name)
-            if place_matches := gazetteer.bearing(known_as, within):
-                return _chosen(gazetteer, place_matches, reading, point, "name" if not number else "part")
-    for reading in read if code else ():
-        if code and (place_matches := gazetteer.slipped(reading.name, code)):
-            return _chosen(gazetteer, place_matches, reading, point, "slip")
+    # A country behind the name goes before a state that is called the same: "Monterrey, Mexico".
+    countries = (code,) if code else (*_countries_beside(gazetteer, variants), None)
+    for within in countries:
+        if resolution := _called_so(gazetteer, variants, within, point):
+            return resolution
+    for variant in variants:
+        for within in filter(None, countries):
+            if place_matches := gazetteer.slipped(variant.name, within):
+                return _chosen(gazetteer, place_matches, variant, point, "slip")
     return Resolution(None)
+
+
+def _turned(gazetteer: Gazetteer, name: str) -> str | None:
+    """The name with its country behind it where that goes first: "Mexico, Toluca"; None where none goes first."""
+    country, comma, city = name.partition(",")
+    code = gazetteer.country_code(country) if comma else None
+    return f"{city}, {country}" if code and gazetteer.bearing(loose(city), code) else None
+
+
+def _set_apart(gazetteer: Gazetteer, name: str, code: str | None) -> str | None:
+    """The name with a comma before the country or province it ends in: "Kigali Rwanda"; None where it ends in none."""
+    words = name.split()
+    for cut in range(1, len(words)):
+        where = " ".join(words[cut:])
+        is_short = len(where) <= _LONGEST_CODE
+        if where.isupper() if is_short else gazetteer.country_code(where) or _is_province(code, where):
+            before = words[: cut - 1] if words[cut - 1] in ("of", "de") and cut > 1 else words[:cut]
+            return f"{' '.join(before)}, {where}"
+    return None
+
+
+def _is_province(code: str | None, text: str) -> bool:
+    return any(province_codes(country, text) for country in ((code,) if code else COUNTRIES_WITH_CODES))
+
+
+def _countries_beside(gazetteer: Gazetteer, variants: Iterable[NameVariant]) -> list[str]:
+    """Codes of the countries that stand beside the name, the last word first; no code of a state, as CA is."""
+    texts = dict.fromkeys(text for variant in variants for text in reversed(variant.beside))
+    codes = (gazetteer.country_code(text) for text in texts if not is_written_code(text))
+    return list(dict.fromkeys(code for code in codes if code))
+
+
+def _called_so(
+    gazetteer: Gazetteer, variants: Sequence[NameVariant], code: str | None, point: tuple[float, float] | None
+) -> Resolution | None:
+    """What the first variant that some place of the country bears means; None where no place bears any."""
+    ruled_out = None
+    for within in (code, *_TERRITORIES.get(code or "", ())):
+        for number, variant in enumerate(variants):
+            known_as = _BODIES.get((within or "", variant.name), variant.name)
+            if place_matches := gazetteer.bearing(known_as, within):
+                resolution = _chosen(gazetteer, place_matches, variant, point, "part" if number else "name")
+                if not resolution.is_ruled_out:
+                    return resolution
+                # "San Juan, Puerto Rico" is not the one in Texas; the territory may have it.
+                ruled_out = ruled_out or resolution
+                break
+    return ruled_out
 
 
 def _chosen(
@@ -100,37 +211,47 @@ def _chosen(
     """The place that is meant, of all that bear the name; none where two fit, or what stands beside differs."""
     fitting = _beside(gazetteer, place_matches, reading.beside)
     if point is not None:
-        fitting = [place for place in fitting if _apart(place, *point) <= _FAR_KM]
+        fitting = [place for place in fitting if is_on_earth(*point) and _apart(place, *point) <= _FAR_KM]
     if not fitting:
-        return Resolution(None, tuple(place_matches), how=how)
+        return Resolution(None, tuple(place_matches), is_ruled_out=True, how=how)
     first, *others = fitting
     # A city and its centre, or two records of one city, are not two cities.
     others = [place for place in others if _apart(first, place.latitude, place.longitude) > _SAME_KM]
-    clear = not others or (first.population or 0) >= CLEARLY * (others[0].population or 0)
-    if how == "slip" and others:
-        clear = False
+    clear = not others or (how != "slip" and _outgrows(first, others))
     return Resolution(first if clear else None, tuple(fitting), how=how)
 
 
-def _beside(gazetteer: Gazetteer, place_matches: list[PlaceMatch], beside: tuple[str, ...]) -> list[PlaceMatch]:
-    """Those of the places that lie in the states, provinces or countries written beside the name.
+def _outgrows(first: PlaceMatch, others: Sequence[PlaceMatch]) -> bool:
+    """Whether a place has so many more people than its largest namesake that it is the one meant."""
+    people, next_people = (first.population or 0), max(place.population or 0 for place in others)
+    at_home = all(place.country_code == first.country_code for place in others)
+    return people >= CLEARLY * next_people or (
+        at_home and people >= _LARGE and next_people < _ALSO_LARGE and people >= CLEARLY_AT_HOME * next_people
+    )
 
-    A word that is none of these, such as another name or a quarter, says nothing.
+
+def _beside(gazetteer: Gazetteer, place_matches: list[PlaceMatch], beside: tuple[str, ...]) -> list[PlaceMatch]:
+    """Those of the places that lie in the countries, states or provinces written beside the name.
+
+    A text that is none of these, such as another name or a quarter, says nothing.
     """
     for text in beside:
-        provinces = {place.country_code: province_code(place.country_code, text) for place in place_matches}
-        if any(provinces.values()):
-            place_matches = [place for place in place_matches if place.admin1 == provinces[place.country_code]]
-        elif country := gazetteer.country_code(text):
+        country = gazetteer.country_code(text)
+        codes = {country, *_TERRITORIES.get(country or "", ())}
+        in_country = [place for place in place_matches if place.country_code in codes]
+        provinces = {code: province_codes(code, text) for code in {place.country_code for place in place_matches}}
+        in_province = [place for place in place_matches if place.admin1 in provinces[place.country_code]]
+        if in_country and not is_written_code(text):
+            place_matches = in_country
+        elif in_country or in_province:
+            place_matches = [place for place in place_matches if place in in_country or place in in_province]
+        elif any(provinces.values()):
+            # Capitals are often one of the country's divisions, inside the province that people write.
             place_matches = [
-                place for place in place_matches if place.country_code in (country, *_TERRITORIES.get(country, ()))
+                place for place in place_matches if gazetteer.borders(place, provinces[place.country_code], _BORDER_KM)
             ]
-        elif len(place_matches) > 1:
-            # A province is mostly called after its capital, so a city of that name tells which province is meant.
-            same = {(place.country_code, place.admin1) for place in gazetteer.bearing(loose(text), None)}
-            place_matches = [
-                place for place in place_matches if (place.country_code, place.admin1) in same
-            ] or place_matches
+        elif country:
+            return []
     return place_matches
 
 

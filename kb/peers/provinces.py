@@ -1,72 +1,114 @@
-"""States and provinces of the countries whose people write them after a city, by name and common code.
+"""States and provinces by the names that people write after a city, and by the common codes of some countries.
 
-Values are the codes of GeoNames' first administrative division, as `places.admin1` holds them.
+Their codes are those of GeoNames' first administrative division, as `places.admin1` holds them.
 """
 
+import re
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 
 from .name_index import loose
 
-_BY_COUNTRY = {
+_KINDS = (
+    "administrative region|area|autonomous community|autonomous region|canton|comunidad autonoma|county|department"
+    "|departamento|departement|district|emirate|governorate|judet|judetul|kanton|krai|kray|maakunta|megye|muhafazat"
+    "|oblast|oblasti|okrug|parish|prefecture|province|provincia|provincie|provinsi|propinsi|raion|rayon|region|regione"
+    "|republic|respublika|sheng|state|estado|territory|viloyati|voivodeship|wilaya|zizhiqu|zone|ken|fu|do"
+)
+_KIND_BEFORE = re.compile(rf"^(?:the )?(?:{_KINDS})(?: (?:of|de|del|do|da|di|du|des))? (?=\S)")
+_KIND_AFTER = re.compile(rf"(?<=\S) (?:{_KINDS})$")
+
+# Codes of GeoNames, and what people of the country write for them.
+_WRITTEN_CODES = {
     "AU": """
-        01 act australian capital territory|02 nsw new south wales|03 nt northern territory|04 qld queensland
-        05 sa south australia|06 tas tasmania|07 vic victoria|08 wa western australia
+        01:act 02:nsw 03:nt 04:qld 05:sa 06:tas 07:vic 08:wa
     """,
     "BR": """
-        01 ac acre|02 al alagoas|03 ap amapa|04 am amazonas|05 ba bahia|06 ce ceara|07 df distrito federal
-        08 es espirito santo|11 ms mato grosso do sul|13 ma maranhao|14 mt mato grosso|15 mg minas gerais|16 pa para
-        17 pb paraiba|18 pr parana|20 pi piaui|21 rj rio de janeiro|22 rn rio grande do norte|23 rs rio grande do sul
-        24 ro rondonia|25 rr roraima|26 sc santa catarina|27 sp sao paulo|28 se sergipe|29 go goias|30 pe pernambuco
-        31 to tocantins
+        01:ac 02:al 03:ap 04:am 05:ba 06:ce 07:df 08:es 11:ms 13:ma 14:mt 15:mg 16:pa 17:pb 18:pr 20:pi 21:rj 22:rn
+        23:rs 24:ro 25:rr 26:sc 27:sp 28:se 29:go 30:pe 31:to
     """,
     "CA": """
-        01 ab alberta|02 bc british columbia|03 mb manitoba|04 nb new brunswick|05 nl newfoundland and labrador
-        07 ns nova scotia|08 on ontario|09 pe prince edward island|10 qc quebec|11 sk saskatchewan|12 yt yukon
-        13 nt northwest territories|14 nu nunavut
+        01:ab 02:bc 03:mb 04:nb 05:nl 07:ns 08:on 09:pe 10:qc 11:sk 12:yt 13:nt 14:nu
     """,
     "MX": """
-        01 ags aguascalientes|02 bc baja california|03 bcs baja california sur|04 camp campeche|05 chis chiapas
-        06 chih chihuahua|07 coah coahuila|08 col colima|09 cdmx ciudad de mexico|10 dgo durango|11 gto guanajuato
-        12 gro guerrero|13 hgo hidalgo|14 jal jalisco|15 mex mexico|16 mich michoacan|17 mor morelos|18 nay nayarit
-        19 nl nuevo leon|20 oax oaxaca|21 pue puebla|22 qro queretaro|23 qroo quintana roo|24 slp san luis potosi
-        25 sin sinaloa|26 son sonora|27 tab tabasco|28 tamps tamaulipas|29 tlax tlaxcala|30 ver veracruz|31 yuc yucatan
-        32 zac zacatecas
+        01:ags 02:bc 03:bcs 04:camp 05:chis 06:chih 07:coah 08:col 09:cdmx 10:dgo 11:gto 12:gro 13:hgo 14:jal 15:mex
+        16:mich 17:mor 18:nay 19:nl 20:oax 21:pue 22:qro 23:qroo 24:slp 25:sin 26:son 27:tab 28:tamps 29:tlax 30:ver
+        31:yuc 32:zac
     """,
     "US": """
-        AL al alabama|AK ak alaska|AZ az arizona|AR ar arkansas|CA ca california|CO co colorado|CT ct connecticut
-        DE de delaware|DC dc district of columbia|FL fl florida|GA ga georgia|HI hi hawaii|ID id idaho|IL il illinois
-        IN in indiana|IA ia iowa|KS ks kansas|KY ky kentucky|LA la louisiana|ME me maine|MD md maryland
-        MA ma massachusetts|MI mi michigan|MN mn minnesota|MS ms mississippi|MO mo missouri|MT mt montana
-        NE ne nebraska|NV nv nevada|NH nh new hampshire|NJ nj new jersey|NM nm new mexico|NY ny new york
-        NC nc north carolina|ND nd north dakota|OH oh ohio|OK ok oklahoma|OR or oregon|PA pa pennsylvania
-        RI ri rhode island|SC sc south carolina|SD sd south dakota|TN tn tennessee|TX tx texas|UT ut utah
-        VT vt vermont|VA va virginia|WA wa washington|WV wv west virginia|WI wi wisconsin|WY wy wyoming
+        AL:al AK:ak AZ:az AR:ar CA:ca CO:co CT:ct DE:de DC:dc FL:fl GA:ga HI:hi ID:id IL:il IN:in IA:ia KS:ks KY:ky
+        LA:la ME:me MD:md MA:ma MI:mi MN:mn MS:ms MO:mo MT:mt NE:ne NV:nv NH:nh NJ:nj NM:nm NY:ny NC:nc ND:nd OH:oh
+        OK:ok OR:or PA:pa RI:ri SC:sc SD:sd TN:tn TX:tx UT:ut VT:vt VA:va WA:wa WV:wv WI:wi WY:wy
     """,
 }
-
-
-def _entries(text: str) -> Iterator[tuple[str, str, str]]:
-    """Code of GeoNames, common code and name of each."""
-    for entry in text.replace("\n", "|").split("|"):
-        if entry.strip():
-            admin1, code, name = entry.split(maxsplit=2)
-            yield admin1, code, name
-
-
-_CODES = {
-    country: {word: admin1 for admin1, *words in _entries(text) for word in words}
-    for country, text in _BY_COUNTRY.items()
+COUNTRIES_WITH_CODES = tuple(_WRITTEN_CODES)
+_BY_WRITTEN_CODE = {
+    country: {code: admin1 for admin1, code in (pair.split(":") for pair in pairs.split())}
+    for country, pairs in _WRITTEN_CODES.items()
 }
-_COMMON = {
-    country: {admin1: code.upper() for admin1, code, _ in _entries(text)} for country, text in _BY_COUNTRY.items()
+_WRITTEN = {
+    country: {admin1: code.upper() for code, admin1 in codes.items()} for country, codes in _BY_WRITTEN_CODE.items()
 }
 
 
-def province_code(country: str, text: str) -> str | None:
-    """The code of a state or province by its name or common code; None where it is none that is known here."""
-    return _CODES.get(country, {}).get(loose(text.replace(".", "")))
+def province_key(text: str) -> str:
+    """A name of a province as look-ups compare it: without its kind, as in "Zhejiang Sheng"."""
+    name = loose(text.replace(".", ""))
+    return _KIND_AFTER.sub("", _KIND_BEFORE.sub("", name)) or name
+
+
+def province_codes(country: str, text: str) -> frozenset[str]:
+    """The codes of the states or provinces of a country that have the name or the common code; mostly one or none.
+
+    Several, where a city is one of its own beside the province of its name, as Kyiv is.
+    """
+    by_code = _BY_WRITTEN_CODE.get(country, {}).get(loose(text.replace(".", "")))
+    return frozenset((by_code,)) if by_code else _by_name(country).get(province_key(text), frozenset())
+
+
+def is_written_code(text: str) -> bool:
+    """Whether some country writes a state or province so: "CA" is California, and Canada as well."""
+    code = loose(text.replace(".", ""))
+    return any(code in codes for codes in _BY_WRITTEN_CODE.values())
 
 
 def common_code(country: str, admin1: str | None) -> str | None:
     """What people of the country write for a state or province, as in "ON" for Ontario; None where they write none."""
-    return _COMMON.get(country, {}).get(admin1 or "")
+    return _WRITTEN.get(country, {}).get(admin1 or "")
+
+
+def province_name(country: str, admin1: str | None) -> str | None:
+    """The name of a state or province, in English where it has such a name; None where it is not known."""
+    return _shown(country).get(admin1 or "")
+
+
+@cache
+def _shown(country: str) -> dict[str, str]:
+    return {admin1: shown for admin1, shown, _ in _lines().get(country, ())}
+
+
+@cache
+def _by_name(country: str) -> dict[str, frozenset[str]]:
+    names: dict[str, set[str]] = {}
+    for admin1, shown, others in _lines().get(country, ()):
+        for name in (province_key(shown), *filter(None, others.split("|"))):
+            names.setdefault(name, set()).add(admin1)
+    return {name: frozenset(codes) for name, codes in names.items()}
+
+
+@cache
+def _lines() -> dict[str, tuple[tuple[str, str, str], ...]]:
+    """Code, name to show, and other names, by country."""
+    provinces: dict[str, list[tuple[str, str, str]]] = {}
+    for country, admin1, shown, others in _in_file():
+        provinces.setdefault(country, []).append((admin1, shown, others))
+    return {country: tuple(listed) for country, listed in provinces.items()}
+
+
+def _in_file() -> Iterator[tuple[str, str, str, str]]:
+    for line in files(__package__).joinpath("provinces.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            code, shown, others = f"{line}\t".split("\t")[:3]
+            country, _, admin1 = code.partition(".")
+            yield country, admin1, shown, others

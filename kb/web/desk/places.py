@@ -46,10 +46,10 @@ class Places:
     def meant_by(self, typed: str) -> TypedPlace:
         """What a name means, perhaps with its country behind a comma: "Cordoba, Argentina"."""
         resolved = resolve(self._gazetteer, typed)
-        if resolved.place is not None:
+        if resolved.place is not None and resolved.how != "slip":
             return TypedPlace(self.reference(resolved.place.id))
         near = resolved.several or self._gazetteer.matching(typed, OFFERED) or self._gazetteer.near(typed, OFFERED)
-        return TypedPlace(None, tuple(self._offer(place) for place in near[:OFFERED]))
+        return TypedPlace(None, tuple(self._offer(place, near) for place in near[:OFFERED]))
 
     def reference(self, place_id: int) -> str:
         """How entries refer to the city at a place: by the slug of its page, or by the place where it has none."""
@@ -85,8 +85,8 @@ class Places:
         place_option = self.named([reference]).get(reference) if reference else None
         return place_option.name if place_option else reference
 
-    def _offer(self, place: PlaceMatch) -> PlaceOption:
-        return PlaceOption(f"place:{place.id}", place.name, told_apart(place))
+    def _offer(self, place: PlaceMatch, offered: Iterable[PlaceMatch]) -> PlaceOption:
+        return PlaceOption(f"place:{place.id}", place.name, told_apart(place, offered))
 
 
 def places_now() -> Places:

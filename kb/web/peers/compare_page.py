@@ -110,5 +110,8 @@ def page_of_comparison(session: Session, compare_query: CompareQuery, offered: S
         names=names,
         full=len(shown) >= MOST_COMPARED,
         without={slug: compare_link(other for other in shown if other != slug) for slug in shown},
-        offered=[(place, told_apart(place), compare_link([*shown, slug])) for slug, place in offered],
+        offered=[
+            (place, told_apart(place, [place for _, place in offered]), compare_link([*shown, slug]))
+            for slug, place in offered
+        ],
     )

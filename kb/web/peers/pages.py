@@ -21,6 +21,7 @@ from kb.peers.loaders import place_summaries
 from kb.peers.method import METHOD, Example, Method, worked_example
 from kb.peers.name_index import loose
 from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.provinces import common_code, province_name
 from kb.peers.variables import VARIABLES
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULTS, LABELS, MOST
 
@@ -186,13 +187,13 @@ def page_of_place_choice(gazetteer: Gazetteer, peers_query: PeersQuery, problem:
     fitting = exact if len(exact) > OFFERED else fitting[:OFFERED]
     near = gazetteer.near(typed, OFFERED) if typed and not fitting else []
 
-    def links(places: Iterable[PlaceMatch]) -> list[PlaceLink]:
+    def links(places: Sequence[PlaceMatch]) -> list[PlaceLink]:
         # Whoever has said what counts need not be asked.
         is_asked = bool(peers_query.pairs())
         return [
             PlaceLink(
                 place.name,
-                told_apart(place),
+                told_apart(place, places),
                 peers_link(peers_query, place.id) if is_asked else url_for("peers.challenges", place=place.id),
             )
             for place in places
@@ -206,9 +207,17 @@ def compare_link(slugs: Iterable[str]) -> str:
     return f"{url_for('compare.compare')}?{urlencode([('city', slug) for slug in slugs])}"
 
 
-def told_apart(place: PlaceMatch) -> str:
-    """What tells a place from its namesakes: the country, a province where people write it, and its people."""
-    return f"{country_of(place)}, {how_many_people(place.population)}"
+def told_apart(place: PlaceMatch, offered: Iterable[PlaceMatch]) -> str:
+    """What tells a place from its namesakes: the country, its people, and its province where people write that.
+
+    The province too where another place of the country that is `offered` beside it has the same name.
+    """
+    where = country_of(place)
+    namesakes = [other for other in offered if (other.name, other.country_code) == (place.name, place.country_code)]
+    province = province_name(place.country_code, place.admin1) if len(namesakes) > 1 else None
+    if province and common_code(place.country_code, place.admin1) is None:
+        where = f"{province}, {where}"
+    return f"{where}, {how_many_people(place.population)}"
 
 
 def by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:

@@ -85,7 +85,7 @@ def places() -> Response:
             {
                 "id": place.id,
                 "label": place.name,
-                "kind_label": told_apart(place),
+                "kind_label": told_apart(place, matches),
                 "country": place.country_code,
                 "url": url_for("peers.challenges", place=place.id),
             }
@@ -138,7 +138,7 @@ def cities() -> Response:
         suggestions=[
             {
                 "label": place.name,
-                "kind_label": told_apart(place),
+                "kind_label": told_apart(place, [place for _, place in called]),
                 "url": compare_link(dict.fromkeys([*compare_query.slugs, slug])),
             }
             for slug, place in called

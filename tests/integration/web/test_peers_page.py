@@ -198,6 +198,11 @@ def test_typing_suggests_places_with_what_tells_them_apart(visitor: FlaskClient)
     assert found[0]["url"] == "/peers/challenges?place=2988507"
     namesakes = visitor.get("/places.json?q=paris, us").json["suggestions"]
     assert namesakes[0]["kind_label"] == "TX, United States, 24,782 people"
+    cities_of_two_provinces = visitor.get("/places.json?q=yichun").json["suggestions"]
+    assert [place["kind_label"] for place in cities_of_two_provinces] == [
+        "Jiangxi, China, 1,045,952 people",
+        "Heilongjiang, China, 155,762 people",
+    ]
     assert visitor.get("/places.json").json == {"suggestions": []}
     assert visitor.get("/places.json?q=%00").json == {"suggestions": []}
 

@@ -105,6 +105,10 @@ def test_a_point_is_latitude_and_longitude(text: str) -> None:
     assert cells.point(text) == (21.17, 72.83)
 
 
+def test_a_point_may_be_swapped() -> None:
+    assert cells.point("POINT(18.8 98.98)") == (98.98, 18.8)
+
+
 @pytest.mark.parametrize("text", ["POINT(1 200)", "POINT EMPTY", "abc", "1", "1,2,3"])
 def test_what_is_no_point_is_told(text: str) -> None:
     with pytest.raises(AmbiguousValue):

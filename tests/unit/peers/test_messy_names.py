@@ -14,6 +14,7 @@ from kb.peers.countries import Countries
 from kb.peers.name_variants import name_variants
 from kb.peers.place_resolution import resolve
 from kb.peers.places import Gazetteer, PlaceMatch
+from kb.peers.provinces import province_codes
 from kb.peers.service import PLACES, Peers
 from tools.places_evaluation import NamedPlace, evaluate
 
@@ -102,6 +103,14 @@ NAMESAKES = [
     (9, "Twin Town", "IN", "16", 80_000, 19.05, 73.05),
     (10, "Kansas City", "US", "MO", 475_000, 39.1, -94.6),
     (11, "Denver", "US", "CO", 700_000, 39.7, -105.0),
+    (12, "Jackson", "US", "MS", 154_000, 32.3, -90.2),
+    (13, "Jackson", "US", "TN", 67_000, 35.6, -88.8),
+    (14, "Suzhou", "CN", "04", 6_700_000, 31.3, 120.6),
+    (15, "Suzhou", "CN", "01", 1_600_000, 33.6, 117.0),
+    (16, "Austin", "US", "TX", 980_000, 30.3, -97.7),
+    (17, "Austin", "US", "MN", 25_000, 43.7, -93.0),
+    (18, "Victoria de Durango", "MX", "10", 519_000, 24.0, -104.7),
+    (19, "Durango", "US", "CO", 19_000, 37.3, -107.9),
 ]
 
 
@@ -109,12 +118,12 @@ NAMESAKES = [
 def namesakes() -> Gazetteer:
     countries = [
         ("US", "USA", "United States"), ("AR", "ARG", "Argentina"), ("MX", "MEX", "Mexico"), ("ES", "ESP", "Spain"),
-        ("IN", "IND", "India"),
+        ("IN", "IND", "India"), ("CN", "CHN", "China"),
     ]  # fmt: skip
     named = {code: name for code, _, name in countries}
     return Gazetteer.of(
         [PlaceMatch(i, name, code, named[code], *rest) for i, name, code, *rest in NAMESAKES],
-        [(11, "auraria"), (10, "kansas city")],
+        [(11, "auraria"), (10, "kansas city"), (17, "city of austin"), (18, "durango"), (14, "xingan")],
         countries,
     )
 
@@ -122,7 +131,14 @@ def namesakes() -> Gazetteer:
 @pytest.mark.parametrize(
     ("name", "country", "place"),
     [
-        ("Portland", "USA", None),
+        ("Portland", "USA", 1),
+        ("Jackson", "USA", None),
+        ("Suzhou", "China", None),
+        ("City of Austin", "USA", 16),
+        ("Durango, Mexico", "", 18),
+        ("Durango", "Mexico", 18),
+        ("Durango, CO", "", 19),
+        ("Xiongan", "China", None),
         ("City of Portland, ME", "USA", 2),
         ("Portland, Maine", "USA", 2),
         ("Portland (Oregon)", "USA", 1),
@@ -153,22 +169,26 @@ def test_what_stands_beside_a_name_tells_namesakes_apart(
 
 def test_a_province_or_coordinates_tell_namesakes_apart_and_rule_out(namesakes: Gazetteer) -> None:
     def place(**beside: object) -> int | None:
-        place_match = resolve(namesakes, "Portland", "US", **beside).place
+        place_match = resolve(namesakes, "Jackson", "US", **beside).place
         return place_match.id if place_match else None
 
     assert place() is None
-    assert place(province="Maine") == 2
-    assert place(province="OR") == 1
+    assert place(province="Mississippi") == 12
+    assert place(province="TN") == 13
     assert place(province="Texas") is None
-    assert place(point=(43.6, -70.2)) == 2
+    assert place(point=(35.5, -88.7)) == 13
     assert place(point=(0.0, 0.0)) is None
-    assert [place_match.id for place_match in resolve(namesakes, "Portland", "US", point=(0.0, 0.0)).several] == [1, 2]
+    ruled_out = resolve(namesakes, "Jackson", "US", point=(0.0, 0.0))
+    assert [place_match.id for place_match in ruled_out.several] == [12, 13]
+    assert ruled_out.is_ruled_out
+    assert not resolve(namesakes, "Jackson", "US").is_ruled_out
 
 
 def test_how_a_name_was_found_is_told(namesakes: Gazetteer) -> None:
     assert resolve(namesakes, "Guadalajara", "Mexico").how == "name"
     assert resolve(namesakes, "Gobierno de Guadalajara", "Mexico").how == "part"
     assert resolve(namesakes, "Guadlajara", "Mexico").how == "slip"
+    assert resolve(namesakes, "Guadlajara, Mexico").how == "slip"
 
 
 @pytest.mark.parametrize(
@@ -179,6 +199,16 @@ def test_how_a_name_was_found_is_told(namesakes: Gazetteer) -> None:
         ("Municipal Corporation of Greater Mumbai", "mumbai"),
         ("Ville d'Abidjan", "abidjan"),
         ("Comune di L'Aquila", "laquila"),
+        ("Comune dell'Aquila", "laquila"),
+        ("City of Des Moines", "des moines"),
+        ("La mairie de Bujumbura", "bujumbura"),
+        ("H. Ayuntamiento de Puebla", "puebla"),
+        ("Gobierno Autónomo Descentralizado Municipal del Cantón Loja", "loja"),
+        ("The Local Government of Quezon City", "quezon city"),
+        ("Dalian Municipal People's Government", "dalian"),
+        ("Göteborgs stad", "goteborg"),
+        ("Espoon kaupunki", "espoo"),
+        ("Yaoundé 3", "yaounde"),
         ("City of St. Paul", "saint paul"),
         ("Bruxelles / Brussel", "brussel"),
         ("Metro Government of Nashville and Davidson County", "nashville"),
@@ -193,9 +223,81 @@ def test_a_name_that_begins_like_an_office_is_tried_whole_first(text: str) -> No
     assert next(name_variants(text)).name == text.casefold().replace("í", "i")
 
 
+WRITTEN = [
+    ("Monterrey, Mexico", "", "MX.19"),
+    ("León, Mexico", "", "MX.11"),
+    ("Puebla, Mexico", "", "MX.21"),
+    ("Oaxaca, México", "", "MX.20"),
+    ("Mérida, Mexico", "Mexico", "MX.31"),
+    ("Durango (Mexico)", "", "MX.10"),
+    ("Toluca, Estado de México", "", "MX.15"),
+    ("Mexico, Toluca", "", "MX.15"),
+    ("Atlanta, Georgia", "", "US.GA"),
+    ("Tbilisi, Georgia", "", "GE.51"),
+    ("Los Angeles, CA", "", "US.CA"),
+    ("London, CA", "", "CA.08"),
+    ("Richmond, CA", "", None),
+    ("Kansas City, KS", "USA", "US.KS"),
+    ("Austin TX", "", "US.TX"),
+    ("Columbus", "USA", "US.OH"),
+    ("Springfield", "USA", None),
+    ("San Juan, Puerto Rico", "USA", "PR.127"),
+    ("Kigali Rwanda", "", "RW.12"),
+    ("New Mexico", "", None),
+    ("Yichun, Heilongjiang", "China", "CN.08"),
+    ("Taizhou, Zhejiang Province", "China", "CN.02"),
+    ("Taizhou", "China", None),
+    ("Xiongan", "China", None),
+    ("Gwangju, Gyeonggi-do", "Korea", "KR.13"),
+    ("Bogotá, Cundinamarca", "Colombia", "CO.34"),
+    ("Kyiv, Kyiv Oblast", "Ukraine", "UA.12"),
+    ("Kazan", "Россия", "RU.73"),
+    ("Haifa", "ישראל", "IL.04"),
+    ("Beijing", "中国", "CN.22"),
+    ("Athens", "Ελλάδα", "GR.ESYE31"),
+    ("Cairo", "مصر", "EG.11"),
+]
+
+
+@pytest.mark.parametrize(("name", "country", "where"), WRITTEN)
+def test_countries_and_provinces_beside_a_name_are_understood(
+    gazetteer: Gazetteer, name: str, country: str, where: str | None
+) -> None:
+    place = resolve(gazetteer, name, country).place
+    assert (place and f"{place.country_code}.{place.admin1}") == where
+
+
+@pytest.mark.parametrize(
+    ("country", "text", "codes"),
+    [
+        ("CN", "Zhejiang Sheng", {"02"}),
+        ("DE", "Bavaria", {"02"}),
+        ("DE", "Bayern", {"02"}),
+        ("US", "Ohio", {"OH"}),
+        ("US", "N.Y.", {"NY"}),
+        ("UA", "Kyiv", {"12", "13"}),
+        ("FR", "Ohio", set()),
+        ("XX", "Ohio", set()),
+    ],
+)
+def test_a_province_is_known_by_its_names_and_code(country: str, text: str, codes: set[str]) -> None:
+    assert province_codes(country, text) == codes
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
+        ("Россия", "RU"),
+        ("ישראל", "IL"),
+        ("Ελλάδα", "GR"),
+        ("مصر", "EG"),
+        ("中国", "CN"),
+        ("日本", "JP"),
+        ("대한민국", "KR"),
+        ("Україна", "UA"),
+        ("Magyarország", "HU"),
+        ("Suomi", "FI"),
+        ("ไทย", "TH"),
         ("United Kingdom of Great Britain and Northern Ireland", "GB"),
         ("Bolivia (Plurinational State of)", "BO"),
         ("Korea, Republic of", "KR"),
