@@ -168,7 +168,7 @@ def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery, problem
         query=there,
         question=read.question,
         places=[
-            (place.name, told_apart(place), shortlist_link(replace(there, place=str(place.id)).pairs()))
+            (place.name, told_apart(place, read.places), shortlist_link(replace(there, place=str(place.id)).pairs()))
             for place in read.places
         ],
         challenges=by_dimension(queries.challenge_names(session)),
