@@ -16,6 +16,7 @@ from .explanations import differences, reasons
 from .feature_matrix import CAPITAL, LEADING, FeatureMatrix
 from .loaders import names_of, place_summaries
 from .peer_initiatives import EVIDENCE_SHARE
+from .place_context import CONTEXT_VARIABLES, ContextVariable
 from .similar_initiatives import LIKENESS, SUITS_CHALLENGE
 from .variables import VARIABLES, Variable
 from .weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS
@@ -128,6 +129,7 @@ class Method:
     """All that the page of the method shows."""
 
     variables: tuple[Variable, ...]
+    context: tuple[ContextVariable, ...]
     formulas: tuple[Formula, ...]
     between: Mapping[str, float]
     severities: Mapping[str, float]
@@ -138,6 +140,7 @@ class Method:
 
 METHOD = Method(
     variables=VARIABLES,
+    context=CONTEXT_VARIABLES,
     formulas=FORMULAS,
     between={name: DEFAULTS[name] for name in (CONTEXT, CHALLENGES)},
     severities=SEVERITY_WEIGHTS,

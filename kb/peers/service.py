@@ -15,10 +15,11 @@ from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
 
-from . import comparison, peer_search, saved_places, similar_initiatives
+from . import comparison, peer_search, place_context, saved_places, similar_initiatives
 from .answers import PeerAnswer, PeerQuestion
 from .comparison import Comparison
 from .feature_matrix import FeatureMatrix
+from .place_context import PlaceContext
 from .places import Gazetteer
 from .profile_reading import FOLLOWED, read_profiles, updated_profiles
 from .profiles import Profiles
@@ -119,6 +120,12 @@ class Peers:
         """The labels of terms that entries have: whoever changes one lets the change log grow."""
         version = profiles.identity, profiles.newest
         return self._labels.get(None, lambda: self._read(similar_initiatives.read_term_labels), version)
+
+    def place_contexts(self, session: Session, place_ids: Collection[int]) -> dict[int, PlaceContext]:
+        """The contexts of some places (see `place_context.place_contexts`)."""
+        # Profiles first: reading them finds out whether the matrix is outdated.
+        self.profiles(session)
+        return place_context.place_contexts(session, self.feature_matrix, place_ids)
 
     def compare(self, session: Session, slugs: Sequence[str]) -> Comparison:
         """Cities side by side (see `comparison.compare`)."""

@@ -30,11 +30,12 @@ from kb.catalogue.models import (
 from kb.catalogue.queries import CityName, CityOnMap, InitiativeCard
 from kb.forum.models import ForumSession, Question, Slot
 from kb.peers.answers import PeerAnswer
+from kb.peers.place_context import PlaceContext
 from kb.peers.similar_initiatives import SimilarInitiative, SuitedCity
 from kb.questions.models import CityAnswer
 from kb.questions.queries import OpenAndAnswerTime
 
-from ..core import jsonld
+from ..core import context, jsonld
 from ..core.jsonld import JSONLD
 from ..core.language import translated
 from ..core.pages import Page
@@ -174,7 +175,6 @@ class CityPage(EntryPage):
     kind = EntryKind.CITY
     template = "catalogue/city.html"
     facts: ClassVar[Facts] = {
-        "population": attrgetter("entry.place.population"),
         "timezone": attrgetter("entry.place.timezone"),
         "leader_title": attrgetter("entry.leader_title"),
         "website": attrgetter("entry.website"),
@@ -200,6 +200,11 @@ class CityPage(EntryPage):
     def locator(self) -> LocatorMap | None:
         """Where it is."""
         return locator_map([self.entry])
+
+    @property
+    def place_context(self) -> PlaceContext:
+        """What is known of its place."""
+        return context.peers().place_contexts(context.session(), [self.entry.place_id]).get(self.entry.place_id, ())
 
     def _claims(self) -> Sequence[Claim]:
         named = [
