@@ -12,6 +12,7 @@ from kb.forum.choices import (
     SPEAKER_STATUSES,
     STATEMENT_KINDS,
 )
+from kb.peers.strength import STRENGTHS
 from kb.search.kinds import KINDS
 
 from .json_schemas import ADDRESS, MOMENT, STRING, WHOLE, JsonSchema, array, named, nullable, of_object
@@ -108,6 +109,9 @@ _PLACE = of_object(
 _PEER = of_object(
     {
         "place": _PLACE,
+        "strength": nullable(
+            {**_code(STRENGTHS), "description": "Null if the place is not close enough to be a peer."}
+        ),
         "context": {**SHARE, "description": "How similar the two places are."},
         "known": {**SHARE, "description": "The share of the weights for which both places have data."},
         "challenge": nullable({**SHARE, "description": "How similar their challenges are; null if either has none."}),
@@ -179,7 +183,9 @@ ANSWER_SCHEMAS: dict[str, JsonSchema] = {
             ),
             "weights": {"type": "object", "additionalProperties": NUMBER},
             "candidates": {**WHOLE, "description": "How many places were compared."},
-            "peers": array(_PEER),
+            "close": {**WHOLE, "description": "How many of them are close enough to be peers."},
+            "peers": array(_PEER, "Places that are close enough, the closest first."),
+            "nearest": array(_PEER, "If there is no peer: the places that come nearest."),
             "peers_with_results": array(_PEER),
             "peers_with_same_challenge": array(_PEER),
             "initiatives": array(_DONE, "What peers did about the challenges."),

@@ -70,18 +70,21 @@ _PEER_COLUMNS = (
         "longitude",
         "population",
     ),
-    *("context_score", "context_known", "challenge_score", "combined_score"),
+    *("strength", "context_score", "context_known", "challenge_score", "combined_score"),
     *("reasons", "differences", "results_for", "same_challenge_for"),
 )
 
 
 def peers_table(answer: PeerAnswer, address: str) -> PlainTable:
-    """The peers of a city in their order, with both scores from 0 to 1, and why; `slug` is empty without a page."""
+    """The peers of a city in their order, with both scores from 0 to 1, and why; `slug` is empty without a page.
+
+    Where none is close enough to be a peer, the nearest follow, with an empty `strength`.
+    """
     return PlainTable(
         title=f"Cities like {answer.place.name}",
         address=address,
         header=_PEER_COLUMNS,
-        rows=[_peer_row(rank, peer) for rank, peer in enumerate(answer.peers, 1)],
+        rows=[_peer_row(rank, peer) for rank, peer in enumerate(answer.peers or answer.nearest, 1)],
     )
 
 
@@ -98,6 +101,7 @@ def _peer_row(rank: int, peer: Peer) -> list[Cell]:
         place.latitude,
         place.longitude,
         place.population,
+        peer.strength,
         round(peer.context, 4),
         round(peer.known, 4),
         None if peer.challenge is None else round(peer.challenge, 4),

@@ -153,6 +153,7 @@ class CatalogueTools:
                 "challenges": list(answer.challenges),
                 "compared_with": answer.candidates,
                 "peers": [self._peer(peer) for peer in answer.peers],
+                "no_close_peer_but_nearest": [self._peer(peer) for peer in answer.nearest],
                 "what_they_did": self._initiatives(session, (*answer.did, *answer.stopped)),
                 "notes": [str(note) for note in answer.notes],
                 "address": address,
@@ -270,6 +271,7 @@ class CatalogueTools:
 
     def _peer(self, peer: Peer) -> Data:
         return self._place_data(peer.place) | {
+            "strength": peer.strength,
             "context_score": round(peer.context, 3),
             "challenge_score": None if peer.challenge is None else round(peer.challenge, 3),
             "reasons": [str(reason) for reason in peer.reasons],

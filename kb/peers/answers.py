@@ -8,6 +8,7 @@ from kb.catalogue.queries import CityName, InitiativeCard
 from kb.core.i18n import Message
 
 from .context import Part
+from .strength import Strength
 from .weights import Weights
 
 Pool = Literal["cities", "places"]
@@ -15,6 +16,8 @@ Pool = Literal["cities", "places"]
 
 PEERS_SHOWN = 20
 MOST_PEERS = 200
+NEAREST_SHOWN = 3
+"""Places that are named instead where nobody is close enough to be a peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +25,20 @@ class PeerQuestion:
     """A starting place, its challenges by code with severity or None, and what people moved or excluded.
 
     `challenges` None fills in what the city faces; an empty mapping means that none is ticked. `weights` may be
-    as typed (see `weights.understood`). `excluded_regions` are codes of regions. `limit` is kept within 1
-    and MOST_PEERS; so many peers come at most, and `beside` with results, with the same challenge, and initiatives of
-    each kind (as many, where it is None).
+    as typed (see `weights.understood`). What is excluded are codes; `is_abroad` leaves out the country of the place,
+    `has_same_language` every place that shares no language with it. `limit` is kept within 1 and MOST_PEERS; so many
+    peers come at most, and `beside` with results, with the same challenge, and initiatives of each kind (as many, where
+    it is None).
     """
 
     place_id: int
     challenges: Mapping[str, str | None] | None = None
     weights: Mapping[str, SupportsFloat | str | None] = field(default_factory=dict)
     excluded_regions: frozenset[str] = frozenset()
+    excluded_income_groups: frozenset[str] = frozenset()
+    excluded_languages: frozenset[str] = frozenset()
+    is_abroad: bool = False
+    has_same_language: bool = False
     pool: Pool = "cities"
     limit: int = PEERS_SHOWN
     beside: int | None = None
@@ -77,9 +85,10 @@ class NamedChallenge:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A peer with both scores and why. `challenge` is None where either city has named none.
+    """A peer with both scores and why, at least one reason. `challenge` is None where either city has named none.
 
     `known` is the share of the context weight that rests on data of both; `combined` orders and is never shown alone.
+    `strength` says it in a word, None where the place is not close enough to be a peer (see `strength.py`).
     `results_for` and `same_challenge_for` hold challenges of the question.
     """
 
@@ -88,6 +97,7 @@ class Peer:
     known: float
     challenge: float | None
     combined: float
+    strength: Strength | None
     parts: tuple[Part, ...]
     reasons: tuple[Message, ...]
     differences: tuple[Message, ...]
@@ -111,8 +121,10 @@ class PeerInitiative:
 class PeerAnswer:
     """Peers in order; apart, from the whole pool, those with results or the same challenge; and what peers did.
 
-    `did` leaves out what was stopped, which is in `stopped`, those with lessons first. `challenges` are those used,
-    filled in from the page where the question gave none; of these the `derived` are from the city's initiatives alone.
+    Only places that are close enough are peers, `close` of all `candidates`. Where none is, `nearest` has those that
+    come nearest, and what they did is in `did`; likewise those beside, which have no strength then. `did` leaves out
+    what was stopped, which is in `stopped`, those with lessons first. `challenges` are those used, filled in from the
+    page where the question gave none; of these the `derived` are from the city's initiatives alone.
     """
 
     question: PeerQuestion
@@ -122,9 +134,11 @@ class PeerAnswer:
     named: tuple[NamedChallenge, ...]
     weights: Weights
     peers: tuple[Peer, ...]
+    nearest: tuple[Peer, ...]
     peers_with_results: tuple[Peer, ...]
     peers_with_same_challenge: tuple[Peer, ...]
     did: tuple[PeerInitiative, ...]
     stopped: tuple[PeerInitiative, ...]
     notes: tuple[Message, ...]
     candidates: int
+    close: int

@@ -13,7 +13,8 @@ from .feature_matrix import CAPITAL, LEADING, ORDINARY, FeatureMatrix
 from .geodesy import kilometres
 from .loaders import named_challenges, names_of
 from .scores import Scores
-from .variables import FAR_INLAND_KM
+from .strength import strength
+from .variables import FAR_INLAND_KM, VARIABLES
 
 ALIKE = 0.4
 """Steps up to which a variable is a reason; two places picked at random differ by about 1."""
@@ -31,6 +32,8 @@ CROWDED = 5_000_000.0
 
 GOALS_SHOWN = 3
 """Goals that a reason names, the rarest that both cities work for."""
+
+_VARIABLES = {variable.code: variable.label for variable in VARIABLES}
 
 ALSO_SHOWN = 3
 """Challenges that a peer names besides, as a difference says them; the rest are counted."""
@@ -70,7 +73,13 @@ def reasons(
     # A shared country is half a step from a shared region, and both are worth saying.
     near += [part for part in its_parts if part.code == "region" and part.steps == 0.5 and part.weight > 0]
     messages = [_REASONS[part.code](pair) for part in sorted(near, key=lambda part: -part.weight)]
-    return tuple(message for message in messages if message is not None)
+    said = tuple(message for message in messages if message is not None)
+    known = [part for part in its_parts if part.steps is not None and part.weight > 0]
+    if said or not known:
+        return said
+    # Nothing is alike enough to be a reason, and still something brought them together.
+    closest = min(known, key=lambda part: part.steps or 0.0)
+    return (Message(gettext_noop("most alike in: %(variable)s"), {"variable": Message(_VARIABLES[closest.code])}),)
 
 
 def differences(
@@ -351,6 +360,7 @@ def _peer(
         known=float(scores.known[candidate]),
         challenge=None if math.isnan(scores.challenge[candidate]) else float(scores.challenge[candidate]),
         combined=float(scores.combined[candidate]),
+        strength=strength(float(scores.combined[candidate])),
         parts=its_parts,
         reasons=(
             *_both_face(both),

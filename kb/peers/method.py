@@ -18,8 +18,9 @@ from .loaders import names_of, place_summaries
 from .peer_initiatives import EVIDENCE_SHARE
 from .place_context import CONTEXT_VARIABLES, ContextVariable
 from .similar_initiatives import LIKENESS, SUITS_CHALLENGE
+from .strength import STRENGTHS, Strength
 from .variables import VARIABLES, Variable
-from .weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS
+from .weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, UNSHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,11 @@ FORMULAS = (
     ),
     Formula(
         "combined",
-        "(a · context + b · challenge) / (a + b)",
+        f"context^(a/(a+b)) · ({UNSHARED:g} + {1 - UNSHARED:g} · challenge)^(b/(a+b))",
         gettext_noop(
-            "This decides only the order of the list. Both scores are always shown. A city of which no challenge "
-            "is known gets 0 for challenges. If you choose no challenge, the context score alone decides the order."
+            "Both scores in one, for the order of the list and the word for each peer. They are multiplied, so neither "
+            "makes up for the other: a city with the same challenges in other circumstances is no close peer. A city "
+            "without a known challenge gets 0 for challenges. If you choose no challenge, this is the context score."
         ),
     ),
     Formula(
@@ -132,6 +134,7 @@ class Method:
     context: tuple[ContextVariable, ...]
     formulas: tuple[Formula, ...]
     between: Mapping[str, float]
+    strengths: Mapping[Strength, float]
     severities: Mapping[str, float]
     unstated_severity: float
     roles: tuple[str, ...]
@@ -143,6 +146,7 @@ METHOD = Method(
     context=CONTEXT_VARIABLES,
     formulas=FORMULAS,
     between={name: DEFAULTS[name] for name in (CONTEXT, CHALLENGES)},
+    strengths=STRENGTHS,
     severities=SEVERITY_WEIGHTS,
     unstated_severity=UNSTATED_SEVERITY,
     roles=ROLES,

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 from sqlalchemy.orm import Session
 
-from kb.catalogue.choices import SEVERITIES
+from kb.catalogue.choices import INCOME_GROUPS, SEVERITIES
 from kb.catalogue.entries import TermKind
 from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
-from .answers import MOST_PEERS, PeerAnswer, PeerInitiative, PeerQuestion
+from .answers import MOST_PEERS, NEAREST_SHOWN, PeerAnswer, PeerInitiative, PeerQuestion
 from .challenges import DERIVED
 from .entry_profiles import CityProfile
 from .explanations import explained_peers
@@ -26,7 +26,8 @@ from .weights import CHALLENGES, understood
 _UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was left out.")
 _UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity. For %(challenge)s none is used.")
 _UNKNOWN_REGION = gettext_noop("There is no region “%(code)s” to exclude.")
-_NOBODY = gettext_noop("No city is left to compare with. Exclude fewer regions.")
+_UNKNOWN_INCOME = gettext_noop("There is no income group “%(code)s” to exclude.")
+_NOBODY = gettext_noop("No city is left to compare with. Exclude fewer.")
 _NOT_WEIGHED = gettext_noop("The challenge score has weight 0, so challenges do not change the order.")
 
 
@@ -45,19 +46,22 @@ def find_peers(
     city = profiles.at_place(question.place_id)
     challenges, challenge_notes = _understood_challenges(question, city, labels)
     derived = frozenset(code for code, severity in challenges.items() if severity == DERIVED)
-    rows, region_notes = _candidates(matrix, row, question, profiles)
+    rows = _candidates(matrix, row, question, profiles)
     scores = Scores.of(matrix, row, rows, weights, profiles, challenges)
     limit = min(max(question.limit, 1), MOST_PEERS)
     beside = limit if question.beside is None else max(question.beside, 0)
-    first = scores.best(limit)
-    with_results = scores.best(beside, scores.with_results)
-    with_same_challenge = scores.best(beside, scores.with_same_challenge)
+    first = scores.peers(limit)
+    nearest = [] if first else scores.nearest(min(limit, NEAREST_SHOWN))
+    with_results, with_same_challenge = (
+        scores.peers(beside, among) or scores.nearest(min(beside, NEAREST_SHOWN), among)
+        for among in (scores.with_results, scores.with_same_challenge)
+    )
     ranked = peer_initiatives(profiles, scores.closeness(), challenges, beside)
-    shown = list(dict.fromkeys([*first, *with_results, *with_same_challenge]))
+    shown = list(dict.fromkeys([*first, *nearest, *with_results, *with_same_challenge]))
     summaries = place_summaries(session, {question.place_id, *matrix.ids[rows[shown]].tolist()})
     peers = explained_peers(scores, shown, summaries, labels)
     did, stopped = _loaded(session, ranked, profiles, labels)
-    notes = [*weight_notes, *challenge_notes, *region_notes]
+    notes = [*weight_notes, *challenge_notes, *_unknown_exclusions(matrix, question)]
     if not len(rows):
         notes.append(Message(_NOBODY))
     if challenges and not weights.of[CHALLENGES]:
@@ -70,13 +74,22 @@ def find_peers(
         named=named_challenges(challenges, labels, profiles, derived),
         weights=weights,
         peers=tuple(peers[other] for other in first if other in peers),
+        nearest=tuple(peers[other] for other in nearest if other in peers),
         peers_with_results=tuple(peers[other] for other in with_results if other in peers),
         peers_with_same_challenge=tuple(peers[other] for other in with_same_challenge if other in peers),
         did=did,
         stopped=stopped,
         notes=tuple(notes),
         candidates=len(rows),
+        close=int(scores.is_close.sum()),
     )
+
+
+def refusals(session: Session, matrix: FeatureMatrix, question: PeerQuestion) -> list[Message]:
+    """What of a question nobody understands, for whoever would rather refuse it than leave that out."""
+    _, weight_notes = understood(question.weights)
+    _, challenge_notes = _understood_challenges(question, None, term_labels(session, TermKind.CHALLENGE))
+    return [*weight_notes, *challenge_notes, *_unknown_exclusions(matrix, question)]
 
 
 def _understood_challenges(
@@ -97,10 +110,8 @@ def _understood_challenges(
     return challenges, notes
 
 
-def _candidates(
-    matrix: FeatureMatrix, row: int, question: PeerQuestion, profiles: Profiles
-) -> tuple[Rows, list[Message]]:
-    """The rows that may be peers, ascending, and notes on regions that nobody knows."""
+def _candidates(matrix: FeatureMatrix, row: int, question: PeerQuestion, profiles: Profiles) -> Rows:
+    """The rows that may be peers, ascending."""
     may_be = np.ones(len(matrix), dtype=np.bool_)
     if question.pool == "cities":
         may_be = profiles.cities.places.cities_in(matrix) >= 0
@@ -108,8 +119,21 @@ def _candidates(
     regions = question.excluded_regions
     if regions:
         may_be &= ~np.isin(matrix.region, matrix.numbers(regions))
-    notes = [Message(_UNKNOWN_REGION, {"code": code[:40]}) for code in sorted(regions) if code not in matrix.names]
-    return np.flatnonzero(may_be), notes
+    groups = question.excluded_income_groups
+    if groups:
+        may_be &= ~np.isin(matrix.income, [level for level, code in enumerate(INCOME_GROUPS) if code in groups])
+    if question.is_abroad:
+        may_be &= matrix.country != matrix.country[row]
+    return np.flatnonzero(may_be)
+
+
+def _unknown_exclusions(matrix: FeatureMatrix, question: PeerQuestion) -> list[Message]:
+    """Notes on what is to be left out and nobody knows."""
+    regions, groups = question.excluded_regions, question.excluded_income_groups
+    return [
+        *(Message(_UNKNOWN_REGION, {"code": code[:40]}) for code in sorted(regions.difference(matrix.names))),
+        *(Message(_UNKNOWN_INCOME, {"code": code[:40]}) for code in sorted(groups - INCOME_GROUPS.keys())),
+    ]
 
 
 def _loaded(

@@ -12,8 +12,9 @@ from .feature_matrix import FeatureMatrix
 from .geodesy import Floats, Rows
 from .profiles import CityRows, Levels, Profiles
 from .ranking import best
+from .strength import close_enough
 from .term_sets import Mask, overlaps, weights_of
-from .weights import CHALLENGES, CONTEXT, Weights
+from .weights import Weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,7 @@ class Scores:
     known: Floats
     challenge: Floats
     combined: Floats
+    is_close: Mask
     with_results: Mask
     with_same_challenge: Mask
 
@@ -64,8 +66,7 @@ class Scores:
             with_results[with_page] = _any(profiles.challenges.terms, challenges, profiles.cities.results)[pages]
             named[with_page] = _any(profiles.cities.named, challenges, profiles.cities.severity)[pages]
             # Without a challenge there is but one score, and the order is its own.
-            of_challenges = weights.of[CHALLENGES] * np.nan_to_num(challenge)
-            combined = (weights.of[CONTEXT] * context + of_challenges) / (weights.of[CONTEXT] + weights.of[CHALLENGES])
+            combined = weights.combined(context, challenge)
         return cls(
             matrix=matrix,
             row=row,
@@ -79,20 +80,33 @@ class Scores:
             known=known,
             challenge=challenge,
             combined=combined,
+            is_close=close_enough(combined),
             with_results=with_results,
             with_same_challenge=named & ~with_results,
         )
 
-    def best(self, limit: int, among: Mask | None = None) -> list[int]:
-        """The first candidates by order, of some or of all, equal ones by id."""
-        candidates = np.arange(len(self.rows)) if among is None else np.flatnonzero(among)
+    def peers(self, limit: int, among: Mask | None = None) -> list[int]:
+        """The first candidates by order that are close enough to be peers, of some or of all, equal ones by id."""
+        return self._best(limit, self.is_close if among is None else self.is_close & among)
+
+    def nearest(self, limit: int, among: Mask | None = None) -> list[int]:
+        """The first candidates by order, however close."""
+        return self._best(limit, np.ones(len(self.rows), dtype=np.bool_) if among is None else among)
+
+    def _best(self, limit: int, among: Mask) -> list[int]:
+        candidates = np.flatnonzero(among)
         positions: list[int] = candidates[best(self.combined[candidates], limit)].tolist()
         return positions
 
     def closeness(self) -> Floats:
-        """How close each city of the profiles is, NaN where it is no candidate; shape (cities,)."""
+        """How close each city of the profiles is, NaN where it is no peer; shape (cities,).
+
+        Where nobody is close enough, all candidates count.
+        """
         closeness = np.full(len(self.profiles.cities.ids), np.nan)
         with_page = self.cities >= 0
+        if self.is_close.any():
+            with_page &= self.is_close
         closeness[self.cities[with_page]] = self.combined[with_page]
         return closeness
 

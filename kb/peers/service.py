@@ -14,6 +14,7 @@ from kb.catalogue.followed import FollowedValue
 from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
+from kb.core.i18n import Message
 
 from . import comparison, peer_search, place_context, saved_places, similar_initiatives
 from .answers import PeerAnswer, PeerQuestion
@@ -101,6 +102,10 @@ class Peers:
         # Profiles first: reading them finds out whether the matrix is outdated.
         profiles = self.profiles(session)
         return peer_search.find_peers(session, self.feature_matrix, question, profiles)
+
+    def refusals(self, session: Session, question: PeerQuestion) -> list[Message]:
+        """What of a question nobody understands (see `peer_search.refusals`)."""
+        return peer_search.refusals(session, self.feature_matrix, question)
 
     def similar(self, session: Session, initiative: Initiative, limit: int = 6) -> tuple[SimilarInitiative, ...]:
         """Initiatives like one (see `similar_initiatives.similar_initiatives`)."""

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import SupportsFloat
 
 import numpy as np
-import numpy.typing as npt
 
 from kb.core.i18n import Message, gettext_noop
 
+from .geodesy import Floats
 from .variables import CODES, VARIABLES
 
 CONTEXT, CHALLENGES = "of-context", "of-challenges"
 """Names of the weights between the two scores."""
+
+UNSHARED = 0.25
+"""What a city counts for that shares no challenge, where one that shares all counts for 1."""
 
 MOST = 10.0
 """The largest weight that makes sense; ten times as much as the next is everything."""
@@ -44,14 +47,20 @@ class Weights:
     of: Mapping[str, float]
 
     @property
-    def variables(self) -> npt.NDArray[np.float64]:
+    def variables(self) -> Floats:
         """The weights of the variables in their order, shape (variables,)."""
         return np.array([self.of[code] for code in CODES])
 
-    def combined(self, context: float, challenge: float | None) -> float:
-        """Both scores in one, for ordering only, from 0 to 1; an unknown challenge score adds nothing."""
-        known = self.of[CHALLENGES] * (challenge or 0.0)
-        return (self.of[CONTEXT] * context + known) / (self.of[CONTEXT] + self.of[CHALLENGES])
+    def combined(self, context: Floats, challenge: Floats) -> Floats:
+        """Both scores in one, from 0 to 1, arrays of one shape; an unknown challenge score (NaN) counts as 0.
+
+        A weighted geometric mean, so that neither score makes up for the other, as the Human Development Index has it
+        since 2010: a city that names the same challenges under other circumstances is no close peer.
+        """
+        share = self.of[CONTEXT] / (self.of[CONTEXT] + self.of[CHALLENGES])
+        shared = UNSHARED + (1 - UNSHARED) * np.nan_to_num(challenge)
+        combined: Floats = context**share * shared ** (1 - share)
+        return combined
 
 
 DEFAULT_WEIGHTS = Weights(DEFAULTS)

@@ -1,6 +1,6 @@
 """Peers: cities or places like a city or any place, and what they did about its challenges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, get_args
 
 from flask import Response, url_for
@@ -9,7 +9,7 @@ from marshmallow import fields
 from marshmallow.validate import OneOf
 
 from kb.catalogue import queries
-from kb.catalogue.choices import SEVERITIES
+from kb.catalogue.choices import INCOME_GROUPS, SEVERITIES
 from kb.catalogue.entries import TermKind
 from kb.core.column_types import LARGEST_ID
 from kb.core.errors import NotFound
@@ -56,6 +56,15 @@ class CityPeersSchema(_Weights):  # type: ignore[misc] # made above, with one fi
     )
     without = Several(
         load_default=list, metadata={"description": "A region to leave out, by code.", "x-values-of": "region"}
+    )
+    without_income = Several(
+        load_default=list,
+        metadata={"description": f"An income group of countries to leave out: {', '.join(INCOME_GROUPS)}."},
+    )
+    without_own_country = fields.String(
+        load_default="",
+        validate=OneOf(("yes",)),
+        metadata={"description": "“yes” leaves out the country of the place."},
     )
     pool = fields.String(
         load_default="cities",
@@ -119,7 +128,11 @@ def _answer(query: Data, place_id: int, others: Sequence[int]) -> Response:
         place_id=place_id,
         challenges=_challenges(query["challenge"]),
         weights={name: query[f"weight_{name}"] for name in DEFAULTS if query[f"weight_{name}"] is not None},
-        excluded_regions=frozenset(_known_regions(query["without"])),
+        excluded_regions=_known(
+            "without", query["without"], lambda: [region.code for region in queries.regions(session)]
+        ),
+        excluded_income_groups=_known("without_income", query["without_income"], lambda: INCOME_GROUPS),
+        is_abroad=bool(query["without_own_country"]),
         pool=query["pool"],
         limit=query["limit"],
         beside=_BESIDE,
@@ -134,7 +147,9 @@ def _answer(query: Data, place_id: int, others: Sequence[int]) -> Response:
             "challenges_from_initiatives": sorted(found.derived),
             "weights": dict(found.weights.of),
             "candidates": found.candidates,
+            "close": found.close,
             "peers": list(map(_peer, found.peers)),
+            "nearest": list(map(_peer, found.nearest)),
             "peers_with_results": list(map(_peer, found.peers_with_results)),
             "peers_with_same_challenge": list(map(_peer, found.peers_with_same_challenge)),
             "initiatives": list(map(_initiative, found.did)),
@@ -164,13 +179,13 @@ def _challenges(values: Sequence[str] | None) -> Mapping[str, str | None] | None
     return challenges
 
 
-def _known_regions(codes: Sequence[str]) -> Sequence[str]:
-    known = [region.code for region in queries.regions(context.session())] if codes else []
+def _known(name: str, codes: Sequence[str], choices: Callable[[], Collection[str]]) -> frozenset[str]:
+    known = choices() if codes else ()
     if unknown := [code for code in codes if code not in known]:
         listed = ", ".join(known)
         sentence = gettext("“%(given)s” is not known. Use one of: %(listed)s.", given=unknown[0], listed=listed)
-        raise invalid_parameter("without", sentence)
-    return codes
+        raise invalid_parameter(name, sentence)
+    return frozenset(codes)
 
 
 def _summary(place: PlaceSummary) -> Data:
@@ -192,6 +207,7 @@ def _summary(place: PlaceSummary) -> Data:
 def _peer(peer: Peer) -> Data:
     return {
         "place": _summary(peer.place),
+        "strength": peer.strength,
         "context": round(peer.context, 4),
         "known": round(peer.known, 4),
         "challenge": None if peer.challenge is None else round(peer.challenge, 4),

@@ -13,6 +13,7 @@ from kb.editorial import choices as editorial
 from kb.forum import choices as forum
 from kb.forum.kinds import FORUM_KIND_LABELS
 from kb.importing import choices as importing
+from kb.peers import strength
 from kb.questions import choices as questions
 from kb.questions.kinds import QUESTION_KIND_LABELS
 from kb.search.facets import FILTERS
@@ -50,6 +51,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "roles": catalogue.PARTNER_ROLES,
     "licences": catalogue.LICENCES,
     "incomes": catalogue.INCOME_GROUPS,
+    "strengths": strength.LABELS,
     "states": editorial.STATES,
     "made_from": editorial.MADE_FROM,
     "session_states": forum.SESSION_STATES,

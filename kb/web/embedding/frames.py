@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from ..core.links import absolute, search_parameters, with_query
 from ..core.search_schema import search_schema
+from ..peers.schemas import PeersQuery, PeersSchema
 
 WIDTH = 600
 """Pixels: how wide a frame is for programs that ask by oEmbed and name no width; from 280 on it can be read."""
@@ -38,6 +39,9 @@ def frame_address(endpoint: str, values: Mapping[str, Any], query: MultiDict[str
     if endpoint not in FRAMES:
         return None
     frame = url_for(FRAMES[endpoint].endpoint, **values)
+    if endpoint == "peers.city_peers":
+        asked: PeersQuery = PeersSchema().load(query)
+        return f"{frame}?{urlencode(asked.pairs(), safe=':')}" if asked.pairs() else frame
     if endpoint != "search.search":
         return frame
     question, _refused = search_schema().read(query)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.catalogue.models import Initiative
+from kb.core.i18n import Message
 from kb.peers.answers import Peer, PlaceSummary
 from kb.search.results import Hit
 
@@ -32,11 +33,13 @@ class SearchFrame(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class PeersFrame(Page):
-    """The cities most like a city."""
+    """The cities most like a city, or where none is its peer the `nearest`; `notes` say what was left out."""
 
     template = "embedding/peers.html"
     place: PlaceSummary
     peers: Sequence[Peer]
+    nearest: Sequence[Peer]
+    notes: Sequence[Message]
     peers_url: str
 
 

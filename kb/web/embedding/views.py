@@ -9,7 +9,6 @@ from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
 from kb.core.errors import NotFound
 from kb.editorial.queries import merged_into
-from kb.peers.answers import PeerQuestion
 
 from ..core import context
 from ..core.context import session
@@ -17,6 +16,8 @@ from ..core.headers import keep_out_of_search_engines, may_be_framed
 from ..core.links import search_link
 from ..core.search_schema import search_schema
 from ..core.search_words import search_words
+from ..peers.pages import peers_link
+from ..peers.schemas import PeersQuery, PeersSchema
 from ..search.results import named
 from . import oembed
 from .pages import InitiativeFrame, MissingFrame, PeersFrame, SearchFrame
@@ -54,11 +55,18 @@ def search() -> ResponseReturnValue:
 @blueprint.get("/embed/cities/<slug>/peers")
 @may_be_framed
 def city_peers(slug: str) -> ResponseReturnValue:
-    """The cities most like a city with a page, by its own record."""
+    """The cities most like a city with a page; its parameters are those of the page of peers."""
+    asked: PeersQuery = PeersSchema().load(request.args)
     place_id = queries.place_of_city(session(), slug)
-    answer = context.peers().find(session(), PeerQuestion(place_id, limit=SHOWN, beside=0))
-    peers_url = url_for("peers.city_peers", slug=slug)
-    return PeersFrame(place=answer.place, peers=answer.peers, peers_url=peers_url).render()
+    answer = context.peers().find(session(), replace(asked.question(place_id), limit=SHOWN, beside=0))
+    page = PeersFrame(
+        place=answer.place,
+        peers=answer.peers,
+        nearest=answer.nearest,
+        notes=(*asked.notes, *answer.notes),
+        peers_url=peers_link(asked, place_id, slug),
+    )
+    return page.render()
 
 
 _KINDS = {"embedding.initiative": EntryKind.INITIATIVE, "embedding.city_peers": EntryKind.CITY}

@@ -18,7 +18,7 @@ from ..core.context import session
 from ..core.links import link_to, search_link
 from ..core.search_schema import refusal_in_words, search_schema
 from ..peers.pages import peers_link
-from ..peers.schemas import PeersQuery, PeersSchema, unknown_parameters
+from ..peers.schemas import FILTER_NAMES, PeersQuery, PeersSchema, unknown_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +164,12 @@ def _peers(slug: str) -> TableSelection:
     place_id = queries.place_of_city(session(), slug)
     unknown = unknown_parameters(request.args)
     if unknown:
-        words = f"Peers have no filter {unknown[0]}. Use one of: challenge, weight.NAME, without, pool, show."
+        words = f"Peers have no filter {unknown[0]}. Use one of: challenge, weight.NAME, {', '.join(FILTER_NAMES)}."
         raise UnknownFilter(words)
     asked: PeersQuery = PeersSchema().load(request.args)
+    refused = asked.notes or context.peers().refusals(session(), asked.question(place_id))
+    if refused:
+        raise UnknownFilter(str(refused[0]))
 
     def make(address: str) -> PlainTable:
         question = replace(asked.question(place_id), limit=MOST_PEERS, beside=0)

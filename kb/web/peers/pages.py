@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.choices import DIMENSIONS, SEVERITIES
+from kb.catalogue.choices import DIMENSIONS, INCOME_GROUPS, SEVERITIES
 from kb.catalogue.models import Region
 from kb.catalogue.queries import CityOnMap
 from kb.core.errors import NotFound
@@ -78,6 +78,8 @@ class PeersPage(Page):
     most: float
     moved: bool
     regions: Sequence[tuple[str, Sequence[Region]]]
+    incomes: Mapping[str, str]
+    left_out_count: int
     pools: Mapping[str, str]
     frame: world_map.Frame
     marks: Sequence[world_map.Mark]
@@ -94,8 +96,9 @@ class PeersPage(Page):
 def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer) -> PeersPage:
     """Everything that the template of an answer needs, by name."""
     place = answer.place
-    frame, marks = _map(place, answer.peers)
-    with_page = [peer.place.slug for peer in answer.peers if peer.place.slug]
+    shown = answer.peers or answer.nearest
+    frame, marks = _map(place, shown)
+    with_page = [peer.place.slug for peer in shown if peer.place.slug]
     columns = [place.slug, *with_page] if place.slug else with_page
     return PeersPage(
         query=peers_query,
@@ -109,6 +112,8 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         most=MOST,
         moved=bool(peers_query.weights),
         regions=_by_continent(queries.regions(session)),
+        incomes=INCOME_GROUPS,
+        left_out_count=peers_query.left_out,
         pools=POOLS,
         frame=frame,
         marks=marks,
@@ -116,7 +121,7 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         reset=peers_link(replace(peers_query, weights={}), place.id, place.slug),
         own=url_for("peers.city_peers", slug=place.slug) if place.slug else None,
         more=peers_link(replace(peers_query, show=MORE_PEERS), place.id)
-        if len(answer.peers) == PEERS_ON_A_PAGE < answer.candidates
+        if len(answer.peers) == PEERS_ON_A_PAGE < answer.close
         else None,
         side_by_side=compare_link(columns[: MOST_COMPARED - 1]) if len(columns) > 1 else None,
         brief=brief_link(peers_query, place, with_page),
@@ -176,9 +181,13 @@ class ChoosePlacePage(Page):
     problem: str | None
     fitting: Sequence[PlaceLink]
     near: Sequence[PlaceLink]
+    challenges: Sequence[tuple[str, Sequence[Row[str, str, str]]]]
+    chosen: Collection[str]
 
 
-def page_of_place_choice(gazetteer: Gazetteer, peers_query: PeersQuery, problem: str | None = None) -> ChoosePlacePage:
+def page_of_place_choice(
+    session: Session, gazetteer: Gazetteer, peers_query: PeersQuery, problem: str | None = None
+) -> ChoosePlacePage:
     """The places that fit what was typed, best first; else places with nearly that name."""
     typed = peers_query.typed
     fitting = gazetteer.matching(typed, NAMESAKES) if typed else []
@@ -199,7 +208,14 @@ def page_of_place_choice(gazetteer: Gazetteer, peers_query: PeersQuery, problem:
             for place in places
         ]
 
-    return ChoosePlacePage(typed=typed, problem=problem, fitting=links(fitting), near=links(near))
+    return ChoosePlacePage(
+        typed=typed,
+        problem=problem,
+        fitting=links(fitting),
+        near=links(near),
+        challenges=by_dimension(queries.challenge_names(session)),
+        chosen=list(peers_query.challenges or ()),
+    )
 
 
 def compare_link(slugs: Iterable[str]) -> str:

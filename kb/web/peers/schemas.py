@@ -34,10 +34,18 @@ _MOST_VALUES = 60
 _MOST_LOOKED_UP = 120
 _WEIGHT, _SEVERITY = "weight.", "severity."
 
-_NAMES = ("place", "q", "city", "challenge", "without", "pool", "show")
+_YES = "yes"
+_LISTS = ("without", "without_income", "without_language")
+_SWITCHES = ("without_own_country", "same_language")
+
+FILTER_NAMES = (*_LISTS, *_SWITCHES, "pool", "show")
+"""What says whom to compare with, and how many to show."""
+
+_NAMES = ("place", "q", "city", "challenge", *FILTER_NAMES)
 """What an address of peers may have, beside weights and severities."""
 
 _UNKNOWN_POOL = gettext_noop("“%(given)s” is not a group of cities. Cities with a page were used.")
+_UNKNOWN_SWITCH = gettext_noop("“%(given)s” is not known for %(name)s, which is left out or “yes”. It was left out.")
 _UNREADABLE_NUMBER = gettext_noop("“%(given)s” is not a number of cities. %(default)s are shown.")
 
 
@@ -54,6 +62,10 @@ class PeersQuery:
     challenges: Mapping[str, str | None] | None = None
     weights: Mapping[str, str] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    without_income: tuple[str, ...] = ()
+    without_language: tuple[str, ...] = ()
+    without_own_country: bool = False
+    same_language: bool = False
     pool: Pool = "cities"
     show: int = PEERS_ON_A_PAGE
     notes: tuple[Message, ...] = ()
@@ -66,10 +78,19 @@ class PeersQuery:
             challenges=self.challenges,
             weights=self.weights,
             excluded_regions=frozenset(self.without),
+            excluded_income_groups=frozenset(self.without_income),
+            excluded_languages=frozenset(self.without_language),
+            is_abroad=self.without_own_country,
+            has_same_language=self.same_language,
             pool=self.pool,
             limit=self.show,
             beside=SHOWN_BESIDE,
         )
+
+    @property
+    def left_out(self) -> int:
+        """How many choices of whom to leave out are made."""
+        return sum(len(getattr(self, name)) for name in _LISTS) + sum(bool(getattr(self, name)) for name in _SWITCHES)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values of the shortest address that asks the same, but for the place."""
@@ -78,7 +99,8 @@ class PeersQuery:
             named = [f"{code}:{severity}" if severity else code for code, severity in self.challenges.items()]
             pairs += [("challenge", value) for value in named or [NO_CHALLENGE]]
         pairs += [(_WEIGHT + name, value) for name, value in self.weights.items()]
-        pairs += [("without", code) for code in self.without]
+        pairs += [(name, code) for name in _LISTS for code in getattr(self, name)]
+        pairs += [(name, _YES) for name in _SWITCHES if getattr(self, name)]
         if self.pool != "cities":
             pairs.append(("pool", self.pool))
         if self.show != PEERS_ON_A_PAGE:
@@ -92,8 +114,10 @@ def unknown_parameters(address: MultiDict[str, str]) -> list[str]:
 
 
 class PeersSchema(Schema):
-    """`place` or `q`, `challenge` (CODE or CODE:SEVERITY), `weight.NAME`, `without`, `pool` and `show`.
+    """`place` or `q`, `challenge` (CODE or CODE:SEVERITY), `weight.NAME`, `pool` and `show`, and whom to leave out.
 
+    Left out are regions (`without`), income groups (`without_income`), languages (`without_language`), the own country
+    (`without_own_country=yes`), and whoever shares no language (`same_language=yes`).
     `city` stands for `q`, with the hyphens of an address.
     A plain form also sends `severity.CODE`, and weights that are left as they were.
     """
@@ -108,6 +132,10 @@ class PeersSchema(Schema):
     challenges = fields.Dict(load_default=None, allow_none=True)
     weights = fields.Dict(load_default=dict)
     without = fields.List(fields.String(), load_default=list)
+    without_income = fields.List(fields.String(), load_default=list)
+    without_language = fields.List(fields.String(), load_default=list)
+    without_own_country = fields.Boolean(load_default=False)
+    same_language = fields.Boolean(load_default=False)
     pool = fields.String(load_default="cities")
     show = fields.Integer(load_default=PEERS_ON_A_PAGE)
     notes = fields.List(fields.Raw(), load_default=list)
@@ -130,7 +158,8 @@ class PeersSchema(Schema):
             "typed": typed,
             "challenges": _challenges(address),
             "weights": dict(list(weights.items())[:_MOST_VALUES]),
-            "without": _values(address.getlist("without")),
+            **{name: _values(address.getlist(name)) for name in _LISTS},
+            **{name: _switch(name, _clean(address.get(name, "")), notes) for name in _SWITCHES},
             "pool": _pool(_clean(address.get("pool", "")), notes),
             "show": _show(_clean(address.get("show", "")), notes),
             "notes": notes,
@@ -139,7 +168,7 @@ class PeersSchema(Schema):
 
     @post_load
     def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> PeersQuery:
-        return PeersQuery(**{**loaded, "without": tuple(loaded["without"]), "notes": tuple(loaded["notes"])})
+        return PeersQuery(**{**loaded, **{name: tuple(loaded[name]) for name in (*_LISTS, "notes")}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +304,12 @@ def _is_default(name: str, value: str) -> bool:
         return float(value.replace(",", ".")) == DEFAULTS.get(name)
     except ValueError:
         return False
+
+
+def _switch(name: str, given: str, notes: list[Message]) -> bool:
+    if given and given != _YES:
+        notes.append(Message(_UNKNOWN_SWITCH, {"given": given[:40], "name": name}))
+    return given == _YES
 
 
 def _pool(given: str, notes: list[Message]) -> str:

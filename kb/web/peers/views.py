@@ -70,6 +70,8 @@ def challenges() -> ResponseReturnValue:
     peers_query: PeersQuery = PeersSchema().load(request.args)
     if peers_query.place_id is None:
         return redirect(url_for("peers.peers"))
+    if peers_query.challenges:
+        return redirect(peers_link(peers_query, peers_query.place_id))
     try:
         return page_of_challenges(session(), peers_query.place_id).render()
     except NotFound:
@@ -113,7 +115,7 @@ def _no_such_place(peers_query: PeersQuery) -> ResponseReturnValue:
 
 
 def _choose(peers_query: PeersQuery, problem: str | None = None) -> str:
-    return page_of_place_choice(context.peers().gazetteer, peers_query, problem).render()
+    return page_of_place_choice(session(), context.peers().gazetteer, peers_query, problem).render()
 
 
 compare_blueprint = Blueprint("compare", __name__)

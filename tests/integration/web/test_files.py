@@ -186,7 +186,9 @@ def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
     assert {row["group_label"] for row in technologies} >= {"Sensing", "Safety"}
     peers = rows(visitor.get("/cities/cape-town/peers.csv?show=60").text)
     cities = len(rows(visitor.get("/cities.csv").text))
-    assert [row["rank"] for row in peers] == [str(number) for number in range(1, cities)]
+    assert [row["rank"] for row in peers] == [str(number) for number in range(1, len(peers) + 1)]
+    assert 0 < len(peers) < cities
+    assert {row["strength"] for row in peers} <= {"strong", "fair", "weak"}
     scores = [float(row["combined_score"]) for row in peers]
     assert scores == sorted(scores, reverse=True)
     page = visitor.get("/cities/cape-town/peers?show=60").text
@@ -196,8 +198,16 @@ def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
         refused = visitor.get(address)
         assert (refused.status_code, refused.mimetype) == (400, "text/plain"), address
     assert "Use one of: challenge," in refused.text
-    weighed = "/cities/cape-town/peers.csv?weight.size=2&pool=all&challenge=flooding&utm_source=letter"
-    assert visitor.get(weighed).status_code == 200
+    asked = (
+        "weight.coast=2&pool=places&challenge=flooding&without_income=high&without_own_country=yes&utm_source=letter"
+    )
+    far = rows(visitor.get(f"/cities/cape-town/peers.csv?{asked}").text)
+    assert far
+    assert "ZA" not in {row["country_code"] for row in far}
+    for unknown in ("weight.size=2", "pool=all", "challenge=boredom", "without=atlantis", "without_income=golden"):
+        refused = visitor.get(f"/cities/cape-town/peers.csv?{unknown}")
+        assert (refused.status_code, refused.mimetype) == (400, "text/plain"), unknown
+        assert f"“{unknown.partition('=')[2]}”" in refused.text or "“size”" in refused.text
     assert visitor.get("/challenges.xlsx").status_code == 404
     assert visitor.get("/cities/made-up/peers.csv").status_code == 404
     head = visitor.head("/cities/cape-town/peers.csv")

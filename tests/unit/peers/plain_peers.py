@@ -4,7 +4,7 @@ Too slow for a site: an oracle for the arrays. Scores that are equal to nine dig
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from kb.catalogue.models import City, Initiative, Vision
 from kb.peers.challenges import DERIVED, Rarity, challenge_score, overlap
 from kb.peers.context import context_scores
 from kb.peers.feature_matrix import FeatureMatrix
-from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS
+from kb.peers.strength import FLOOR
+from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, UNSHARED
 
 LIKENESS = {"challenges": 0.4, "technologies": 0.25, "goals": 0.15, "context": 0.2}
 
@@ -152,13 +153,23 @@ class PlainPeers:
             )
             context = float(contexts[other])
             a, b = DEFAULT_WEIGHTS.of[CONTEXT], DEFAULT_WEIGHTS.of[CHALLENGES]
-            combined = (a * context + b * (score or 0)) / (a + b) if asked else context
+            shared = UNSHARED + (1 - UNSHARED) * (score or 0)
+            combined = (context**a * shared**b) ** (1 / (a + b)) if asked else context
             results = (self.results[city.id] if city else set()) & asked.keys()
             same = (city.challenges.keys() if city else set()) & asked.keys()
             peers.append((place, context, score, combined, bool(results), bool(same)))
             if city:
                 closeness[city.id] = combined
         peers.sort(key=lambda each: (-round(each[3], 9), each[0]))
+        close = [each for each in peers if round(each[3], 9) >= FLOOR]
+        if close:
+            closeness = {city: combined for city, combined in closeness.items() if round(combined, 9) >= FLOOR}
+
+        def shown(among: Callable[[tuple[Any, ...]], bool]) -> list[tuple[Any, ...]]:
+            return [each[:4] for each in close if among(each)][:limit] or [each[:4] for each in peers if among(each)][
+                : min(limit, 3)
+            ]
+
         initiatives = []
         for each in self.initiatives.values():
             known = [city for city in each.cities if city in closeness]
@@ -170,9 +181,9 @@ class PlainPeers:
         initiatives.sort(key=lambda each: (-round(each[5], 9), -len(each[2]), each[0]))
         stopped = {each.id for each in self.initiatives.values() if each.is_stopped}
         return {
-            "peers": [each[:4] for each in peers][:limit],
-            "with_results": [each[:4] for each in peers if each[4]][:limit],
-            "with_same_challenge": [each[:4] for each in peers if each[5] and not each[4]][:limit],
+            "peers": shown(bool),
+            "with_results": shown(lambda each: each[4]),
+            "with_same_challenge": shown(lambda each: each[5] and not each[4]),
             "did": [each for each in initiatives if each[0] not in stopped][:limit],
             "stopped": [each for each in initiatives if each[0] in stopped][:limit],
         }

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import City, CityChallenge
+from kb.catalogue.models import City, CityChallenge, Country
 from kb.core.errors import NotFound
 from kb.core.i18n import Label, Message
 from kb.peers.answers import PeerAnswer, PeerQuestion
 from kb.peers.feature_matrix import FeatureMatrix
 from kb.peers.peer_search import find_peers
+from kb.peers.variables import CODES
 from tests.factories import make_city, make_initiative, make_place, make_vision
 from tests.unit.peers.query_counter import queries
 
@@ -37,8 +38,10 @@ def test_peers_come_in_order_with_both_scores_and_the_reasons_in_words(session: 
     far = {"latitude": 60.0, "longitude": 25.0, "population": 9_000_000}
     make_city(session, "Made-up Stranger", "FI", challenges=("waste",), place=far)
     answer = ask(session, mine.place_id)
-    twin, stranger = answer.peers
-    assert named(answer.peers) == ["Made-up Twin", "Made-up Stranger"]
+    assert (named(answer.peers), answer.nearest) == (["Made-up Twin"], ())
+    assert (answer.peers[0].strength, answer.close, answer.candidates) == ("strong", 1, 2)
+    (twin,) = answer.peers
+    (stranger,) = ask(session, mine.place_id, is_abroad=True).nearest
     assert 0 <= stranger.context < twin.context <= 1
     assert (twin.challenge, stranger.challenge) == (pytest.approx(1), 0)
     said = [str(reason) for reason in twin.reasons]
@@ -70,7 +73,8 @@ def test_the_sea_is_told_no_nearer_than_the_shore_is_known(
     start, end = (
         make_city(session, place={"latitude": latitude, "longitude": longitude}) for latitude, longitude in (one, other)
     )
-    (peer,) = ask(session, start.place_id).peers
+    answer = ask(session, start.place_id)
+    (peer,) = answer.peers or answer.nearest
     assert [str(reason) for reason in peer.reasons if "sea" in str(reason)] == ([alike] if alike else [])
     assert [str(why) for why in peer.differences if "sea" in str(why)] == (
         [different.format(start=start.name)] if different else []
@@ -166,7 +170,7 @@ def test_a_place_that_nobody_knows_is_not_found(session: Session) -> None:
 
 def test_an_excluded_region_never_appears(session: Session, mine: City) -> None:
     for country, name in (("LK", "Near"), ("DE", "Far"), ("FR", "Farther")):
-        city = make_city(session, f"Made-up {name}", country, challenges=("flooding",))
+        city = make_city(session, f"Made-up {name}", country, challenges=("flooding", "heat"))
         make_initiative(session, cities=(city,), challenges=("flooding",), evidence_level=3)
     excluded = frozenset({"western-europe"})
     for pool in ("cities", "places"):
@@ -177,16 +181,57 @@ def test_an_excluded_region_never_appears(session: Session, mine: City) -> None:
         ]
         assert {peer_initiative.city.name for peer_initiative in answer.did} == {"Made-up Near"}
     nobody = ask(session, mine.place_id, excluded_regions=excluded | {"southern-asia"})
-    assert nobody.peers == ()
-    assert "Exclude fewer regions" in str(nobody.notes[-1])
+    assert (nobody.peers, nobody.nearest) == ((), ())
+    assert "Exclude fewer" in str(nobody.notes[-1])
+
+
+def test_an_excluded_income_group_and_the_own_country_never_appear(session: Session, mine: City) -> None:
+    for country, name in (("IN", "Own"), ("LK", "Near"), ("DE", "Rich")):
+        make_city(session, f"Made-up {name}", country, challenges=("flooding", "heat"))
+    rich = session.get_one(Country, "DE").income_group or ""
+    abroad = ask(session, mine.place_id, is_abroad=True)
+    assert set(named(abroad.peers)) == {"Made-up Near", "Made-up Rich"}
+    poor = ask(session, mine.place_id, excluded_income_groups=frozenset({rich}))
+    assert set(named(poor.peers)) == {"Made-up Own", "Made-up Near"}
+    unknown = ask(session, mine.place_id, excluded_income_groups=frozenset({"golden"}))
+    assert len(unknown.peers) == 3
+    assert [str(note) for note in unknown.notes] == ["There is no income group “golden” to exclude."]
+
+
+@pytest.mark.one_database
+def test_below_the_floor_nobody_is_a_peer_and_the_nearest_are_named(session: Session) -> None:
+    start = make_city(
+        session, "Made-up Village", "MZ", place={"latitude": -19.8, "longitude": 34.8, "population": 20_000}
+    )
+    far = {"latitude": 60.0, "longitude": 25.0, "population": 9_000_000, "is_capital": True}
+    strangers = [make_city(session, country="FI", challenges=("heat",), place=far) for _ in range(4)]
+    make_initiative(session, cities=(strangers[0],), challenges=("heat",), evidence_level=3)
+    answer = ask(session, start.place_id, challenges={"heat": None})
+    assert (answer.peers, answer.close, answer.candidates) == ((), 0, 4)
+    assert [peer.place.id for peer in answer.nearest] == [city.place_id for city in strangers][:3]
+    assert {peer.strength for peer in answer.nearest} == {None}
+    # Whoever has results is named all the same, as no peer.
+    assert [(peer.place.id, peer.strength) for peer in answer.peers_with_results] == [(strangers[0].place_id, None)]
+    assert [done.city.id for done in answer.did] == [strangers[0].id]
+
+
+@pytest.mark.one_database
+def test_every_peer_has_a_reason_even_where_nothing_is_quite_alike(session: Session) -> None:
+    start = make_city(session, country="MZ", place={"latitude": -19.8, "longitude": 34.8, "population": 20_000})
+    far = {"latitude": 60.0, "longitude": 25.0, "population": 9_000_000, "is_capital": True}
+    make_city(session, country="FI", place=far)
+    (peer,) = ask(
+        session, start.place_id, weights={"population": 1} | dict.fromkeys(set(CODES) - {"population"}, 0)
+    ).nearest
+    assert [str(reason) for reason in peer.reasons] == ["most alike in: Population"]
 
 
 def test_the_pool_of_all_places_holds_those_without_a_page(session: Session, mine: City) -> None:
     make_place(session, "Made-up Neighbour", latitude=20.1)
     make_city(session, "Made-up Far", "FI", place={"latitude": 60.0, "longitude": 25.0})
-    assert named(ask(session, mine.place_id).peers) == ["Made-up Far"]
+    assert named(ask(session, mine.place_id).nearest) == ["Made-up Far"]
     everyone = ask(session, mine.place_id, pool="places", challenges={})
-    assert named(everyone.peers) == ["Made-up Neighbour", "Made-up Far"]
+    assert named(everyone.peers) == ["Made-up Neighbour"]
     assert everyone.candidates == 2
     assert everyone.peers[0].challenge is None
 
@@ -227,7 +272,7 @@ def test_what_peers_did_goes_by_closeness_and_evidence_and_stopped_ones_tell_the
     session: Session, mine: City
 ) -> None:
     near = make_city(session, "Made-up Near", challenges=("flooding", "heat"))
-    far = make_city(session, "Made-up Far", "FI", challenges=("waste",), place={"latitude": 60.0, "longitude": 25.0})
+    far = make_city(session, "Made-up Far", "LK", challenges=("heat",), place={"latitude": 6.0, "longitude": 80.0})
     make_initiative(session, "Made-up Claim", cities=(near,), challenges=("flooding",), evidence_level=0)
     make_initiative(session, "Made-up Proof", cities=(near,), challenges=("heat",), evidence_level=4)
     make_initiative(session, "Made-up Far proof", cities=(far,), challenges=("heat",), evidence_level=4)
@@ -257,7 +302,7 @@ def test_what_peers_did_goes_by_closeness_and_evidence_and_stopped_ones_tell_the
 
 @pytest.mark.one_database
 def test_moving_the_weights_changes_the_order(session: Session, mine: City) -> None:
-    make_city(session, "Made-up Alike", place={"latitude": 20.5})
+    make_city(session, "Made-up Alike", place={"latitude": 20.5}, challenges=("waste",))
     far = {"latitude": 60.0, "longitude": 25.0}
     make_city(session, "Made-up Sufferer", "FI", challenges=("flooding", "heat"), place=far)
     by_challenge = ask(session, mine.place_id, weights={"of-context": "0"})

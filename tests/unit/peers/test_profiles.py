@@ -64,7 +64,7 @@ def compare_with_plain(
             place, None if challenges is None else known, question.pool, question.excluded_regions, 7
         )
         for name, peers in (
-            ("peers", answer.peers),
+            ("peers", answer.peers or answer.nearest),
             ("with_results", answer.peers_with_results),
             ("with_same_challenge", answer.peers_with_same_challenge),
         ):

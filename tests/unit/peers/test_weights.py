@@ -1,9 +1,11 @@
 """Weights as people type them, and phrases as interfaces show them."""
 
+import numpy as np
 import pytest
 
 from kb.core.i18n import Message
 from kb.peers.explanations import people
+from kb.peers.strength import FLOOR, STRENGTHS, close_enough, strength
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, understood
 
 
@@ -39,8 +41,31 @@ def test_all_zeros_make_no_order_so_the_defaults_are_used() -> None:
 
 def test_the_order_mixes_both_scores_by_their_weights() -> None:
     weights, _ = understood({CONTEXT: "1", CHALLENGES: "3"})
-    assert weights.combined(0.8, 0.4) == pytest.approx(0.5)
-    assert weights.combined(0.8, None) == pytest.approx(0.2)
+    combined = weights.combined(np.array([0.8, 0.8, 0.8]), np.array([0.4, 0.0, np.nan]))
+    assert combined[0] == pytest.approx((0.8 * (0.25 + 0.75 * 0.4) ** 3) ** (1 / 4))
+    assert combined[1] == combined[2] == pytest.approx((0.8 * 0.25**3) ** (1 / 4))
+
+
+def test_neither_score_makes_up_for_the_other() -> None:
+    balanced, lopsided = DEFAULT_WEIGHTS.combined(np.array([0.5, 0.1]), np.array([0.5, 0.9]))
+    assert lopsided < balanced
+    alone, _ = understood({CONTEXT: "0"})
+    assert alone.combined(np.array([0.1]), np.array([1.0])).tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("combined", "word"),
+    [
+        (1.0, "strong"),
+        (STRENGTHS["strong"], "strong"),
+        (STRENGTHS["fair"], "fair"),
+        (FLOOR, "weak"),
+        (FLOOR - 1e-6, None),
+    ],
+)
+def test_a_score_is_told_in_a_word_and_below_the_floor_in_none(combined: float, word: str | None) -> None:
+    assert strength(combined) == word
+    assert close_enough(np.array([combined])).tolist() == [word is not None]
 
 
 def test_a_phrase_is_translated_with_the_phrases_inside_it() -> None:

@@ -17,11 +17,6 @@ document.addEventListener("change", ({ target }) => {
       field.remove();
     }
   }
-  // Who says how severe a challenge is has chosen it.
-  const [, challenge] = target.name.match(/^severity\.(.+)/) ?? [];
-  if (challenge) {
-    document.getElementById(`challenge-${challenge}`).checked = true;
-  }
   clearTimeout(timer);
   // A number is often stepped several times.
   timer = setTimeout(() => apply(address(), change(target)), target.type === "number" ? WAIT : 0);
@@ -31,7 +26,12 @@ form.addEventListener("submit", (event) => {
   if (form.dataset.choices === "submit" || document.activeElement.type === "number") {
     event.preventDefault();
     clearTimeout(timer);
-    apply(address());
+    apply(address()).then(() => {
+      // The button below many choices leads to what they bring.
+      if (event.submitter?.matches("[data-to-results]")) {
+        summary().focus();
+      }
+    });
   }
 });
 document.addEventListener("click", (event) => {

@@ -58,10 +58,23 @@ function combobox(box, input, id) {
   function take(suggestion) {
     const event = new CustomEvent("suggestion", { bubbles: true, cancelable: true, detail: suggestion });
     if (input.dispatchEvent(event)) {
-      location.assign(suggestion.url);
+      location.assign(along(suggestion.url));
     } else {
       close();
     }
+  }
+
+  /* In a form that says so, what else is chosen there goes along to the page of the suggestion. */
+  function along(address) {
+    const url = new URL(address, location.href);
+    if (input.form?.matches("[data-suggest-along]")) {
+      for (const [name, value] of new FormData(input.form)) {
+        if (name !== input.name) {
+          url.searchParams.append(name, value);
+        }
+      }
+    }
+    return url;
   }
 
   function show(suggestions) {
