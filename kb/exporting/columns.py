@@ -7,7 +7,7 @@ table of its own besides, with a row for each of its items. A code stands beside
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, Literal
 
 from kb.catalogue.entries import ENTRIES, Data, EntryKind, schema_of
@@ -18,14 +18,15 @@ from kb.core.i18n import gettext_noop
 from .cells import Cell
 from .export import Links
 from .labels import element_of, key_of, label_reader
-from .names import CityFacts, Names
+from .names import Names
 
 Type = Literal["text", "address", "code", "codes", "integer", "number", "year", "boolean", "date", "datetime"]
 
 SEPARATOR = "; "
 """What stands between the codes, and between the labels, of a list in one cell."""
 
-Reader = Callable[[Data, Names, Links], Cell]
+Reader = Callable[[Sequence[Data], Names, Links], Iterable[Cell]]
+"""Makes the cells of a column, one for each of some entries or of their items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +73,20 @@ class Table:
         """The names of the columns."""
         return [column.name for column in self.columns]
 
-    def rows(self, entries: Iterable[Data], names: Names, links: Links) -> Iterator[list[Cell]]:
+    def rows(self, entries: Sequence[Data], names: Names, links: Links) -> Iterator[tuple[Cell, ...]]:
         """The rows of some entries."""
-        # Where a value is made, another one holds its place.
-        values = itemgetter(*(column.key or self._key for column in self.columns))
-        made = [(place, column.read) for place, column in enumerate(self.columns) if column.read is not None]
-        for data in self._items(entries):
-            row = list(values(data))
-            for place, read in made:
-                row[place] = read(data, names, links)
-            yield row
+        return zip(*self.cells(entries, names, links), strict=True)
 
-    @property
-    def _key(self) -> str:
-        """What every row has."""
-        return "slug" if self.field is None else _POSITION
+    def cells(self, entries: Sequence[Data], names: Names, links: Links) -> list[list[Cell]]:
+        """The cells of some entries, a list for each column: what is done once for a column costs no row anything."""
+        items = entries if self.field is None else list(self._items(entries))
+        return [
+            [item[column.key] for item in items] if column.read is None else list(column.read(items, names, links))
+            for column in self.columns
+        ]
 
     def _items(self, entries: Iterable[Data]) -> Iterator[Data]:
-        """What each row is made from: an entry, or an item of one."""
-        if self.field is None:
-            yield from entries
-            return
+        """What each row of a list is made from."""
         for entry in entries:
             for position, item in enumerate(entry[self.field], 1):
                 row = item if isinstance(item, dict) else {self.item: item}
@@ -146,7 +140,7 @@ def _columns_of_entry(kind: EntryKind) -> Iterator[Column]:
         label=gettext_noop("Address of the page"),
         explanation=gettext_noop("Cite this address."),
         type="address",
-        read=lambda entry, _names, links: links.entry(kind, entry["slug"]),
+        read=lambda entries, _names, links: links.entries(kind, [entry["slug"] for entry in entries]),
     )
     for name, field in schema_of(kind).declared.items():
         if isinstance(field, Several):
@@ -207,16 +201,16 @@ def _columns_of_field(name: str, path: str, field: Any) -> Iterator[Column]:
     if label:
         read = label
 
-        def read_label(row: Data, names: Names, _links: Links) -> Cell:
-            code = row[name]
-            return None if code is None else read(code, names)
+        def read_labels(rows: Sequence[Data], names: Names, _links: Links) -> Iterable[Cell]:
+            label_of = read(names)
+            return [None if (code := row[name]) is None else label_of(code) for row in rows]
 
         yield Column(
             name=f"{name}_label",
             label=field.label,
             explanation=gettext_noop("The label of the code in the column before."),
             path=path,
-            read=read_label,
+            read=read_labels,
         )
 
 
@@ -238,7 +232,11 @@ def _joined(name: str, field: Several) -> Iterator[Column]:
     if key is None:
         return
     inner, element = key
-    take: Callable[[Any], Any] = itemgetter(inner) if inner else lambda item: item
+
+    def codes(entries: Sequence[Data]) -> Iterable[Sequence[Any]]:
+        lists = (entry[name] for entry in entries)
+        return ([item[inner] for item in items] for items in lists) if inner else lists
+
     yield Column(
         name=name,
         label=field.label,
@@ -247,30 +245,36 @@ def _joined(name: str, field: Several) -> Iterator[Column]:
         path=name,
         values=element.choices or field.choices,
         refers=str(element.refers or field.refers or ""),
-        read=(lambda entry, _names, _links: SEPARATOR.join([str(item[inner]) for item in entry[name]]) or None)
-        if inner
-        else (lambda entry, _names, _links: SEPARATOR.join(entry[name]) or None),
+        read=lambda entries, _names, _links: [
+            SEPARATOR.join(map(str, items)) if items else None for items in codes(entries)
+        ],
     )
     label = label_reader(element) or label_reader(field)
     if label:
         read = label
+
+        def read_labels(entries: Sequence[Data], names: Names, _links: Links) -> Iterable[Cell]:
+            label_of = read(names)
+            return [
+                SEPARATOR.join([str(label_of(code)) for code in items]) if items else None for items in codes(entries)
+            ]
+
         yield Column(
             name=f"{name}_label",
             label=field.label,
             explanation=gettext_noop("The labels of the codes in the column before, in the same order."),
             path=name,
-            read=lambda entry, names, _links: (
-                SEPARATOR.join([str(read(take(item), names)) for item in entry[name]]) or None
-            ),
+            read=read_labels,
         )
     if isinstance(field, Cities):
         yield from _countries(name)
 
 
 def _countries(name: str) -> Iterator[Column]:
-    def joined(entry: Data, names: Names, of: str) -> Cell:
-        facts = [names.cities[slug] for slug in entry[name] if slug in names.cities]
-        return SEPARATOR.join(dict.fromkeys(getattr(city, of) for city in facts)) or None
+    def joined(entries: Sequence[Data], names: Names, of: str) -> Iterable[Cell]:
+        value, cities = attrgetter(of), names.cities
+        for entry in entries:
+            yield SEPARATOR.join({value(cities[slug]): True for slug in entry[name] if slug in cities}) or None
 
     yield Column(
         name="countries",
@@ -278,14 +282,14 @@ def _countries(name: str) -> Iterator[Column]:
         explanation=gettext_noop("The countries of its cities (ISO 3166), each once."),
         type="codes",
         path=name,
-        read=lambda entry, names, _links: joined(entry, names, "country_code"),
+        read=lambda entries, names, _links: joined(entries, names, "country_code"),
     )
     yield Column(
         name="countries_label",
         label=gettext_noop("Countries"),
         explanation=gettext_noop("The labels of the codes in the column before, in the same order."),
         path=name,
-        read=lambda entry, names, _links: joined(entry, names, "country"),
+        read=lambda entries, names, _links: joined(entries, names, "country"),
     )
 
 
@@ -323,9 +327,11 @@ def _facts_of_city(slug: str) -> Iterator[Column]:
     """What the gazetteer says of the city whose slug stands in a field."""
 
     def reader(of: str) -> Reader:
-        def read(row: Data, names: Names, _links: Links) -> Cell:
-            city: CityFacts | None = names.cities.get(row[slug])
-            return None if city is None else getattr(city, of)
+        value = attrgetter(of)
+
+        def read(rows: Sequence[Data], names: Names, _links: Links) -> Iterable[Cell]:
+            cities = map(names.cities.get, (row[slug] for row in rows))
+            return [None if city is None else value(city) for city in cities]
 
         return read
 

@@ -1,6 +1,6 @@
 """What a file holds: the entries that answer a question, in their order, with what they refer to; and addresses."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries import ENTRIES, Data, EntryKind, TermKind
 from kb.catalogue.entries.bulk import read_many
 
-from .names import Names, read_names, read_terms
+from .names import CityFacts, Names, read_names, read_terms
 
 ENTRIES_A_BATCH = 500
 
@@ -45,9 +45,10 @@ class Export:
     ) -> Iterator[tuple[list[Data], Names]]:
         """The entries in batches, as `read_many` gives them, each with the names of what its entries refer to."""
         terms = read_terms(session)
+        cities: dict[str, CityFacts] = {}
         for first in range(0, len(self.ids), ENTRIES_A_BATCH):
             entries = read_many(session, self.kind, self.ids[first : first + ENTRIES_A_BATCH], fields)
-            yield entries, read_names(session, self.kind, entries, terms)
+            yield entries, read_names(session, self.kind, entries, terms, cities)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Links:
     def entry(self, kind: EntryKind, slug: str) -> str:
         """The page of an entry."""
         return f"{self.site}/{ENTRIES[kind].folder}/{slug}"
+
+    def entries(self, kind: EntryKind, slugs: Iterable[str]) -> list[str]:
+        """The pages of entries of one kind."""
+        start = self.entry(kind, "")
+        return [start + slug for slug in slugs]
 
     def term(self, kind: TermKind, code: str | int) -> str | None:
         """The page of a term; None where its list has no pages."""

@@ -1,6 +1,7 @@
 """The labels of the codes that entries hold, and which fields hold codes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from kb.catalogue.entries import Data, EntryKind, TermKind, schema_of
@@ -27,7 +28,7 @@ def labelled(kind: EntryKind, entry: Data, names: Names, links: Links) -> Data:
             label = label_reader(element_of(field))
             data[name] = value
             if label:
-                data[f"{name}_label"] = [label(code, names) for code in value]
+                data[f"{name}_label"] = list(map(label(names), value))
         else:
             data |= _labelled_fields({name: value}, declared, names)
     return data
@@ -36,7 +37,7 @@ def labelled(kind: EntryKind, entry: Data, names: Names, links: Links) -> Data:
 def label_of(field: Any, value: Any, names: Names) -> Cell:
     """The label of a code, or of an item of a list of codes; None where there is none."""
     label = label_reader(element_of(field) if isinstance(field, Several) else field)
-    return label(value, names) if label else None
+    return label(names)(value) if label else None
 
 
 def term_labels(kind: EntryKind, entry: Data, names: Names) -> Iterator[str]:
@@ -56,19 +57,20 @@ def _labelled_fields(row: Data, fields: Mapping[str, Any], names: Names) -> Data
         data[name] = value
         label = label_reader(fields[name])
         if label:
-            data[f"{name}_label"] = None if value is None else label(value, names)
+            data[f"{name}_label"] = None if value is None else label(names)(value)
     return data
 
 
-def label_reader(field: Declared) -> Callable[[Any, Names], Cell] | None:
-    """Reads the label of a code; None where a field has no codes, or codes without labels here."""
+@cache
+def label_reader(field: Declared) -> Callable[[Names], Callable[[Any], Cell]] | None:
+    """Gives, for some names, the function from a code to its label; None where codes have no labels here."""
     choices, refers = field.choices, field.refers
     if choices is not None:
-        return lambda code, _names: choices.get(str(code))
+        return lambda _names: lambda code: choices.get(str(code))
     if isinstance(refers, TermKind):
-        return lambda code, names: names.terms[refers].get(code)
+        return lambda names: names.terms[refers].get
     if isinstance(refers, EntryKind):
-        return lambda slug, names: names.entries[refers].get(slug)
+        return lambda names: names.entries[refers].get
     return None
 
 

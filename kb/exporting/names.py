@@ -12,6 +12,9 @@ from kb.catalogue.entries import ENTRIES, TERMS, Data, EntryKind, TermKind, sche
 from kb.catalogue.models import City, Country, Place, Region
 from kb.core.db import in_batches
 
+_MOST_KNOWN = 5_000
+"""So many cities are kept from one batch of entries to the next: few cities have most initiatives."""
+
 Terms = Mapping[TermKind, Mapping[Any, str]]
 """The labels of each list of terms, by code, of goals by number."""
 
@@ -48,8 +51,13 @@ def read_terms(session: Session) -> Terms:
     }
 
 
-def read_names(session: Session, kind: EntryKind, entries: Sequence[Data], terms: Terms) -> Names:
-    """The names of what some entries refer to, and of the entries themselves where they are cities."""
+def read_names(
+    session: Session, kind: EntryKind, entries: Sequence[Data], terms: Terms, known: dict[str, CityFacts] | None = None
+) -> Names:
+    """The names of what some entries refer to, and of the entries themselves where they are cities.
+
+    `known` are cities that were read before in the same state of the database; those read now are added.
+    """
     slugs: dict[EntryKind, set[str]] = {of: set() for of in EntryKind}
     for name, inner, reference in _references(kind):
         values = [entry[name] for entry in entries if entry.get(name)]
@@ -61,7 +69,7 @@ def read_names(session: Session, kind: EntryKind, entries: Sequence[Data], terms
             slugs[reference].update(values)
     if kind is EntryKind.CITY:
         slugs[kind].update(entry["slug"] for entry in entries)
-    cities = _cities(session, slugs.pop(EntryKind.CITY))
+    cities = _cities(session, slugs.pop(EntryKind.CITY), {} if known is None else known)
     titles = {of: _titles(session, of, wanted) for of, wanted in slugs.items()}
     titles[EntryKind.CITY] = {slug: city.name for slug, city in cities.items()}
     return Names(terms, titles, cities)
@@ -96,7 +104,9 @@ def _titles(session: Session, kind: EntryKind, slugs: set[str]) -> dict[str, str
     }
 
 
-def _cities(session: Session, slugs: set[str]) -> dict[str, CityFacts]:
+def _cities(session: Session, slugs: set[str], known: dict[str, CityFacts]) -> dict[str, CityFacts]:
+    if len(known) > _MOST_KNOWN:
+        known.clear()
     facts = (
         select(
             City.slug,
@@ -114,8 +124,7 @@ def _cities(session: Session, slugs: set[str]) -> dict[str, CityFacts]:
         .join(Country, Country.code == City.country_code)
         .outerjoin(Region, Region.code == Country.region_code)
     )
-    return {
-        slug: CityFacts(*values)
-        for batch in in_batches(slugs)
-        for slug, *values in session.execute(facts.where(City.slug.in_(batch)))
-    }
+    for batch in in_batches(slugs - known.keys()):
+        for slug, *values in session.execute(facts.where(City.slug.in_(batch))):
+            known[slug] = CityFacts(*values)
+    return {slug: known[slug] for slug in sorted(slugs) if slug in known}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..cells import csv_chunks
+from ..cells import csv_head, csv_lines_of_columns
 from ..columns import main_table, tables_of
 from ..export import Export, Links
 
@@ -12,5 +12,6 @@ from ..export import Export, Links
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
     """The table that the export names, with its head; only what it shows is read."""
     table = tables_of(export.kind)[export.table] if export.table else main_table(export.kind)
-    batches = export.named_batches(session, table.fields)
-    return csv_chunks(table.header, (table.rows(entries, names, links) for entries, names in batches))
+    yield csv_head(table.header)
+    for entries, names in export.named_batches(session, table.fields):
+        yield csv_lines_of_columns(table.cells(entries, names, links))
