@@ -79,16 +79,16 @@ class Table:
 
     def cells(self, entries: Sequence[Data], names: Names, links: Links) -> list[list[Cell]]:
         """The cells of some entries, a list for each column: what is done once for a column costs no row anything."""
-        items = entries if self.field is None else list(self._items(entries))
+        items = entries if self.field is None else list(self._items(self.field, entries))
         return [
             [item[column.key] for item in items] if column.read is None else list(column.read(items, names, links))
             for column in self.columns
         ]
 
-    def _items(self, entries: Iterable[Data]) -> Iterator[Data]:
+    def _items(self, field: str, entries: Iterable[Data]) -> Iterator[Data]:
         """What each row of a list is made from."""
         for entry in entries:
-            for position, item in enumerate(entry[self.field], 1):
+            for position, item in enumerate(entry[field], 1):
                 row = item if isinstance(item, dict) else {self.item: item}
                 yield {**row, _OWNER: entry["slug"], _POSITION: position}
 

@@ -4,18 +4,18 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, Place, Region
 from kb.catalogue.queries import InitiativeCard, initiative_cards_by_ids
+from kb.core.db import among_ids
 from kb.core.text import sort_key
 
 from .answers import LabelNames, NamedChallenge, PlaceSummary
 from .profiles import Profiles
 
-_IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_CITY_NAMES = select(City.id, City.name).where(City.id.in_(_IDS))
+_CITY_NAMES = select(City.id, City.name).where(among_ids(City.id))
 
 
 def place_summaries(session: Session, place_ids: Collection[int]) -> dict[int, PlaceSummary]:
@@ -44,7 +44,7 @@ def _place_summaries() -> Select[*tuple[Any, ...]]:
         .join(Country, Country.code == Place.country_code)
         .outerjoin(Region, Region.code == Country.region_code)
         .outerjoin(City, City.place_id == Place.id)
-        .where(Place.id.in_(_IDS))
+        .where(among_ids(Place.id))
     )
 
 

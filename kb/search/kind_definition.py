@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, true
+from sqlalchemy import ColumnElement, Select, true
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
-from kb.core.db import folded
+from kb.core.db import among_ids, folded
 from kb.forum.kinds import ForumKind
 from kb.questions.kinds import QuestionKind
 
@@ -28,7 +28,7 @@ LoadRows = Callable[[Session, Sequence[int]], Iterable[Any]]
 
 def rows_with(model: type[Any], rows: Select[Any], is_found: ColumnElement[bool] = _EVERY_ROW) -> LoadRows:
     """What loads rows of a model as a statement has them, by their ids; the statement is made once."""
-    by_ids = rows.where(model.id.in_(bindparam("ids", expanding=True)), is_found)
+    by_ids = rows.where(among_ids(model.id), is_found)
     return lambda session, ids: session.scalars(by_ids, {"ids": list(ids)})
 
 

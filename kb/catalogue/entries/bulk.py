@@ -11,10 +11,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, FromClause, Select, bindparam, inspect, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, inspect, select
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
-from kb.core.db import in_batches
+from kb.core.db import among_ids, in_batches
 from kb.core.gc_tuning import rare_collections
 
 from ..models import Source
@@ -27,8 +27,6 @@ from .rows import STANDARD_FIELDS, Data
 
 _KEPT = tuple(name for name in STANDARD_FIELDS if name != "kind")
 """The columns of every kind."""
-
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
 def read_many(
@@ -110,7 +108,7 @@ def _reader(kind: EntryKind, names: frozenset[str] | None) -> _Reader:
     return _Reader(
         kind=str(kind),
         names=("id", "kind", *_KEPT, *declared),
-        query=select(*kept, *columns).select_from(table).where(mapper.columns["id"].in_(_IDS)),
+        query=select(*kept, *columns).select_from(table).where(among_ids(mapper.columns["id"])),
         selected=("id", *_KEPT, *single),
         lists=[
             _list_reader(name, field, mapper.relationships[field.stored])
@@ -175,7 +173,7 @@ def _list_reader(name: str, field: Several, relationship: RelationshipProperty[A
             (values, table), order = _columns(mapper, table, field.fields), field.order
         case _:
             raise TypeError(f"nothing here reads lists such as {name}")
-    query = select(owner, *position, *values).select_from(table).where(owner.in_(_IDS))
+    query = select(owner, *position, *values).select_from(table).where(among_ids(owner))
     first = 1 + len(position)
     return _ListReader(name, query, itemgetter(*range(1, first)), _item(field, first), order)
 

@@ -9,6 +9,8 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, defaultload, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from kb.core.db import among_ids
+
 from ..models import (
     City,
     CityChallenge,
@@ -60,7 +62,7 @@ def _lines_by_ids() -> Select[int, str, str, int, str]:
         cities()
         .with_only_columns(City.id, City.slug, City.name, City.place_id, Country.name)
         .join(Country, Country.code == City.country_code)
-        .where(City.id.in_(bindparam("ids", expanding=True)))
+        .where(among_ids(City.id))
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
+
+from kb.core.db import among_ids
 
 from ..choices import REACHED_BY_SCALING
 from ..models import City, Country, Goal, Initiative, InitiativeCity, InitiativeGoal
@@ -104,7 +106,7 @@ def _cards() -> Select[*tuple[Any, ...]]:
     return (
         initiatives()
         .with_only_columns(*(getattr(Initiative, name) for name in _COLUMNS))
-        .where(Initiative.id.in_(bindparam("ids", expanding=True)))
+        .where(among_ids(Initiative.id))
     )
 
 
@@ -115,7 +117,7 @@ def _cities() -> Select[*tuple[Any, ...]]:
         select(of, City.id, City.slug, City.name, City.place_id, Country.name)
         .join(City, City.id == InitiativeCity.city_id)
         .join(Country, Country.code == City.country_code)
-        .where(of.in_(bindparam("ids", expanding=True)))
+        .where(among_ids(of))
         .order_by(of, InitiativeCity.position, InitiativeCity.city_id)
     )
 
@@ -126,6 +128,6 @@ def _goals() -> Select[*tuple[Any, ...]]:
     return (
         select(of, Goal.number, Goal.label)
         .join(Goal, Goal.number == InitiativeGoal.goal_number)
-        .where(of.in_(bindparam("ids", expanding=True)))
+        .where(among_ids(of))
         .order_by(of, Goal.number)
     )

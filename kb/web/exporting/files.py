@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from flask import Blueprint, Flask, Response, g, request
@@ -141,11 +142,14 @@ def _streamed(database: Database, write: Callable[[Session], Iterator[bytes]]) -
 
 
 def _packed(pieces: Generator[bytes]) -> Generator[bytes]:
-    """The pieces in the format of gzip."""
+    """The pieces in the format of gzip; a thread packs each one while the next is written."""
     packing = zlib.compressobj(_PACKED_LEVEL, wbits=zlib.MAX_WBITS | 16)
-    with closing(pieces):
+    with ThreadPoolExecutor(1) as packer, closing(pieces):
+        packed = packer.submit(bytes)
         for piece in pieces:
-            yield packing.compress(piece)
+            before, packed = packed, packer.submit(packing.compress, piece)
+            yield before.result()
+        yield packed.result()
         yield packing.flush()
 
 

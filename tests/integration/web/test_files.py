@@ -1,10 +1,14 @@
 """Pages as files: the same address with an ending, or the page asked for by `Accept`."""
 
 import csv
+import gzip
 import io
 import json
 import re
+import threading
 from collections.abc import Callable
+from itertools import count
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,6 +17,7 @@ from flask.testing import FlaskClient
 from kb.catalogue.entries import EntryKind
 from kb.core.db import Database
 from kb.editorial import actions
+from kb.exporting import export
 from kb.search import indexing
 from kb.search.service import Search
 from kb.web.exporting import files
@@ -236,3 +241,32 @@ def test_a_reader_who_goes_away_leaves_nothing_open(app: Flask, client: FlaskCli
     # One that is never read opens nothing.
     client.get("/initiatives.csv", buffered=False).close()
     assert pool.checkedout() == 0
+
+
+@pytest.mark.usefixtures("town")
+def test_a_packed_file_has_the_same_bytes(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "ENTRIES_A_BATCH", 3)
+    packed = client.get("/initiatives.csv", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == client.get("/initiatives.csv").data
+    half = client.get("/initiatives.csv", headers={"Accept-Encoding": "gzip"}, buffered=False)
+    next(half.iter_encoded())
+    half.close()
+    assert app.extensions["kb_database"].engine.pool.checkedout() == 0
+    assert not [thread for thread in threading.enumerate() if "ThreadPoolExecutor" in thread.name]
+
+
+@pytest.mark.usefixtures("town")
+def test_what_breaks_half_way_breaks_a_packed_file_too(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "ENTRIES_A_BATCH", 3)
+    read, batches = export.read_many, count()
+
+    def breaking(*given: Any) -> Any:
+        if next(batches) == 2:
+            raise OSError("made up")
+        return read(*given)
+
+    monkeypatch.setattr(export, "read_many", breaking)
+    answer = client.get("/initiatives.csv", headers={"Accept-Encoding": "gzip"}, buffered=False)
+    with pytest.raises(OSError, match="made up"):
+        list(answer.iter_encoded())

@@ -5,10 +5,12 @@ import sys
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
+from kb.catalogue.models import City
 from kb.core.database_errors import DatabaseUnavailable
-from kb.core.db import Database
+from kb.core.db import Database, among_ids
+from tests.factories import make_city
 
 # Rows that refer to themselves, so that only the garbage collector ends them; then as many lists as bring the collector
 # to start, in one of the sweeps, where `Session.close()` stores an attribute for which the array of attributes of an
@@ -75,3 +77,22 @@ def test_limits_of_a_connection_to_postgresql_are_ours_unless_the_address_names_
     with pytest.raises(DatabaseUnavailable), database.reading() as session:
         session.execute(text("SELECT 1"))
     assert (str(given[0]["connect_timeout"]), str(given[0]["tcp_user_timeout"])) == used
+
+
+def test_any_number_of_ids_is_one_parameter(database: Database) -> None:
+    with database.writing() as session:
+        cities = [make_city(session) for _ in range(3)]
+        ids = [city.id for city in cities]
+    with database.reading() as session:
+        wanted = select(City.id).where(among_ids(City.id)).order_by(City.id)
+        for chosen in ([], ids[:1], ids[1:], [*ids, *range(10**6, 10**6 + 40_000)]):
+            assert session.scalars(wanted, {"ids": chosen}).all() == sorted(set(chosen) & set(ids))
+            assert "among" not in str(wanted.compile(session.connection()))
+
+
+def test_ids_are_found_by_the_index(sqlite_database: Database) -> None:
+    wanted = select(City.name).where(among_ids(City.id))
+    with sqlite_database.reading() as session:
+        statement = str(wanted.compile(session.connection()))
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("[1, 2]",)).all()
+    assert any("SEARCH cities USING INTEGER PRIMARY KEY" in row[3] for row in plan), plan
