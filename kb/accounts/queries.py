@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from kb.core.db import folded
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
+from kb.core.sql_functions import folded
 from kb.core.text import fold
 
 from .models import AuditEvent, EndedSignIn, User

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session, defer, joinedload
 from kb.catalogue.entries import ENTRIES, EntryKind, loading
 from kb.catalogue.models import Place, PlaceName
 from kb.core.column_types import LARGEST_ID, now
-from kb.core.db import folded
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
+from kb.core.sql_functions import folded
 from kb.core.text import fold
 
 from .choices import OPEN_STATES

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
 from kb.core.column_types import now
-from kb.core.db import folded
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
+from kb.core.sql_functions import folded
 from kb.core.text import fold, sort_key
 
 from .choices import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN, TALK_KINDS

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, Place, Region
 from kb.catalogue.queries import InitiativeCard, initiative_cards_by_ids
-from kb.core.db import among_ids
+from kb.core.sql_functions import among_ids
 from kb.core.text import sort_key
 
 from .answers import LabelNames, NamedChallenge, PlaceSummary

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from kb.core.db import folded
+from kb.core.sql_functions import folded
 from kb.peers.countries import Countries
 
 from .engine_types import Sort

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
-from kb.core.db import among_ids, folded
+from kb.core.sql_functions import among_ids, folded
 from kb.forum.kinds import ForumKind
 from kb.questions.kinds import QuestionKind
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind, TermKind
 from kb.catalogue.models import City, Initiative, Place
-from kb.core.db import folded
+from kb.core.sql_functions import folded
 from kb.core.text import fold
 
 from .analysis import forms

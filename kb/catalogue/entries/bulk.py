@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, inspect, select
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
-from kb.core.db import among_ids, in_batches
+from kb.core.db import in_batches
 from kb.core.gc_tuning import rare_collections
+from kb.core.sql_functions import among_ids
 
 from ..models import Source
 from .fields import Day, Link, SourceLink

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, defaultload, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from kb.core.db import among_ids
+from kb.core.sql_functions import among_ids
 
 from ..models import (
     City,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from kb.core.db import among_ids
+from kb.core.sql_functions import among_ids
 
 from ..choices import REACHED_BY_SCALING
 from ..models import City, Country, Goal, Initiative, InitiativeCity, InitiativeGoal

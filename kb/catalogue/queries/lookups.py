@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from kb.core.db import folded
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
+from kb.core.sql_functions import folded
 from kb.core.text import fold
 
 from ..entries import ENTRIES, TERMS, EntryKind, TermKind

@@ -12,9 +12,9 @@ from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.models import Source, Versioned
 from kb.catalogue.rules import free_slug
 from kb.core.column_types import now
-from kb.core.db import folded
 from kb.core.errors import Conflict, Refused
 from kb.core.i18n import gettext_noop
+from kb.core.sql_functions import folded
 from kb.core.text import fold
 
 from ..choices import LEADING_ROLES

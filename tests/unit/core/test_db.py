@@ -9,7 +9,8 @@ from sqlalchemy import event, select, text
 
 from kb.catalogue.models import City
 from kb.core.database_errors import DatabaseUnavailable
-from kb.core.db import Database, among_ids
+from kb.core.db import Database
+from kb.core.sql_functions import among_ids
 from tests.factories import make_city
 
 # Rows that refer to themselves, so that only the garbage collector ends them; then as many lists as bring the collector
