@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from kb.catalogue.choices import CLIMATE_ZONES
+from kb.catalogue.choices import CITY_SIZES, CLIMATE_ZONES
 from kb.catalogue.entries import ENTRIES, TERMS, EntryKind, TermKind, schema_of
 from kb.catalogue.entries.fields import Day, Declared, Number, Text, Web, Whole, YesNo
 from kb.catalogue.entries.lists import Rows, Several
+from kb.core.languages import LANGUAGE_ROLES
 
 from .expanding import expandable
 
@@ -244,6 +245,7 @@ PLACE = of_object(
         "latitude": {"type": "number"},
         "longitude": {"type": "number"},
         "population": nullable(WHOLE),
+        "size": nullable({**STRING, "enum": list(CITY_SIZES), "description": "The size class of the population."}),
         "timezone": nullable(STRING),
         "is_capital": {"type": "boolean"},
         "climate_zone": nullable(
@@ -259,6 +261,11 @@ PLACE = of_object(
                 **WHOLE,
                 "description": "Metres between the highest and the lowest place of GeoNames within 50 km.",
             }
+        ),
+        "languages": array(
+            of_object({"code": STRING, "role": {**STRING, "enum": list(LANGUAGE_ROLES)}, "share": {"type": "number"}}),
+            "Languages of the country that are official in all of it, or used by at least half of its people, and the "
+            "share of its people who use them in per cent (Unicode CLDR).",
         ),
         "city": nullable({**STRING, "description": "The slug of the city there, if it has a page."}),
     },

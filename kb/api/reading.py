@@ -1,17 +1,20 @@
 """Reads entries, terms and places as plain dictionaries, each with the address of its page."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from kb.catalogue.choices import city_size
 from kb.catalogue.entries import ENTRIES, STANDARD_FIELDS, TERMS, EntryKind, TermKind, snapshot
 from kb.catalogue.entries.bulk import read_many
 from kb.catalogue.models import Challenge, Goal, Place, Target
 from kb.catalogue.queries import slugs_at_places
 from kb.core.db import in_batches
+from kb.core.languages import languages_of
 from kb.web.core import context
 from kb.web.core.links import absolute, link_to_entry
 
@@ -100,11 +103,13 @@ def as_places(places: Iterable[Place]) -> dict[int, Data]:
             "latitude": place.latitude,
             "longitude": place.longitude,
             "population": place.population,
+            "size": city_size(place.population),
             "timezone": place.timezone,
             "is_capital": place.is_capital,
             "climate_zone": place.climate_zone,
             "elevation_m": place.elevation_m,
             "relief_m": place.relief_m,
+            "languages": [asdict(language) for language in languages_of(place.country_code) if language.is_common],
             "city": slugs.get(place.id),
         }
         for place in rows

@@ -10,7 +10,9 @@ from babel.core import get_global, parse_locale
 COMMON_SHARE = 50.0
 """Percent of a country's people from which a language counts as common there though it is not official."""
 
-_OFFICIAL = {"official": "official", "de_facto_official": "official", "official_regional": "regional", None: "spoken"}
+LANGUAGE_ROLES = ("official", "regional", "spoken")
+
+_ROLES = {"official": "official", "de_facto_official": "official", "official_regional": "regional", None: "spoken"}
 
 _UNKNOWN_LANGUAGE = "und"
 
@@ -20,7 +22,7 @@ _SAME_AS = {"nb": "no", "nn": "no"}
 
 @dataclass(frozen=True, slots=True)
 class CountryLanguage:
-    """A language of a country: its code, its role ("official", "regional" or "spoken"), and percent of the people.
+    """A language of a country: its code, its role (of LANGUAGE_ROLES), and percent of the people.
 
     Official is by law or in fact, in the whole country; regional is official in a part of it. `share` counts who can
     use the language, also as a second one, so that shares add up to more than 100.
@@ -46,14 +48,14 @@ def languages_of(country: str) -> tuple[CountryLanguage, ...]:
     for tag, facts in get_global("territory_languages").get(country, {}).items():
         code = tag.partition("_")[0]
         code = _SAME_AS.get(code, code)
-        language = CountryLanguage(code, _OFFICIAL[facts["official_status"]], float(facts["population_percent"]))
+        language = CountryLanguage(code, _ROLES[facts["official_status"]], float(facts["population_percent"]))
         if code != _UNKNOWN_LANGUAGE:
             listed[code] = min(listed.get(code, language), language, key=_order)
     return tuple(sorted(listed.values(), key=_order))
 
 
 def _order(language: CountryLanguage) -> tuple[int, float, str]:
-    return ("official", "regional", "spoken").index(language.role), -language.share, language.code
+    return LANGUAGE_ROLES.index(language.role), -language.share, language.code
 
 
 @lru_cache(maxsize=1_000)

@@ -320,6 +320,27 @@ _FACTS: Sequence[tuple[str, str, str, Type, str]] = (
         "integer",
         gettext_noop("The number of people, from GeoNames."),
     ),
+    (
+        "climate_zone",
+        "climate_zone",
+        gettext_noop("Climate zone"),
+        "code",
+        gettext_noop("Köppen-Geiger, on the map of Rubel and others (2017) for 1986–2010."),
+    ),
+    (
+        "elevation_m",
+        "elevation_m",
+        gettext_noop("Elevation"),
+        "integer",
+        gettext_noop("Metres above the sea, in the elevation model of GeoNames."),
+    ),
+    (
+        "relief_m",
+        "relief_m",
+        gettext_noop("Height difference within 50 km"),
+        "integer",
+        gettext_noop("Metres between the highest and the lowest place of GeoNames within 50 km."),
+    ),
 )
 
 

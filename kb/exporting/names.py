@@ -32,6 +32,9 @@ class CityFacts:
     latitude: float
     longitude: float
     population: int | None
+    climate_zone: str | None = None
+    elevation_m: int | None = None
+    relief_m: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,9 @@ def _cities(session: Session, slugs: set[str], known: dict[str, CityFacts]) -> d
             Place.latitude,
             Place.longitude,
             Place.population,
+            Place.climate_zone,
+            Place.elevation_m,
+            Place.relief_m,
         )
         .join(Place, Place.id == City.place_id)
         .join(Country, Country.code == City.country_code)

@@ -19,9 +19,9 @@ from kb.core.text import sort_key
 from .answers import PlaceSummary
 from .challenges import challenge_score
 from .context import Part, context_scores, parts
-from .explanations import from_the_sea
 from .feature_matrix import FeatureMatrix
 from .loaders import place_summaries
+from .place_context import CONTEXT_VARIABLES, ContextVariable, PlaceContext, place_contexts
 from .profile_reading import read_profiles
 from .profiles import Profiles
 from .weights import DEFAULT_WEIGHTS
@@ -53,15 +53,13 @@ class CostPerHead:
 class ComparedCity:
     """One column of a comparison.
 
-    `challenges` are those that its page names, by code; `from_initiatives` codes of others, which its initiatives
-    address; `goals` what it works for, with how many initiatives each.
+    `context` is empty without a matrix. `challenges` are those that its page names, by code; `from_initiatives` codes
+    of others, which its initiatives address; `goals` what it works for, with how many initiatives each.
     """
 
     city: City
     place: PlaceSummary
-    income_group: str | None
-    from_the_sea: Message | None
-    people_around: float | None
+    context: PlaceContext
     challenges: Mapping[str, CityChallenge]
     from_initiatives: frozenset[str]
     goals: Mapping[int, int]
@@ -91,6 +89,7 @@ class Comparison:
     challenges: Mapping[str, str]
     goals: Mapping[int, str]
     notes: tuple[Message, ...]
+    context_variables: tuple[ContextVariable, ...] = CONTEXT_VARIABLES
 
 
 def compare(
@@ -98,7 +97,7 @@ def compare(
 ) -> Comparison:
     """Compare cities by the slugs of their pages; unknown ones, and those beyond five, become notes.
 
-    Raises NotFound where none of them is known. Without a matrix there are no pairs, no sea and no surroundings. The
+    Raises NotFound where none of them is known. Without a matrix there are no pairs and no context. The
     number of queries does not depend on how many cities or initiatives there are.
     """
     profiles = read_profiles(session) if profiles is None else profiles
@@ -161,6 +160,7 @@ def _columns(
     session: Session, cities: list[City], profiles: Profiles, matrix: FeatureMatrix | None
 ) -> tuple[ComparedCity, ...]:
     summaries = place_summaries(session, {city.place_id for city in cities})
+    contexts = {} if matrix is None else place_contexts(session, matrix, list(summaries))
     numbers = [city.id for city in cities]
     visions = vision_cards(
         session,
@@ -178,15 +178,12 @@ def _columns(
     columns: list[ComparedCity] = []
     for city in cities:
         place_summary = summaries[city.place_id]
-        row = int(matrix.rows([city.place_id])[0]) if matrix is not None else -1
         costs = (cost_per_head(initiative, place_summary.population) for initiative in of_city[city.id])
         columns.append(
             ComparedCity(
                 city=city,
                 place=place_summary,
-                income_group=city.country.income_group,
-                from_the_sea=from_the_sea(float(matrix.km_from_sea[row])) if matrix is not None and row >= 0 else None,
-                people_around=float(matrix.around[row]) if matrix is not None and row >= 0 else None,
+                context=contexts.get(city.place_id, ()),
                 challenges={city_challenge.challenge_code: city_challenge for city_challenge in city.challenges},
                 from_initiatives=profile.derived if (profile := profiles.city(city.id)) else frozenset(),
                 goals=_goals(city, profiles),

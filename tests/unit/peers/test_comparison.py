@@ -28,6 +28,18 @@ def test_cities_stand_side_by_side_in_the_order_asked(session: Session) -> None:
     assert 0.9 < pair.context <= 1
 
 
+def test_a_column_has_its_context_and_says_which_challenges_are_from_initiatives(session: Session) -> None:
+    city = make_city(session, challenges=("heat",), place={"elevation_m": 12})
+    make_initiative(session, cities=(city,), challenges=("heat", "waste"))
+    comparison = compare(session, [city.slug], FeatureMatrix.read(session))
+    (column,) = comparison.cities
+    assert (column.challenges.keys(), column.from_initiatives) == ({"heat"}, {"waste"})
+    assert comparison.challenges.keys() == {"heat", "waste"}
+    said = {fact.code: fact.value and str(fact.value) for fact in column.context}
+    assert (said["elevation"], said["climate"]) == ("12 m above the sea", None)
+    assert list(said) == [variable.code for variable in comparison.context_variables]
+
+
 def test_costs_are_per_head_only_where_that_can_be_said(session: Session) -> None:
     city = make_city(session, place={"population": 200_000})
     neighbour = make_city(session)
