@@ -7,18 +7,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.core.column_types import Code, Name, Prose, UTCDateTime, now, one_of
 from kb.core.db import Model
+from kb.core.mail_queue import QueuedMail
 
 from .choices import FREQUENCIES, STATES
 
 
-class Alert(Model):
+class Alert(QueuedMail, Model):
     """Who is told what is new for a question: the search page's own parameters, and the words it is called by.
 
     `stamp` is random: links hold it, so that the id of a deleted alert, which a later one may get, opens nothing.
-    New entries up to change `told_until` of the change log have been told. `claim` names the process that works on it,
-    until `claimed_until`. A mail that is on its way has a `message_id` and holds what is new up to `telling_until`;
-    both stay for every try. `unclear_until` is where a mail ended that may have arrived or not. `attempts` and
-    `refusals` count failures since a mail was accepted.
+    New entries up to change `told_until` of the change log have been told. A mail that is on its way holds what is new
+    up to `telling_until`, which stays for every try. `unclear_until` is where a mail ended that may have arrived or
+    not. Failures are counted since a mail was accepted.
     """
 
     __tablename__ = "alerts"
@@ -28,7 +28,6 @@ class Alert(Model):
         Index("ix_alerts_state_due_at", "state", "due_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[Name] = mapped_column(index=True)
     question: Mapped[Prose]
     words: Mapped[Prose]
@@ -38,12 +37,6 @@ class Alert(Model):
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     state: Mapped[Code] = mapped_column(default="unconfirmed")
-    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     told_until: Mapped[int] = mapped_column(default=0)
-    claim: Mapped[Code | None]
-    claimed_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    message_id: Mapped[Name | None]
     telling_until: Mapped[int | None]
     unclear_until: Mapped[int | None]
-    attempts: Mapped[int] = mapped_column(default=0)
-    refusals: Mapped[int] = mapped_column(default=0)

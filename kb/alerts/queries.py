@@ -1,10 +1,10 @@
-"""Reads what is new in the catalogue, and which alerts are due."""
+"""Reads what is new in the catalogue, and how many alerts there are."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import ENTRIES, EntryKind
@@ -42,24 +42,6 @@ def new_entries(session: Session, after: int, until: int) -> Sequence[tuple[int,
             made |= {(kind, entry_id): created_at for entry_id, created_at in found}
     keys = [(row.id, (EntryKind(row.kind), row.entry_id), row.at) for row in rows]
     return [(number, key) for number, key, at in keys if key in made and made[key] >= at - _LONGEST_WRITE]
-
-
-def is_due(moment: datetime) -> ColumnElement[bool]:
-    """Whether a mail of an alert may be made: its time has come, or whoever had claimed it has come to an end."""
-    return or_(
-        and_(Alert.state == "waiting", Alert.due_at <= moment),
-        and_(Alert.state == "claimed", Alert.claimed_until < moment),
-    )
-
-
-def is_interrupted(moment: datetime) -> ColumnElement[bool]:
-    """Whether whoever was sending the mail of an alert has come to an end in the middle of it."""
-    return and_(Alert.state == "sending", Alert.claimed_until < moment)
-
-
-def due_alerts(moment: datetime, most: int) -> Select[Alert]:
-    """Alerts of which a mail may be made, the one that is due for longest first."""
-    return select(Alert).where(is_due(moment)).order_by(Alert.due_at, Alert.id).limit(most)
 
 
 def count_alerts(session: Session, late: datetime) -> tuple[int, int]:

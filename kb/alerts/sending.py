@@ -1,33 +1,28 @@
 """Sends the mails of alerts that are due, each by one process, also where several processes and machines send.
 
-A process claims alerts in the database (`claimed`), asks which of the new entries each question finds, and writes a
-mail where there are any. The mail gets a Message-ID that stays for every try. When the server knows sender and
-recipient and nothing of the mail has been sent yet, the alert becomes `sending`, in a transaction of its own; only then
-the mail goes out, and what became of it is noted. So after a kill:
-
-- of a `claimed` alert no mail has gone out, and another process begins anew once the claim has ended;
-- of a `sending` one nobody knows. The mail is never handed over again. What it held is named once more in the next
-  mail, a period later, which says so.
+A process claims alerts in the database (`kb.core.mail_queue`), asks which of the new entries each question finds, and
+writes a mail where there are any. What a mail held of which nobody knows whether it arrived is named once more in the
+next mail, a period later, which says so.
 
 A mail that the server refuses for good is tried again the next day; after MOST_REFUSALS the alert ends.
 """
 
-import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from kb.core import mail_queue
 from kb.core.column_types import now
 from kb.core.database_errors import TEMPORARY
-from kb.core.db import Database, locked
+from kb.core.db import Database
 from kb.core.mail import Delivery, Email, Mail
+from kb.core.mail_queue import ClaimLost
 from kb.core.retrying import Outage, retried
 from kb.search.kinds import Entry, Key, entries_by_key
 from kb.search.results import SearchQuery
@@ -36,35 +31,18 @@ from kb.search.service import Search
 from .actions import forget_unconfirmed
 from .choices import PERIODS
 from .models import Alert
-from .queries import due_alerts, is_due, is_interrupted, new_entries
+from .queries import new_entries
 
 log = structlog.get_logger(__name__)
 
 MOST_NAMED = 50
 """Entries that a mail names; of more it says how many."""
 
-MOST_REFUSALS = 3
-"""A mail that was refused for good so many times, a day apart, ends its alert."""
-
-CLAIM = timedelta(minutes=15)
-"""For so long nobody else works on an alert that a process has claimed."""
-
 BATCH = 50
 """Alerts that are claimed at once, so that what several of them ask for is looked for once."""
 
-FIRST_RETRY = timedelta(minutes=15)
-LONGEST_RETRY = timedelta(hours=6)
-REFUSED_RETRY = timedelta(days=1)
-
-NOTE_TRIES = 5
-"""How often it is tried to note what became of a mail, while the database cannot be written: about 15 seconds."""
-
 LOOK_SECONDS = 60.0
 """How often the running server looks for alerts that are due."""
-
-
-class ClaimLost(Exception):
-    """Somebody ended the alert, or another process took it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,26 +110,16 @@ class Sender:
     def _note_interrupted(self) -> None:
         """Let alerts wait for their next mail whose last one was being sent by a process that came to an end."""
         moment = self._clock()
-        with self._database.reading() as session:
-            if not session.scalar(select(exists().where(is_interrupted(moment)))):
-                return
+        if not mail_queue.has_interrupted(self._database, Alert, moment):
+            return
         with self._database.writing() as session:
-            for alert in session.scalars(locked(select(Alert).where(is_interrupted(moment)).order_by(Alert.id))):
+            for alert in mail_queue.interrupted(session, Alert, moment):
                 log.warning("nobody knows whether a mail arrived", message_id=alert.message_id)
                 _note(session, alert, Delivery.UNCLEAR, moment)
 
     def _claim(self) -> Sequence[Alert]:
         """Alerts that are due, claimed by this process; none where nothing is due."""
-        moment = self._clock()
-        with self._database.reading() as session:
-            if not session.scalar(select(exists().where(is_due(moment)))):
-                return ()
-        claim = secrets.token_hex(8)
-        with self._database.writing() as session:
-            alerts = session.scalars(due_alerts(moment, BATCH).with_for_update(skip_locked=True)).all()
-            for alert in alerts:
-                alert.state, alert.claim, alert.claimed_until = "claimed", claim, moment + CLAIM
-        return alerts
+        return mail_queue.claim_due(self._database, Alert, self._clock(), BATCH)
 
     def _send_claimed(self, claimed: Sequence[Alert]) -> Sent:
         until, found = self._new_entries(claimed)
@@ -205,7 +173,7 @@ class Sender:
 
     def _send(self, alert: Alert, keys: Sequence[Key], until: int) -> Delivery:
         """Send one mail, and note what became of it. Raises ClaimLost."""
-        with self._owned(alert, "claimed") as (session, row):
+        with mail_queue.owned(self._database, alert, "claimed") as (session, row):
             row.message_id = row.message_id or self._mail.new_message_id()
             row.telling_until = row.telling_until or until
             entries = entries_by_key(session, keys[:MOST_NAMED])
@@ -214,16 +182,20 @@ class Sender:
         message = replace(self._write(row, news), message_id=row.message_id)
         delivery = self._mail.deliver(message, before_content=lambda: self._begin(alert))
         # What is certain now would not be if it could not be noted.
-        retried(partial(self._note_delivery, alert, delivery), "what became of a mail could not be noted", NOTE_TRIES)
+        retried(
+            partial(self._note_delivery, alert, delivery),
+            "what became of a mail could not be noted",
+            mail_queue.NOTE_TRIES,
+        )
         return delivery
 
     def _begin(self, alert: Alert) -> None:
         """Note that the mail goes out now. Raises ClaimLost."""
-        with self._owned(alert, "claimed") as (_session, row):
-            row.state, row.claimed_until = "sending", self._clock() + CLAIM
+        with mail_queue.owned(self._database, alert, "claimed") as (_session, row):
+            row.state, row.claimed_until = "sending", self._clock() + mail_queue.CLAIM
 
     def _note_delivery(self, alert: Alert, delivery: Delivery) -> None:
-        with suppress(ClaimLost), self._owned(alert, "claimed", "sending") as (session, row):
+        with suppress(ClaimLost), mail_queue.owned(self._database, alert, "claimed", "sending") as (session, row):
             _note(session, row, delivery, self._clock())
 
     def _release(self, alerts: Sequence[Alert]) -> None:
@@ -232,9 +204,9 @@ class Sender:
             return
         with self._database.writing() as session:
             for alert in alerts:
-                row = _owned_row(session, alert, "claimed")
+                row = mail_queue.owned_row(session, alert, "claimed")
                 if row is not None:
-                    _wait(row, row.due_at or self._clock())
+                    mail_queue.wait(row, row.due_at or self._clock())
 
     def _note_nothing_new(self, alerts: Sequence[Alert], until: int) -> None:
         if not alerts:
@@ -242,25 +214,11 @@ class Sender:
         moment = self._clock()
         with self._database.writing() as session:
             for alert in alerts:
-                row = _owned_row(session, alert, "claimed")
+                row = mail_queue.owned_row(session, alert, "claimed")
                 if row is not None:
                     # The index of another machine may have been further than this one's.
                     row.told_until = max(row.told_until, row.telling_until or until)
                     _wait_for_next(row, moment)
-
-    @contextmanager
-    def _owned(self, alert: Alert, *states: str) -> Iterator[tuple[Session, Alert]]:
-        """A transaction with the row of an alert, which is in one of the states and still this process's."""
-        with self._database.writing() as session:
-            row = _owned_row(session, alert, *states)
-            if row is None:
-                raise ClaimLost
-            yield session, row
-
-
-def _owned_row(session: Session, alert: Alert, *states: str) -> Alert | None:
-    query = select(Alert).where(Alert.id == alert.id, Alert.claim == alert.claim, Alert.state.in_(states))
-    return session.scalar(locked(query))
 
 
 def _note(session: Session, alert: Alert, delivery: Delivery, moment: datetime) -> None:
@@ -277,14 +235,13 @@ def _note(session: Session, alert: Alert, delivery: Delivery, moment: datetime) 
             _wait_for_next(alert, moment)
         case Delivery.REFUSED:
             alert.refusals += 1
-            if alert.refusals >= MOST_REFUSALS:
+            if alert.refusals >= mail_queue.MOST_REFUSALS:
                 log.info("an alert has ended, since its mail was refused", alert=alert.id)
                 session.delete(alert)
                 return
-            _wait(alert, moment + REFUSED_RETRY)
+            mail_queue.wait(alert, moment + mail_queue.REFUSED_RETRY)
         case Delivery.POSTPONED | Delivery.UNREACHABLE:
-            alert.attempts += 1
-            _wait(alert, moment + min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(alert.attempts - 1, 10)))
+            mail_queue.wait_after_failure(alert, moment)
 
 
 def _wait_for_next(alert: Alert, moment: datetime) -> None:
@@ -292,11 +249,7 @@ def _wait_for_next(alert: Alert, moment: datetime) -> None:
     alert.message_id = alert.telling_until = None
     period = PERIODS[alert.frequency]
     begun = alert.confirmed_at or moment
-    _wait(alert, begun + period * ((moment - begun) // period + 1))
-
-
-def _wait(alert: Alert, until: datetime) -> None:
-    alert.state, alert.claim, alert.claimed_until, alert.due_at = "waiting", None, None, until
+    mail_queue.wait(alert, begun + period * ((moment - begun) // period + 1))
 
 
 def send_regularly(sender: Sender, database: Database, stop: threading.Event, seconds: float = LOOK_SECONDS) -> None:

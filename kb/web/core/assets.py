@@ -38,6 +38,7 @@ _PARTS = (
     "desk",
     "forms",
     "people",
+    "questions",
     "forum",
     "live",
     "print",

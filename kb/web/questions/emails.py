@@ -214,10 +214,12 @@ def _introduction(answer: CityAnswer, name: str, email: str) -> Words:
 
 
 def brief_of(answer: CityAnswer) -> str:
-    """The address of a saved list with what an answer is about, from which a brief is made: initiative, both cities."""
-    kept = [("initiative", answer.question.initiative.slug)] if answer.question.initiative else []
-    kept += [("city", city.slug) for city in (answer.city, answer.question.own_city) if city is not None]
-    return shortlist_link(kept)
+    """The address of the brief of what an answer is about, for whoever asked: the initiative, and both cities."""
+    question = answer.question
+    kept = [("initiative", question.initiative.slug)] if question.initiative else []
+    kept += [("city", city.slug) for city in (answer.city, question.own_city) if city is not None]
+    place = question.own_city.slug if question.own_city else question.asker_city
+    return shortlist_link([*kept, ("for", place)] if place else kept, "shortlist.brief_html")
 
 
 def _place_of(answer: CityAnswer) -> str:

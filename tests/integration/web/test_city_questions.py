@@ -318,7 +318,8 @@ def test_two_cities_are_introduced_only_when_both_agreed(
     assert "clerk@port.example" in text_of(asker)
     assert "> You share a coast." in text_of(asker)
     assert "adviser@bay.example" in text_of(answerer)
-    brief = f"/shortlist?city={city.slug}&city={bay.slug}"
+    brief = f"/shortlist/brief.html?city={city.slug}&city={bay.slug}&for={bay.slug}"
+    assert "Made-up Bay" in client.get(brief).text
     assert f"http://localhost{brief}" in text_of(asker)
     assert f"http://localhost{brief}" in text_of(answerer)
     before = len(letters_of("clerk@port.example"))

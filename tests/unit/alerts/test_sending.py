@@ -17,6 +17,7 @@ from kb.alerts.queries import new_entries
 from kb.alerts.sending import News, Sender, Sent
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Initiative
+from kb.core import mail_queue
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.mail import Email, Mail
@@ -168,7 +169,7 @@ def test_who_was_thought_to_be_gone_sends_nothing_that_another_took_over(
     clock.days(1.01)
     slow = sender_over(database)
     claimed = slow._claim()
-    clock.moment += sending.CLAIM + timedelta(seconds=1)
+    clock.moment += mail_queue.CLAIM + timedelta(seconds=1)
     assert sender_over(database).send_due() == Sent(accepted=1)
     assert slow._send_claimed(claimed) == Sent()
     assert len(arrived.messages) == 1
@@ -241,7 +242,7 @@ def test_a_kill_at_any_step_sends_no_mail_twice_and_loses_no_entry(
         databases[step] = Database(f"sqlite:///{copy}")
         _send_and_die(lambda step=step: sender_over(databases[step]), step)
     assert letters(arrived) == [["Made-up dyke"]], "the last one was killed after the server had accepted its mail"
-    clock.moment += sending.CLAIM + timedelta(seconds=1)
+    clock.moment += mail_queue.CLAIM + timedelta(seconds=1)
     for step, database in databases.items():
         arrived.messages.clear()
         sender = sender_over(database)
@@ -281,12 +282,12 @@ def test_a_server_that_is_away_or_asks_to_wait_gets_the_same_mail_later(
         message_id = session.scalars(select(Alert.message_id)).one()
     sender = sender_over(sqlite_database)
     assert sender.send_due() == Sent(), "it waits"
-    clock.moment += sending.FIRST_RETRY
+    clock.moment += mail_queue.FIRST_RETRY
     arrived.answer = "451 Try again later"
     assert sender.send_due() == Sent(failed=1)
     publish(sqlite_database, "Made-up pump")
     arrived.answer = "250 OK"
-    clock.moment += 2 * sending.FIRST_RETRY
+    clock.moment += 2 * mail_queue.FIRST_RETRY
     assert sender.send_due() == Sent(accepted=1)
     assert letters(arrived) == [["Made-up dyke"]], "what came since is in the next mail"
     assert arrived.messages[0]["Message-ID"] == message_id
@@ -313,7 +314,7 @@ def test_a_recipient_that_is_refused_for_good_ends_the_alert_after_some_tries(
     publish(sqlite_database, "Made-up dyke")
     arrived.answer = "550 No such user"
     sender = sender_over(sqlite_database)
-    for _ in range(sending.MOST_REFUSALS):
+    for _ in range(mail_queue.MOST_REFUSALS):
         clock.days(1.01)
         assert sender.send_due() == Sent(failed=1)
     with sqlite_database.reading() as session:
