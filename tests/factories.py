@@ -27,10 +27,12 @@ from kb.catalogue.models import (
     Vision,
     VisionGoal,
 )
+from kb.core.column_types import now
 from kb.core.text import fold, slug
 from kb.forum.models import Forum, ForumSession, Slot, Speaker
 from kb.forum.rules import run_of_show
 from kb.images.models import StoredImage
+from kb.questions.models import CityAnswer, CityQuestion
 from kb.seeding.terms import seed_terms
 
 _numbers = itertools.count(1)
@@ -92,6 +94,18 @@ def make_city(
     session.add(city)
     session.flush()
     return city
+
+
+def make_city_answer(session: Session, city: City, **fields: Any) -> CityAnswer:
+    """A public answer of a city to a reader's question; fields of the question may be given."""
+    values = {"text": "A made-up question?", "language": "en", "stamp": "made-up", "may_publish": True}
+    question = CityQuestion(**values | {"confirmed_at": now()} | fields)
+    answer = CityAnswer(question=question, city=city, state="answered", stamp="made-up", text="A made-up answer.")
+    answer.may_publish = answer.is_by_city = True
+    answer.reached_at = answer.answered_at = now()
+    session.add(question)
+    session.flush()
+    return answer
 
 
 def make_leader(session: Session, name: str | None = None, city: City | None = None, **term: Any) -> Leader:

@@ -149,6 +149,14 @@ def change_role(session: Session, actor: User | None, user: User, role: str) -> 
     user.role = role
 
 
+def change_city(session: Session, actor: User | None, user: User, city_id: int | None) -> None:
+    """Let a person stand for another city from now on, or for none: what is asked of it and proposed for it."""
+    if city_id != user.city_id:
+        details = {"name": user.name, "before": user.city_id, "after": city_id}
+        record_audit_event(session, actor, "change-city", "user", user.id, **details)
+        user.city_id = city_id
+
+
 def disable(session: Session, actor: User | None, user: User) -> None:
     """Close an account; its sign-ins and keys end at once. Raises Refused for the last administrator."""
     others = _other_administrators(session, user)

@@ -48,6 +48,7 @@ AUDIT_LABELS = {
     "change-password": gettext_noop("changed the password"),
     "rename": gettext_noop("changed the name"),
     "change-role": gettext_noop("changed the role"),
+    "change-city": gettext_noop("changed the city"),
     "disable": gettext_noop("closed the account"),
     "enable": gettext_noop("reopened the account"),
     "make-key": gettext_noop("made a key for a program"),

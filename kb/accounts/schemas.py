@@ -129,6 +129,12 @@ class KeySchema(FormSchema):
         return {**loaded, "scopes": scopes}
 
 
+class CitySchema(FormSchema):
+    """`city` that a person stands for: its name or the end of its address; nothing for none."""
+
+    city = Line(load_default=None)
+
+
 class RoleSchema(FormSchema):
     """`role`: what a person may do from now on."""
 

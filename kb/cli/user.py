@@ -81,6 +81,17 @@ def role(context: Context, email: str, name: str) -> None:
         actions.change_role(session, None, queries.person_by_email(session, email), name)
 
 
+@user.command()
+@click.argument("email")
+@click.argument("slug", required=False)
+@click.pass_obj
+def city(context: Context, email: str, slug: str | None) -> None:
+    """Let a person stand for a city, as in the address of its page; without one, for none."""
+    with context.database().writing() as session:
+        found = _city(session, slug) if slug else None
+        actions.change_city(session, None, queries.person_by_email(session, email), found.id if found else None)
+
+
 def _city(session: Session, slug: str) -> City:
     try:
         return city_by_slug(session, slug)

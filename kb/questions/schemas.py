@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Range
 
 from kb.accounts.schemas import REQUIRED, Address, FormSchema, Line, required
+from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import gettext_noop
 from kb.core.text import clean_text
 
@@ -70,7 +71,7 @@ class ReasonSchema(FormSchema):
 class HandOnSchema(FormSchema):
     """To whom: `person`, an id, or `city`, a slug, or neither for the editors."""
 
-    person = fields.Integer(load_default=None)
+    person = fields.Integer(load_default=None, validate=Range(0, LARGEST_ID))
     city = Line(load_default=None)
 
 

@@ -42,6 +42,7 @@ def _in_cities(cities: Select[int]) -> Any:
 
 
 _INITIATIVE = joinedload(CityAnswer.question).joinedload(CityQuestion.initiative)
+_RESULTS = select(CityAnswer).options(city_of(CityAnswer.city), _INITIATIVE)
 _ROWS = select(CityAnswer).options(
     city_of(CityAnswer.city), _INITIATIVE.selectinload(Initiative.places).options(city_of(InitiativeCity.city))
 )
@@ -51,7 +52,7 @@ DEFINITIONS: dict[SearchedKind, KindDefinition] = {
         model=CityAnswer,
         label=QUESTION_KIND_LABELS[QuestionKind.CITY_ANSWER],
         documents=_ROWS,
-        results=rows_with(CityAnswer, _ROWS, _IS_SHOWN),
+        results=rows_with(CityAnswer, _RESULTS, _IS_SHOWN),
         is_found=_IS_SHOWN,
         title=lambda answer: answer.question.text,
         passage=lambda answer: answer.text or "",

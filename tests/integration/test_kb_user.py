@@ -79,6 +79,12 @@ def test_people_are_listed_closed_opened_and_given_roles(environment: dict[str, 
     assert kb(environment, "user", "enable", "adviser@city.example").returncode == 0
     assert kb(environment, "user", "role", "adviser@city.example", "editor").returncode == 0
     assert kb(environment, "user", "list").stdout.endswith("editor\tinvited\n")
+    assert "atlantis" in told(kb(environment, "user", "city", "adviser@city.example", "atlantis"))
+    for slug in ((), ("made-up-haven",)):
+        assert kb(environment, "user", "city", "adviser@city.example", *slug).returncode == 0
+    with Database(environment["DATABASE_URL"]).reading() as session:
+        changes = session.scalars(select(AuditEvent).where(AuditEvent.verb == "change-city").order_by(AuditEvent.id))
+        assert [change.details["after"] is None for change in changes] == [True, False]
 
 
 def test_what_is_wrong_is_one_line(environment: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.catalogue.queries import city_by_slug
+from kb.catalogue.queries import cities_by_slugs, city_by_slug
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 from kb.questions import actions
@@ -17,8 +17,9 @@ from kb.questions.schemas import AnswerSchema, ChoicesSchema, HandOnSchema, Note
 
 from ..core import forms
 from ..core.forms import Form
+from ..peers.compare_page import city_meant
 
-_NO_CITY = gettext_noop("There is no city with this address. It is the last part of the address of the city's page.")
+_NO_CITY = gettext_noop("There is no city with this name or address.")
 _NO_PERSON = gettext_noop("Please choose a person.")
 
 Act = Callable[[Session, User, CityAnswer, Mapping[str, Any]], None]
@@ -43,10 +44,12 @@ def _to_colleague(session: Session, actor: User, row: CityAnswer, data: Mapping[
 
 
 def _to_city(session: Session, actor: User, row: CityAnswer, data: Mapping[str, Any]) -> None:
-    try:
-        city = city_by_slug(session, (data["city"] or "").rstrip("/").rpartition("/")[2])
-    except NotFound:
-        raise Refused(_NO_CITY) from None
+    typed = (data["city"] or "").rstrip("/").rpartition("/")[2]
+    city = cities_by_slugs(session, [typed]).get(typed)
+    if city is None and (slug := city_meant(session, typed)) is not None:
+        city = city_by_slug(session, slug)
+    if city is None:
+        raise Refused(_NO_CITY)
     actions.hand_to_city(session, actor, row, city)
 
 

@@ -269,12 +269,13 @@ def test_it_is_declined_or_handed_on_and_the_asker_is_told(
     staff = signed_in(app.test_client(), clerk)
     assert signed_in(app.test_client(), hill).get(path).status_code == 403, "it is not theirs"
     assert send(staff, path, act="colleague", person=str(hill.id)).status_code == 409
+    assert send(staff, path, act="colleague", person="9" * 40).status_code == 422
     assert send(staff, path, act="colleague", person=str(colleague.id)).status_code == 303
     assert len(letters_of(colleague.email)) == 2
     assert staff.get(old_link).status_code == 410, "the links of before are over"
     unknown = send(staff, path, act="city", city="/cities/made-up-nowhere")
     assert unknown.status_code == 409
-    assert "There is no city with this address." in unknown.text
+    assert "There is no city with this name or address." in unknown.text
     assert "made-up-nowhere" in unknown.text
     moved = send(staff, path, act="city", city=f"http://localhost/cities/{elsewhere.slug}")
     assert moved.headers["Location"] == "/desk/city-questions", "it is another city's now"

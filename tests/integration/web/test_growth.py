@@ -209,6 +209,8 @@ _FLAT = [
     "/",
     "/about",
     "/alerts?challenge=flooding",
+    "/ask?city=made-up-7&city=made-up-2",
+    "/ask?initiative=made-up-7",
     "/api/v1/challenges",
     "/api/v1/changes?limit=20",
     "/api/v1/cities/made-up-7",

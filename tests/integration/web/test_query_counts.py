@@ -10,7 +10,7 @@ from config import Config
 from kb.catalogue.models import Outcome, Partner
 from kb.core.db import Database
 from kb.search import indexing
-from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
+from tests.factories import make_city, make_city_answer, make_initiative, make_leader, make_source, make_vision
 
 from .page_readers import counted_queries
 
@@ -57,6 +57,7 @@ PATHS = [
     "/",
     "/cities",
     "/cities/{city}",
+    "/ask?initiative={initiative}&city={city}",
     "/leaders/{leader}",
     "/visions/{vision}",
     "/initiatives/{initiative}",
@@ -112,6 +113,9 @@ def test_three_items_cost_as_many_queries_as_one(session: Session, app: Flask) -
     counts: dict[str, list[int]] = {path: [] for path in PATHS}
     for items in (1, 3):
         _grow(session, items)
+        for _answer in range(items):
+            make_city_answer(session, session.info["shared"]["city"], initiative=session.info["shared"]["initiative"])
+        session.commit()
         slugs = {name: entry.slug for name, entry in session.info["shared"].items()}
         # What is derived from the database follows it first.
         app.test_client().get(f"/cities/{slugs['city']}")

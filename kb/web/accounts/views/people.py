@@ -1,5 +1,7 @@
 """People, for administrators: the list, invitations, roles, closed accounts, and the audit trail."""
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -7,7 +9,7 @@ from flask_babel import gettext
 from kb.accounts import actions, queries
 from kb.accounts.choices import ROLE_DESCRIPTIONS, ROLES
 from kb.accounts.models import User
-from kb.accounts.schemas import InvitedSchema, RoleSchema
+from kb.accounts.schemas import CitySchema, InvitedSchema, RoleSchema
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
 from kb.catalogue.queries import city_by_slug, city_names
@@ -109,6 +111,22 @@ def role_submit(key: int) -> ResponseReturnValue:
     return _done(key, gettext("The role is changed."))
 
 
+@people_blueprint.post("/<int:key>/city")
+@requires("manage-people")
+def city_submit(key: int) -> ResponseReturnValue:
+    """Let a person stand for another city, or for none."""
+    data, form = forms.read(CitySchema(), request.form)
+    try:
+        city = _city(data["city"]) if data else None
+    except NotFound:
+        form = form.with_errors(city=_NO_CITY)
+    if form.is_wrong:
+        return _page(queries.person_by_id(context.session(), key), form, 422)
+    with context.database().writing() as session:
+        actions.change_city(session, actor(), queries.person_by_id(session, key), city.id if city else None)
+    return _done(key, gettext("The city is changed."))
+
+
 @people_blueprint.post("/<int:key>/invite-again")
 @requires("manage-people")
 def invite_again(key: int) -> ResponseReturnValue:
@@ -158,11 +176,13 @@ def _inviting(form: Form, code: int = 200) -> tuple[str, int]:
 
 def _page(user: User, form: Form | None = None, code: int = 200) -> tuple[str, int]:
     session, state = context.session(), pages.state_of(user)
+    city = city_names(session, {user.city_id}).get(user.city_id or 0)
+    values = {"role": user.role, "city": city[0] if city else ""}
     page = pages.PersonPage(
         person=user,
-        form=form or Form({"role": user.role}),
+        form=replace(form, values=values | dict(form.values)) if form else Form(values),
         state=state,
-        city=city_names(session, {user.city_id}).get(user.city_id or 0),
+        city=city,
         roles=ROLES,
         role_descriptions=ROLE_DESCRIPTIONS,
         link=emails.invitation_link(user) if state == "invited" else None,
