@@ -89,6 +89,8 @@ def places(context: Context, file: Path, show: bool) -> None:
     ):
         click.echo(f"{name}: {count} ({count / of:.4f})" if of else f"{name}: {count}")
     for line, resolution in measured.wrongly if show else ():
-        click.echo(f"wrong\t{line.name}\t{line.country or ''}\t{resolution.place.name if resolution.place else ''}")
+        place = resolution.place.name if resolution.place else ""
+        note = places_evaluation.note_on_coordinates(line, resolution)
+        click.echo(f"wrong\t{line.name}\t{line.country or ''}\t{place}\t{note}".rstrip("\t"))
     for line in measured.without_place if show else ():
         click.echo(f"unresolved\t{line.name}\t{line.country or ''}")

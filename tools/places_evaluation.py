@@ -10,7 +10,7 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.importing.readers import Table, read_table
 from kb.peers.geodesy import kilometres, unit_vectors
-from kb.peers.place_resolution import Resolution, resolve
+from kb.peers.place_resolution import Resolution, resolve, turned_points
 from kb.peers.places import Gazetteer
 
 COLUMNS = {
@@ -76,6 +76,15 @@ def evaluate(named: Iterable[NamedPlace], gazetteer: Gazetteer) -> PlacesMeasure
             measured.wrong += 1
             measured.wrongly.append((line, resolution))
     return measured
+
+
+def note_on_coordinates(line: NamedPlace, resolution: Resolution) -> str:
+    """What is wrong with the file's coordinates, where the place that the name came to is near them when turned."""
+    place = resolution.place
+    for turned in turned_points(line.point) if line.point and place else ():
+        if place and _km((place.latitude, place.longitude), turned) <= RIGHT_KM:
+            return "latitude and longitude swapped" if line.point and turned == line.point[::-1] else "a minus missing"
+    return ""
 
 
 def _km(one: tuple[float, float], other: tuple[float, float]) -> float:

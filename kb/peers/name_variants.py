@@ -23,16 +23,17 @@ def _words(text: str) -> frozenset[str]:
 _OFFICES = _words(
     """
     administracao administracion administration ajuntament alcaldia area autonoma autonome autonomo ayto
-    ayuntamiento bandaraya bashkia bashkise borough camara canton cantonal capital cidade citta city ciudad comarca
-    combined comhairle communaute commune comuna comune concejo conselho consell corporation council departamento
-    descentralizado dewan dimos dinas district distrital distrito especial estancia estatal executive federal freie
-    gad gemeente gemeinde general gmina gminy gobierno government governo governorate grad h hansestadt heroico
-    historic hlavni honorable ilustre intendencia junta kabupaten kommune kota kreisfreie landeshauptstadt local
-    lungsod magistrat mairie majlis mayor mestna mesto metro metropole metropolis metropolitan metropolitana
-    metropolitano miasto miejska municipal municipalidad municipalidade municipalite municipality municipio
-    municipiului nacional nagari national obcina obec opcina opstina pamahalaang pemerintah peoples perbandaran
-    prefecture prefeitura primaria provincia provincial region regional royal secretaria special stad stadt
-    stadtverwaltung statutory territory town township unitary urbaine urban villa village ville wielkomiejska
+    ayuntamiento balnearia bandaraya bashkia bashkise borough camara canton cantonal capital cidade citta city
+    ciudad climatica comarca combined comhairle communaute commune comuna comune concejo conselho consell
+    corporation council departamento descentralizado dewan dimos dinas district distrital distrito especial estancia
+    estatal executive federal freie gad gemeente gemeinde general gmina gminy gobierno government governo
+    governorate grad h hansestadt heroico hidromineral historic hlavni honorable ilustre intendencia junta kabupaten
+    kommune kota kreisfreie landeshauptstadt local lungsod magistrat mairie majlis mayor mestna mesto metro
+    metropole metropolis metropolitan metropolitana metropolitano miasto miejska municipal municipalidad
+    municipalidade municipalite municipality municipio municipiului nacional nagari national obcina obec opcina
+    opstina pamahalaang pemerintah peoples perbandaran prefecture prefeitura primaria provincia provincial region
+    regional royal secretaria special stad stadt stadtverwaltung statutory territory town township turistica unitary
+    urbaine urban villa village ville wielkomiejska
     """
 )
 # These may end the office's name: "of", "de", "da", and articles that may also begin the city's own: "la", "los".
@@ -85,7 +86,9 @@ _SPELT = ((re.compile(r"\bst\b"), "saint"), (re.compile(r"\bsaint\b"), "st"), (r
 _BRACKETED = re.compile(r"[(\[{（](.*?)[)\]}）]")
 _ELIDED = ((re.compile(r"\bd['’](?=\w)"), "d "), (re.compile(r"\bdell['’](?=\w)"), "di l"))
 _AND = re.compile(r" and ")
+_LISTED = re.compile(r"\s*[,;|]\s*")
 _APART = re.compile(r"\s*[,;|]\s*|\s+[-–—]\s+|\s*/\s*")
+_CITY_OF = re.compile(r"^(ciudad|villa) (?:de|del) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,13 @@ def _all(text: str) -> Iterator[NameVariant]:
         parts, inside = list(inside), ()
     if not parts:
         return
+    name, *others = _LISTED.split(_BRACKETED.sub(" ", text).strip())
+    if name and name != parts[0]:
+        yield from _spelt(NameVariant(loose(name), (*filter(None, others), *inside)))
     beside = (*parts[1:], *inside)
     yield from _spelt(NameVariant(loose(parts[0]), beside))
+    # "Ciudad de Juárez" is called Ciudad Juárez.
+    yield NameVariant(_CITY_OF.sub(r"\1 ", loose(parts[0])), beside)
     # Folding joins "d'Abidjan" to one word, as it should where that is part of a name.
     apart = parts[0]
     for elided, instead in _ELIDED:
@@ -160,9 +168,9 @@ def _without_beginning(name: str) -> Iterator[str]:
     for place, word in enumerate(words[:-1]):
         if word in _OFFICES or (offices and word == "county"):
             offices += word not in _NOT_ALONE or words[place + 1] in _OF
-        elif word in _GREATER and (offices or not place):
+        elif word in _GREATER:
             offices += 1
-        elif not offices and word in _ARTICLES | {"the"} and words[place + 1] in _OFFICES:
+        elif not offices and word in _ARTICLES | {"the"} and words[place + 1] in _OFFICES | _GREATER:
             continue
         elif not offices or word not in _OF | _ARTICLES:
             return

@@ -1,6 +1,6 @@
 """Resolves a name to the one place that is meant by it, or to the several that may be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +42,7 @@ _BODIES = {
     ("FI", "turun"): "turku",
     ("FR", "aix marseille provence"): "marseille",
     ("FR", "nice cote dazur"): "nice",
+    ("GB", "bcp"): "bournemouth",
     ("HN", "distrito central"): "tegucigalpa",
     ("IN", "brihanmumbai"): "mumbai",
     ("IN", "bruhat bengaluru"): "bengaluru",
@@ -98,7 +99,7 @@ def resolve(
         code = gazetteer.country_code(country)
         if code is None:
             return Resolution(None, unknown_country=True)
-    if turned := _turned(gazetteer, name):
+    if turned := _with_country_last(gazetteer, name):
         resolution = _read(gazetteer, turned, code, province, point)
         if resolution.place and resolution.how != "slip":
             return resolution
@@ -124,14 +125,19 @@ def turned_point(
 
     Whoever asks says so; nobody else's coordinates are changed silently.
     """
-    latitude, longitude = point
-    for one, other in ((latitude, longitude), (longitude, latitude)):
+    for turned in turned_points(point):
+        resolution = resolve(gazetteer, name, country, province, turned)
+        if resolution.place and resolution.how != "slip":
+            return TurnedPoint(resolution.place, turned, is_swapped=turned == point[::-1])
+    return None
+
+
+def turned_points(point: tuple[float, float]) -> Iterator[tuple[float, float]]:
+    """What latitude and longitude may have been meant to be: with another sign, swapped, or both; those on Earth."""
+    for one, other in (point, point[::-1]):
         for turned in ((one, other), (-one, other), (one, -other), (-one, -other)):
             if turned != point and is_on_earth(*turned):
-                resolution = resolve(gazetteer, name, country, province, turned)
-                if resolution.place and resolution.how != "slip":
-                    return TurnedPoint(resolution.place, turned, is_swapped=turned == (longitude, latitude))
-    return None
+                yield turned
 
 
 def _read(
@@ -146,18 +152,24 @@ def _read(
     for within in countries:
         if resolution := _called_so(gazetteer, variants, within, point):
             return resolution
-    for variant in variants:
-        for within in filter(None, countries):
-            if place_matches := gazetteer.slipped(variant.name, within):
-                return _chosen(gazetteer, place_matches, variant, point, "slip")
+    for find, how in ((gazetteer.spaced, "part"), (gazetteer.slipped, "slip")):
+        for variant in variants:
+            for within in filter(None, countries):
+                if place_matches := find(variant.name, within):
+                    return _chosen(gazetteer, place_matches, variant, point, how)
     return Resolution(None)
 
 
-def _turned(gazetteer: Gazetteer, name: str) -> str | None:
-    """The name with its country behind it where that goes first: "Mexico, Toluca"; None where none goes first."""
+def _with_country_last(gazetteer: Gazetteer, name: str) -> str | None:
+    """A city with its country behind a comma, of "Mexico, Toluca" and "Kota India"; None where it is not so."""
     country, comma, city = name.partition(",")
-    code = gazetteer.country_code(country) if comma else None
-    return f"{city}, {country}" if code and gazetteer.bearing(loose(city), code) else None
+    words = name.split()
+    pairs = [(city, country)] if comma else [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+    for city, country in pairs:
+        code = gazetteer.country_code(country) if len(country) > _LONGEST_CODE or comma else None
+        if code and gazetteer.bearing(loose(city), code):
+            return f"{city}, {country}"
+    return None
 
 
 def _set_apart(gazetteer: Gazetteer, name: str, code: str | None) -> str | None:
@@ -217,12 +229,19 @@ def _chosen(
     first, *others = fitting
     # A city and its centre, or two records of one city, are not two cities.
     others = [place for place in others if _apart(first, place.latitude, place.longitude) > _SAME_KM]
-    clear = not others or (how != "slip" and _outgrows(first, others))
+    clear = not others or (how != "slip" and _outgrows(first, others, reading.name))
     return Resolution(first if clear else None, tuple(fitting), how=how)
 
 
-def _outgrows(first: PlaceMatch, others: Sequence[PlaceMatch]) -> bool:
-    """Whether a place has so many more people than its largest namesake that it is the one meant."""
+def _outgrows(first: PlaceMatch, others: Sequence[PlaceMatch], name: str) -> bool:
+    """Whether a place has so many more people than its largest namesake that it is the one meant.
+
+    It is not by another name of its own, such as the code of an airport, where it is that of a place of its country.
+    """
+    if f" {name} " not in f" {loose(first.name)} " and any(
+        loose(place.name) == name and place.country_code == first.country_code for place in others
+    ):
+        return False
     people, next_people = (first.population or 0), max(place.population or 0 for place in others)
     at_home = all(place.country_code == first.country_code for place in others)
     return people >= CLEARLY * next_people or (

@@ -5,7 +5,7 @@ Type-ahead, near names for one that nobody knows, and all that bear a name exact
 with 330,000 names, which processes share. They are only read, so threads may share them.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -47,6 +47,9 @@ _MOST_SORTED = 5_000
 _MOST_TYPED = 100
 
 _OTHERS_ARE_OLD = frozenset({"AU", "CA", "US"})
+
+_SHORTEST_SPACED = 6
+"""Letters that a name must have to be another with a space more or less."""
 
 _OF_SYLLABLES = frozenset({"CN", "JP", "KR", "TW", "VN"})
 """Countries in whose names a letter is mostly another syllable, so another place: Xingan is not Xiongan."""
@@ -111,7 +114,8 @@ class Gazetteer:
     def matching(self, typed: str, limit: int = 8) -> list[PlaceMatch]:
         """Places whose name, or a word of it, or another name, begins like what is typed; large places first.
 
-        After a comma, a country or a province narrows: "paris, us". Nothing typed suggests nothing.
+        After a comma, a country or a province narrows: "paris, us"; without one, where no name begins so: "austin tx".
+        Nothing typed suggests nothing.
         """
         typed, limit = typed[:_MOST_TYPED], max(limit, 0)
         name, comma, after = typed.rpartition(",")
@@ -122,7 +126,7 @@ class Gazetteer:
             # What follows the comma may be part of the name, or unknown; then it does not narrow.
             if place_matches or not self._starts(loose(typed)):
                 return place_matches or list(islice(self._beginning(loose(name)), limit))
-        return list(islice(self._beginning(loose(typed)), limit))
+        return list(islice(self._beginning(loose(typed)), limit)) or self._named_with_where(typed, self.bearing)[:limit]
 
     def named(self, typed: str, limit: int = 3) -> list[PlaceMatch]:
         """Places of which the whole name, or another whole name, is typed; the largest first.
@@ -145,16 +149,25 @@ class Gazetteer:
             return []
         if found := bearing(loose(typed)):
             return found[:limit]
+        return self._named_with_where(typed, bearing)[:limit]
+
+    def _named_with_where(self, typed: str, bearing: Callable[[str, str | None], list[PlaceMatch]]) -> list[PlaceMatch]:
+        """Places of which the whole name is typed, and behind it the country or the province that they lie in."""
         words = typed.split()
         for cut in range(len(words) - 1, 0, -1):
-            code = self.country_code(" ".join(words[cut:]))
-            if code and (found := bearing(loose(" ".join(words[:cut])), code)):
-                return found[:limit]
+            name, where = loose(" ".join(words[:cut])), " ".join(words[cut:])
+            code = self.country_code(where)
+            if name and code and (found := bearing(name, code)):
+                return found
+            found = bearing(name, None) if name else []
+            if found := [place for place in found if place.admin1 in province_codes(place.country_code, where)]:
+                return found
         return []
 
     def near(self, typed: str, limit: int = 6) -> list[PlaceMatch]:
         """Places with a name that differs by two slips at most (one in short names); the nearest and largest first."""
-        name = loose(typed[:_MOST_TYPED].partition(",")[0])
+        before, _, after = typed[:_MOST_TYPED].partition(",")
+        name = loose(before)
         if len(name) < 3:
             return []
         numbers, distances = self._names.near(name, 1 if len(name) <= 4 else 2)
@@ -166,7 +179,8 @@ class Gazetteer:
         )
         order = np.lexsort((self._ranks[numbers], ~same_start, distances))
         ranks = dict.fromkeys(self._ranks[numbers[order]].tolist())
-        return [self[rank] for rank in islice(ranks, limit)]
+        there = [rank for rank in ranks if self._lies_in(self[rank], after)] if loose(after) else []
+        return [self[rank] for rank in islice(there or ranks, limit)]
 
     def bearing(self, name: str, code: str | None) -> list[PlaceMatch]:
         """Places of exactly that name (as `name_index.loose` makes it), in a country or everywhere, the largest first.
@@ -188,6 +202,19 @@ class Gazetteer:
             if is_the_country or 10 * (largest.population or 0) >= (called_so.population or 0):
                 other = set()
         return [self[rank] for rank in sorted(own | other)]
+
+    def spaced(self, name: str, code: str) -> list[PlaceMatch]:
+        """Places of the country whose name has the same letters and a space more or less: Maha Sarakham."""
+        letters = name.replace(" ", "")
+        if len(letters) < _SHORTEST_SPACED:
+            return []
+        spaced: dict[int, PlaceMatch] = {}
+        for number in self._names.near(name, 1)[0].tolist():
+            place, near_name = self[rank := int(self._ranks[number])], self._names[number].decode()
+            is_meant = place.country_code == code and self._kinds[number] != _WORD and _still(place, near_name)
+            if is_meant and near_name.replace(" ", "") == letters:
+                spaced[rank] = place
+        return [spaced[rank] for rank in sorted(spaced)]
 
     def slipped(self, name: str, code: str) -> list[PlaceMatch]:
         """Large places of the country whose own name is one slip away; near a small place's, most names are right."""

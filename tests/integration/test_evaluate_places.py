@@ -34,19 +34,21 @@ def test_a_researcher_counts_names_that_come_out_right_wrong_and_not_at_all(
     file = tmp_path / "places.csv"
     file.write_text(
         "name;country;lat;lon\nCity of Made-up Alpha;India;20.1;75.1\nMade-up Beta;India;20.0;75.0\n"
-        "Made-up Alpha;IND;;\nAtlantis;India;1;1\n",
+        "Made-up Alpha;IND;;\nAtlantis;India;1;1\nMade-up Alpha;India;75;20\nMade-up Alpha;India;20;-75\n",
         encoding="utf-8-sig",
     )
     ended = evaluate_places(environment, file, "--show")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines() == [
-        "names: 4",
-        "with_coordinates: 3",
-        "resolved: 3 (0.7500)",
-        "unresolved: 1 (0.2500)",
-        "right: 1 (0.3333)",
-        "wrong: 1 (0.3333)",
+        "names: 6",
+        "with_coordinates: 5",
+        "resolved: 5 (0.8333)",
+        "unresolved: 1 (0.1667)",
+        "right: 1 (0.2000)",
+        "wrong: 3 (0.6000)",
         "wrong\tMade-up Beta\tIndia\tMade-up Beta",
+        "wrong\tMade-up Alpha\tIndia\tMade-up Alpha\tlatitude and longitude swapped",
+        "wrong\tMade-up Alpha\tIndia\tMade-up Alpha\ta minus missing",
         "unresolved\tAtlantis\tIndia",
     ]
 

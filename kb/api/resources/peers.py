@@ -16,6 +16,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.peers.answers import MOST_PEERS, Peer, PeerInitiative, PeerQuestion, PlaceSummary, Pool
 from kb.peers.loaders import place_summaries
+from kb.peers.place_resolution import resolve
 from kb.peers.weights import DEFAULTS, LABELS, MOST
 from kb.web.core import context
 from kb.web.core.formatting import message_text
@@ -113,7 +114,7 @@ def _place(typed: str) -> tuple[int, Sequence[int]]:
             raise NotFound(gettext_noop("There is no place with the number %(number)s."), number=typed[:20])
         return int(typed), []
     gazetteer = context.peers().gazetteer
-    found = gazetteer.named(typed, _NAMESAKES)
+    found = gazetteer.named(typed, _NAMESAKES) or resolve(gazetteer, typed).several
     if found:
         return found[0].id, [place.id for place in found[1:]]
     near = ", ".join(f"{place.name} ({place.country_code})" for place in gazetteer.near(typed, 3))

@@ -311,6 +311,11 @@ def test_the_method_is_told_also_where_nothing_is_seeded(client: FlaskClient) ->
     assert "The formulas" in words_of(client.get("/peers/method").text)
 
 
+def test_a_city_is_offered_by_the_name_of_its_office(visitor: FlaskClient) -> None:
+    words = words_of(visitor.get("/peers?q=Prefeitura Municipal de Curitiba").text)
+    assert "Curitiba Brazil, " in words or "Curitiba PR, Brazil, " in words
+
+
 def test_choosing_among_namesakes_keeps_what_was_asked(visitor: FlaskClient) -> None:
     page = visitor.get("/peers?q=Lagos&challenge=flooding&without=southern-asia").get_data(as_text=True)
     links = re.findall(r'href="(/peers\?place=[^"]+)"', page)

@@ -79,6 +79,9 @@ def gazetteer() -> Gazetteer:
         ("paris, texas", [7]),
         ("paris, united", [7]),
         ("paris, atlantis", [6, 7]),
+        ("paris tx", [7]),
+        ("paris france", [6]),
+        ("paris atlantis", []),
         ("lutet", [6]),
         ("bombay", [13, 12]),
         ("monaco", [16, 15]),
@@ -108,6 +111,11 @@ def test_namesakes_are_told_apart(gazetteer: Gazetteer) -> None:
 )
 def test_an_unknown_city_offers_near_names(gazetteer: Gazetteer, typed: str, first: int) -> None:
     assert gazetteer.near(typed)[0].id == first
+
+
+def test_near_names_of_the_country_go_before_all_others(gazetteer: Gazetteer) -> None:
+    assert [place.id for place in gazetteer.near("Pariss, US")] == [7]
+    assert [place.id for place in gazetteer.near("Pariss, Atlantis")] == [6, 7]
 
 
 def test_what_is_near_nothing_offers_nothing(gazetteer: Gazetteer) -> None:
@@ -219,6 +227,7 @@ def test_many_equal_beginnings_are_still_in_order() -> None:
         ("paris", [6, 7]),
         ("PARIS, us", [7]),
         ("paris france", [6]),
+        ("paris texas", [7]),
         ("Sao Paulo", [8]),
         ("sao paulo brazil", [8]),
         ("Xian", [5]),
