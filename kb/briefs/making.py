@@ -13,10 +13,9 @@ from kb.catalogue.models import City, Initiative
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.peers.answers import Peer
-from kb.peers.entry_profiles import InitiativeProfile
 from kb.peers.explanations import explained_peers
 from kb.peers.loaders import place_summaries
-from kb.peers.profiles import Profiles
+from kb.peers.profiles import Profiles, find
 from kb.peers.scores import Scores
 from kb.peers.service import Peers
 from kb.peers.weights import DEFAULT_WEIGHTS
@@ -133,15 +132,10 @@ def _best_initiatives(
     """
     listed = [entry for entry in entries if isinstance(entry, Initiative)]
     covered = {city.id for initiative in listed for city in initiative.cities}
+    wanted = [entry.id for entry in entries if isinstance(entry, City) and entry.id not in covered]
     profiles = peers.profiles(session)
-    ids = {}
-    for entry in entries:
-        if isinstance(entry, City) and entry.id not in covered:
-            own = profiles.initiatives_of(entry.id)
-            if question.challenges:
-                own = [profile for profile in own if profile.challenges & question.challenges.keys()]
-            if own:
-                ids[entry.id] = max(own, key=lambda profile: _says(profile, question.challenges)).id
+    found = {city_id: _says_most(profiles, city_id, question.challenges) for city_id in wanted}
+    ids = {city_id: initiative_id for city_id, initiative_id in found.items() if initiative_id is not None}
     if not ids:
         return {}
     slugs = session.scalars(select(Initiative.slug).where(Initiative.id.in_(ids.values()))).all()
@@ -149,9 +143,23 @@ def _best_initiatives(
     return {city_id: by_id[key] for city_id, key in ids.items() if key in by_id}
 
 
-def _says(profile: InitiativeProfile, asked: Collection[str]) -> tuple[int, bool, int, int]:
-    """Orders what a city did: on the question's challenges, with results, by evidence, then the newest entry."""
-    return (len(profile.challenges & set(asked)), profile.has_results, profile.evidence_level, profile.id)
+def _says_most(profiles: Profiles, city_id: int, asked: Collection[str]) -> int | None:
+    """The id of a city's initiative with most challenges of the question, results, evidence, and the newest entry.
+
+    None where it has none, or none on a challenge of the question.
+    """
+    columns = profiles.initiatives
+    (city,) = find(profiles.cities.ids, [city_id])
+    links = np.flatnonzero(columns.cities == city)
+    rows = np.searchsorted(columns.starts, links, side="right") - 1
+    shared = profiles.challenges.shared_with(asked)[columns.challenges[rows]]
+    if asked:
+        rows, shared = rows[shared > 0], shared[shared > 0]
+    if city < 0 or not len(rows):
+        return None
+    # The last key is the first to sort by.
+    order = np.lexsort((columns.ids[rows], columns.evidence_level[rows], columns.has_results[rows], shared))
+    return int(columns.ids[rows[order[-1]]])
 
 
 def _explained(session: Session, peers: Peers, rows: Sequence[Compared], question: Question) -> dict[int, Peer]:

@@ -285,6 +285,7 @@ _FLAT = [
     "/search?challenge=flooding&sort=evidence",
     "/search?q=made-up",
     "/shortlist?city=made-up-7&initiative=made-up-7",
+    "/shortlist/brief.html?city=made-up-1&city=made-up-7&for=made-up-8&challenge=flooding",
     "/sign-in",
     "/sitemap.xml",
     "/sitemaps/city-20.xml",
