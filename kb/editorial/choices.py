@@ -11,6 +11,16 @@ STATES = {
     "withdrawn": gettext_noop("Withdrawn by its author"),
 }
 
+REPORTS = {
+    "changed": gettext_noop("This has changed"),
+    "wrong": gettext_noop("This is wrong"),
+    "missing": gettext_noop("Something is missing"),
+}
+"""What a reader says of an entry."""
+
+REPORT_DAYS = 365
+"""Days after which a report that an editor closed is deleted."""
+
 OPEN_STATES = ("draft", "submitted", "changes-requested")
 """States in which a proposal may still come to be published."""
 

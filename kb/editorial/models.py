@@ -13,7 +13,7 @@ from kb.catalogue.models import Place, Versioned
 from kb.core.column_types import Code, Enumerated, Name, Prose, UTCDateTime, now, one_of
 from kb.core.db import Model
 
-from .choices import MADE_FROM, ORIGINS, STATES
+from .choices import MADE_FROM, ORIGINS, REPORTS, STATES
 
 
 def completes(*names: str) -> Any:
@@ -185,23 +185,31 @@ class Withdrawal(Model):
 
 
 class Report(Model):
-    """What a reader says is wrong or missing on the page of an entry; a note for the editors, shown to nobody else.
+    """What a reader says has changed, is wrong or is missing on an entry's page: for the editors, shown to nobody else.
 
-    `title` is the entry's as it then was. `email` is where the reader may be answered, and goes once the report is
-    closed. What says the same of the same page is one report.
+    `title` is the entry's as it then was. `source` is a link, or how the reader knows. `email` is where the reader may
+    be answered, and goes once the report is closed; `note` is what the editor did. What says the same of the same page
+    is one report. `about` and `source` are None in reports from before the form asked for them.
     """
 
     __tablename__ = "reports"
-    __table_args__ = (one_of("kind", EntryKind, "kind_known"),)
+    __table_args__ = (
+        one_of("kind", EntryKind, "kind_known"),
+        one_of("about", REPORTS, "about_known"),
+        Index("ix_reports_kind_slug", "kind", "slug"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[EntryKind] = mapped_column(Enumerated(EntryKind))
     slug: Mapped[str] = mapped_column(String(120))
     title: Mapped[Name]
+    about: Mapped[Code | None]
     message: Mapped[Prose]
+    source: Mapped[Prose | None]
     email: Mapped[Name | None]
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    note: Mapped[Prose | None]
 
 
 class FailedSearchCount(Model):

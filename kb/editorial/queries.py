@@ -5,7 +5,7 @@ the number of rows.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -277,6 +277,18 @@ def _is_near(word: str) -> ColumnElement[bool]:
 def open_reports() -> Select[Report]:
     """Reports of readers that no editor has closed, the oldest first."""
     return select(Report).where(Report.closed_at.is_(None)).order_by(Report.id)
+
+
+def closed_reports() -> Select[Report]:
+    """Reports of readers that an editor has closed, the last closed first."""
+    return select(Report).where(Report.closed_at.is_not(None)).order_by(Report.closed_at.desc(), Report.id.desc())
+
+
+def reports_of_entry(session: Session, kind: EntryKind, slug: str, limit: int) -> Sequence[Report]:
+    """What readers reported of an entry, the open ones first, then the last closed."""
+    is_closed = Report.closed_at.is_not(None)
+    of_entry = select(Report).where(Report.kind == kind, Report.slug == slug)
+    return session.scalars(of_entry.order_by(is_closed, Report.closed_at.desc(), Report.id).limit(limit)).all()
 
 
 def count_open_reports(session: Session) -> int:

@@ -55,6 +55,6 @@ def test_a_note_leads_to_its_source_and_back(visit: Visit) -> None:
 def test_the_way_to_tell_what_is_missing_is_one_click(visit: Visit) -> None:
     page = visit(PATH)
     page.get_by_role("link", name="Tell us").click()
-    expect(page.get_by_role("heading", name="Report an error or add what is missing")).to_be_visible()
+    expect(page.get_by_role("heading", name="Tell the editors what has changed or is wrong")).to_be_visible()
     page.get_by_role("button", name="Send to the editors").click()
     expect(page.get_by_role("alert")).to_contain_text("Please fill this in.")

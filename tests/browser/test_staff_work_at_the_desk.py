@@ -41,7 +41,8 @@ def desk_config(seeded_config: Config, tmp_path_factory: pytest.TempPathFactory)
         make_user(session, "contributor", email="ana@city.example", name="Ana Made-up", city_id=surat.id)
         make_user(session, "editor", email="eva@city.example", name="Eva Made-up")
         make_user(session, "editor", email="edda@city.example", name="Edda Made-up")
-        actions.report(session, EntryKind.CITY, "surat", "Surat", "The website is missing.", "reader@city.example")
+        remark = {"about": "missing", "message": "The website is missing.", "source": "https://surat.example"}
+        actions.report(session, EntryKind.CITY, "surat", "Surat", {**remark, "email": "reader@city.example"})
     database.dispose()
     return dataclasses.replace(seeded_config, database_url=url, search_index=folder / "search_index")
 

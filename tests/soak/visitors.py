@@ -273,7 +273,8 @@ class Visitor:
         address = f"198.51.{self._random.randrange(256)}.{self._random.randrange(256)}"
         form = self._get(f"/initiatives/{self._part.initiative}/report")
         self._browser.headers["X-Forwarded-For"], own = address, self._browser.headers["X-Forwarded-For"]
-        sent = self._send(form, "/report", message=self._random.choice(_SENTENCES), email="made-up@example.org")
+        remark = {"about": "wrong", "message": self._random.choice(_SENTENCES), "source": "I live there."}
+        sent = self._send(form, "/report", **remark, email="made-up@example.org")
         self._browser.headers["X-Forwarded-For"] = own
         self._tell("a report is taken", "The editors will read it" in sent.text)
         if self._random.random() < 0.5:

@@ -1,6 +1,9 @@
-"""Reports of readers: taken in from anybody, closed by an editor."""
+"""Reports of readers: taken in from anybody, closed by an editor, deleted some time after."""
 
-from sqlalchemy import select
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.actions import record_audit_event
@@ -15,27 +18,40 @@ from .. import rules
 from ..models import Report
 
 
-def report(session: Session, kind: EntryKind, slug: str, title: str, message: str, email: str | None) -> Report:
-    """Keep what a reader says of an entry; the same said again while it is open is the report that is there."""
-    same = select(Report).where(
-        Report.kind == kind, Report.slug == slug, Report.message == message, Report.closed_at.is_(None)
-    )
+def report(session: Session, kind: EntryKind, slug: str, title: str, remark: dict[str, Any]) -> Report:
+    """Keep what a reader says of an entry, as `ReportSchema` gives it.
+
+    The same said again while it is open is the report that is there.
+    """
+    email = remark["email"]
+    said = {name: remark[name] for name in ("about", "message", "source")}
+    same = select(Report).filter_by(kind=kind, slug=slug, closed_at=None, **said)
     stored = session.scalars(same.limit(1)).one_or_none()
     if stored is None:
-        stored = Report(kind=kind, slug=slug, title=title, message=message, email=email)
+        stored = Report(kind=kind, slug=slug, title=title, email=email, **said)
         session.add(stored)
     stored.email = email or stored.email
     session.flush()
     return stored
 
 
-def close_report(session: Session, actor: User, key: int) -> None:
-    """Take a report off the worklist and forget whose address it came from. NotFound where there is none."""
+def close_report(session: Session, actor: User, key: int, note: str | None = None) -> Report:
+    """Take a report off the worklist, and forget whose address it came from. NotFound where there is none.
+
+    `note` says what the editor did; of a report that is closed already, the note that is there stays.
+    """
     rules.require(may(actor, "review"))
     stored = session.get(Report, key, with_for_update=True)
     if stored is None:
         raise NotFound(gettext_noop("There is no such report."))
     if stored.closed_at is None:
-        stored.closed_at, stored.email = now(), None
+        stored.closed_at, stored.email, stored.note = now(), None, note
         record_audit_event(session, actor, "close-report", "report", stored.id)
     session.flush()
+    return stored
+
+
+def delete_closed_reports(session: Session, before: datetime) -> int:
+    """Delete the reports that were closed before a moment; gives their number."""
+    result: CursorResult[Any] = session.execute(delete(Report).where(Report.closed_at < before))  # type: ignore[assignment]
+    return result.rowcount

@@ -1,6 +1,7 @@
 """Where readers report an error on an entry's page or add what is missing; editors find it among their worklists."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,8 @@ from kb.catalogue.entries import KIND_OF_FOLDER, EntryKind
 from kb.catalogue.queries import title_by_slug
 from kb.core.errors import NotFound
 from kb.editorial import actions
-from kb.editorial.schemas import LONGEST_REPORT, ReportSchema
+from kb.editorial.choices import REPORT_DAYS, REPORTS
+from kb.editorial.schemas import LONGEST_REPORT, LONGEST_SOURCE, ReportSchema
 
 from ..core import forms, headers, limits, redirects, submissions
 from ..core.context import session
@@ -23,6 +25,9 @@ BY_ADDRESS = "20 per hour"
 
 IN_ALL = "300 per hour"
 """How many everybody may send: more than editors can read, and fewer than fill the database."""
+
+TRAP = "homepage"
+"""The name of a field that people do not see: what fills every field is a program."""
 
 _ADDRESS = f"/<any({', '.join(KIND_OF_FOLDER)}):folder>/<slug>/report"
 
@@ -37,6 +42,10 @@ class ReportPage(Page):
     slug: str
     title: str
     longest: int = LONGEST_REPORT
+    longest_source: int = LONGEST_SOURCE
+    choices: Mapping[str, str] = field(default_factory=lambda: REPORTS)
+    days: int = REPORT_DAYS
+    trap: str = TRAP
 
 
 blueprint = Blueprint("reports", __name__)
@@ -47,12 +56,13 @@ blueprint.after_request(headers.keep_out_of_search_engines)
 
 @blueprint.get(_ADDRESS)
 def report(folder: str, slug: str) -> ResponseReturnValue:
-    """The empty form; at a former address of an entry, what its page answers there."""
+    """The form, with what it is about where the address says so; at a former address, what the entry's page answers."""
     kind = KIND_OF_FOLDER[folder]
     title = title_by_slug(session(), kind, slug)
     if title is None:
         return _elsewhere(kind, slug)
-    return ReportPage(form=Form(), kind=kind, slug=slug, title=title).render()
+    form = Form({"about": request.args.get("about", "")})
+    return ReportPage(form=form, kind=kind, slug=slug, title=title).render()
 
 
 @blueprint.post(_ADDRESS)
@@ -63,7 +73,9 @@ def report_submit(folder: str, slug: str) -> ResponseReturnValue:
     if title is None:
         return _elsewhere(kind, slug)
     data, form = forms.read(ReportSchema(), request.form)
-    if data is None:
+    if request.form.get(TRAP):
+        form = form.with_problem(gettext("A field that nobody sees was filled in. Please send it again."))
+    if data is None or request.form.get(TRAP):
         return ReportPage(form=form, kind=kind, slug=slug, title=title).render(), 422
     try:
         limits.spend(BY_ADDRESS, "report", limits.client_address())
@@ -73,8 +85,8 @@ def report_submit(folder: str, slug: str) -> ResponseReturnValue:
         page = ReportPage(form=form.with_problem(text), kind=kind, slug=slug, title=title)
         return page.render(), 429, {"Retry-After": str(seconds)}
     with submissions.writing() as writing:
-        actions.report(writing, kind, slug, title, data["message"], data["email"])
-    flash(gettext("Thank you. The editors will read it."))
+        actions.report(writing, kind, slug, title, data)
+    flash(gettext("Thank you. The editors will read it. They check the source, then change the page or leave it."))
     return redirect(url_for("reports.report", folder=folder, slug=slug), 303)
 
 

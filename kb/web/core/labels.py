@@ -53,6 +53,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "incomes": catalogue.INCOME_GROUPS,
     "strengths": strength.LABELS,
     "states": editorial.STATES,
+    "reports": editorial.REPORTS,
     "made_from": editorial.MADE_FROM,
     "session_states": forum.SESSION_STATES,
     "speaker_roles": forum.SPEAKER_ROLES,

@@ -1,7 +1,7 @@
 """The desk's first page, and its worklists."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,13 +11,15 @@ from kb.accounts.permissions import may
 from kb.catalogue.arrays import CatalogueSnapshot
 from kb.catalogue.models import Challenge
 from kb.core.column_types import now
+from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.editorial import failed_searches, queries, worklists
-from kb.editorial.choices import OPEN_STATES
+from kb.editorial.choices import OPEN_STATES, REPORT_DAYS
 from kb.editorial.failed_searches import FailedSearch
 from kb.editorial.models import Proposal, Report
 from kb.editorial.worklists import WorklistEntry
 
+from ..core.forms import Form
 from ..core.labels import LABELS
 from ..core.pages import Page
 from ..core.query_schemas import PageNumber, QuerySchema
@@ -67,12 +69,19 @@ class WorklistPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class ReportsPage(Page):
-    """What readers reported, the oldest first."""
+    """What readers reported, the oldest first, or what was closed, the newest first.
+
+    `closing` is the number of the report whose `form` came back.
+    """
 
     template = "desk/reports.html"
     reports: Sequence[Report]
-    page: int
-    more: bool
+    page: int = 1
+    more: bool = False
+    closed: int = 0
+    form: Form = field(default_factory=Form)
+    closing: int | None = None
+    days: int = REPORT_DAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +134,24 @@ def page_of_worklist(session: Session, catalogue: CatalogueSnapshot, name: str, 
     )
 
 
-def page_of_reports(session: Session, page: int) -> ReportsPage:
+def page_of_reports(session: Session, page: int, *, is_closed: bool = False) -> ReportsPage:
     """One page of what readers reported."""
-    rows = session.scalars(queries.open_reports().offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
-    return ReportsPage(reports=rows[:ON_A_PAGE], page=page, more=len(rows) > ON_A_PAGE)
+    listed = queries.closed_reports() if is_closed else queries.open_reports()
+    rows = session.scalars(listed.offset((page - 1) * ON_A_PAGE).limit(ON_A_PAGE + 1)).all()
+    return ReportsPage(
+        reports=rows[:ON_A_PAGE],
+        page=page,
+        more=len(rows) > ON_A_PAGE,
+        closed=int(is_closed),
+    )
+
+
+def page_of_report(session: Session, key: int, form: Form) -> ReportsPage:
+    """A single report with the form that closes it, as it was sent. Raises NotFound where there is none."""
+    report = session.get(Report, key)
+    if report is None:
+        raise NotFound
+    return ReportsPage(reports=[report], form=form, closing=key)
 
 
 def page_of_failed_searches(session: Session, catalogue: CatalogueSnapshot) -> FailedSearchesPage:

@@ -14,12 +14,15 @@ from kb.catalogue.queries import entry_by_slug
 from kb.editorial import entries, rules
 from kb.editorial.choices import OPEN_STATES
 from kb.editorial.entries import title_of
-from kb.editorial.models import Proposal, Withdrawal
-from kb.editorial.queries import open_proposals_on, withdrawal_at
+from kb.editorial.models import Proposal, Report, Withdrawal
+from kb.editorial.queries import open_proposals_on, reports_of_entry, withdrawal_at
 
 from ..core.forms import Form
 from ..core.links import link_to_history
 from ..core.pages import Page
+
+REPORTS_SHOWN = 20
+"""Reports of readers that the desk's page of an entry shows, the open ones first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class DeskEntryPage(Page):
     may_review: bool
     may_merge: bool
     may_withdraw: bool
+    reports: Sequence[Report]
 
 
 def page_of_entry(session: Session, actor: User, kind: EntryKind, slug: str, form: Form | None = None) -> DeskEntryPage:
@@ -110,4 +114,5 @@ def page_of_entry(session: Session, actor: User, kind: EntryKind, slug: str, for
         may_review=may(actor, "review"),
         may_merge=may(actor, "merge"),
         may_withdraw=may(actor, "withdraw"),
+        reports=reports_of_entry(session, kind, slug, REPORTS_SHOWN) if may(actor, "review") else [],
     )

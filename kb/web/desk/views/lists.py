@@ -6,6 +6,8 @@ from flask.typing import ResponseReturnValue
 from kb.catalogue.entries import TermKind
 from kb.editorial import actions
 from kb.editorial.errors import EditConflict, Invalid
+from kb.editorial.models import Report
+from kb.editorial.schemas import CloseReportSchema
 
 from ...core import context, forms, submissions
 from ...core.access import actor, requires
@@ -92,16 +94,23 @@ def worklist(name: str) -> ResponseReturnValue:
 @blueprint.get("/desk/boards/reports")
 @requires("review")
 def reports() -> ResponseReturnValue:
-    """What readers reported as wrong or missing, the oldest first."""
+    """What readers reported as changed, wrong or missing, the oldest first; with `closed`, what editors closed."""
     query, _ = dashboard.WorklistSchema().read(request.args)
-    return dashboard.page_of_reports(session(), query["page"]).render()
+    is_closed = bool(request.args.get("closed"))
+    return dashboard.page_of_reports(session(), query["page"], is_closed=is_closed).render()
 
 
 @blueprint.post("/desk/reports/<int:key>/close")
 @requires("review")
 def close_report(key: int) -> ResponseReturnValue:
-    """Take a report off the list."""
-    forms.run_action(lambda writing: actions.close_report(writing, actor(), key))
+    """Take a report off the list, with a note; the form comes back with what was typed where the note is too long."""
+    data, form = forms.read(CloseReportSchema(), request.form)
+    if data is None:
+        return dashboard.page_of_report(session(), key, form).render(), 422
+    forms.run_action(lambda writing: actions.close_report(writing, actor(), key, data["note"]))
+    closed = session().get(Report, key)
+    if closed is not None and request.form.get("back") == "entry":
+        return redirect(url_for("desk.entry", kind=closed.kind, slug=closed.slug), 303)
     return redirect(url_for("desk.reports"), 303)
 
 
