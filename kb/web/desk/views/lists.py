@@ -83,7 +83,7 @@ def worklists() -> ResponseReturnValue:
     return dashboard.page_of_worklists(session(), context.catalogue(), actor()).render()
 
 
-@blueprint.get("/desk/boards/<any(stale, incomplete, unsourced, doubt):name>")
+@blueprint.get(f"/desk/boards/<any({', '.join(dashboard.EXPLAINED)}):name>")
 @requires("propose")
 def worklist(name: str) -> ResponseReturnValue:
     """The entries on one worklist, those first that have waited longest."""
