@@ -5,6 +5,7 @@ its own address: were that taken from the request, a Host header could put anoth
 """
 
 import os
+import re
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -107,6 +108,11 @@ class Config:
         "KB_SMTP_URL", "", "Mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…:465"
     )
     mail_from: str = _setting("KB_MAIL_FROM", "", "Sender of mail, as in CityPeers <desk@peers.example>")
+    reply_address: str = _setting(
+        "KB_REPLY_ADDRESS",
+        "",
+        "Address whose mail the mail server pipes into `kb questions receive`, as in replies@peers.example",
+    )
     oidc_issuer: str = _setting(
         "KB_OIDC_ISSUER", "", "OpenID Connect: https address of the provider; people may then sign in there"
     )
@@ -209,6 +215,8 @@ class Config:
             return "KB_SMTP_URL must be like smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465"
         if self.smtp_url and "@" not in parseaddr(self.mail_from)[1]:
             return f"KB_MAIL_FROM must be an address such as CityPeers <desk@peers.example>, not {self.mail_from!r}"
+        if self.reply_address and not re.fullmatch(r"[^@+\s]+@[^@\s]+", self.reply_address):
+            return f"KB_REPLY_ADDRESS must be an address such as replies@peers.example, not {self.reply_address!r}"
         return None
 
     def _wrong_provider(self) -> str | None:

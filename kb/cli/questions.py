@@ -1,17 +1,29 @@
-"""`kb questions send`, which does what `kb serve` does each half minute; `kb questions erase`."""
+"""`kb questions send`, which does what `kb serve` does each half minute; `kb questions receive` and `erase`."""
+
+import sys
 
 import click
 
 from kb.app import create_app
+from kb.core.database_errors import TEMPORARY
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
+from kb.questions.replies import read_reply, take_reply
 from kb.questions.retention import erase_address
 from kb.questions.sending import do_due
+from kb.questions.signed_links import InvalidQuestionLink, QuestionLinks
 from kb.web.questions.sender import sender_of
 
-from .context import Context, ngettext
+from .context import Context, message_text, ngettext
 
 _NO_MAIL = gettext_noop("No mail can be sent: set KB_SMTP_URL and KB_MAIL_FROM.")
+
+
+LARGEST_MAIL = 1_000_000
+"""Bytes of a mail that are read: an answer with what is quoted below it, and the beginning of what is attached."""
+
+_RETURN, _TRY_AGAIN = 65, 75
+"""Exit codes that mail servers know (sysexits.h): EX_DATAERR and EX_TEMPFAIL."""
 
 
 @click.group()
@@ -41,6 +53,32 @@ def send(context: Context) -> None:
             )
         )
     )
+
+
+@questions.command()
+@click.argument("recipient", nargs=-1)
+@click.pass_obj
+def receive(context: Context, recipient: tuple[str, ...]) -> None:
+    """Take the answer of a city from a mail on standard input, as a mail server pipes it (docs/questions.md).
+
+    Exit code 65 means that the mail is returned with the reason, 75 that the server tries again later.
+    """
+    reply = read_reply(sys.stdin.buffer.read(LARGEST_MAIL), recipient)
+    if reply.is_automatic:
+        click.echo("an automatic reply: nothing was done")
+        return
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    try:
+        with database.writing() as session:
+            take_reply(session, QuestionLinks(context.config.secret_key), reply)
+    except TEMPORARY as problem:
+        click.echo(f"kb: {str(problem).splitlines()[0]}", err=True)
+        sys.exit(_TRY_AGAIN)
+    except (Refused, InvalidQuestionLink) as problem:
+        click.echo(f"kb: {message_text(problem.message)}", err=True)
+        sys.exit(_RETURN)
+    click.echo("answered")
 
 
 @questions.command()

@@ -13,7 +13,7 @@ from kb.core.text import clean_text
 
 from .choices import LONGEST_QUESTION
 
-_TOO_LONG = gettext_noop("This is longer than 10,000 characters. Please shorten it.")
+TOO_LONG = gettext_noop("This is longer than 10,000 characters. Please shorten it.")
 _NOT_A_PATTERN = gettext_noop("Write an address, such as name@spam.example, or a domain, such as @spam.example.")
 
 
@@ -21,7 +21,7 @@ class Lines(fields.String):
     """Text of several lines, without what cannot be seen."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(validate=Length(max=LONGEST_QUESTION, error=_TOO_LONG), **settings)
+        super().__init__(validate=Length(max=LONGEST_QUESTION, error=TOO_LONG), **settings)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
         return clean_text(super()._deserialize(value, attr, data, **settings) or "")

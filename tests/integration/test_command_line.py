@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import subprocess
 import urllib.request
 from contextlib import closing
 from datetime import timedelta
@@ -10,12 +11,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from config import DEVELOPMENT_SECRET
 from kb.alerts import actions
-from kb.cli.doctor import _alerts
+from kb.cli.doctor import _alerts, _questions
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.forum.models import ForumSession, Question
+from kb.questions import actions as question_actions
+from kb.questions.models import CityAnswer
+from kb.questions.replies import reply_address
+from kb.questions.signed_links import QuestionLinks
 from kb.search.index_versions import IndexVersions
+from tests.factories import make_city, make_user
 from tests.files import in_main_file, modes
 from tests.http_server import served
 from tests.seed_facts import count
@@ -201,3 +208,45 @@ def test_the_program_itself_ends_with_one_line_and_a_non_zero_exit_too(environme
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("kb: ")
     assert ended.stderr.count("\n") == 1
+
+
+def test_the_people_of_a_city_answer_by_mail_and_a_timer_sends(migrated: dict[str, str]) -> None:
+    database = Database(migrated["DATABASE_URL"])
+    with database.writing() as session:
+        city = make_city(session)
+        clerk = make_user(session, city_id=city.id)
+        question = question_actions.ask(
+            session,
+            email="adviser@city.example",
+            name="Made-up",
+            own_city=None,
+            text="How?",
+            initiative_id=None,
+            city_ids=[city.id],
+            may_publish=False,
+            shares_email=False,
+            language="en",
+        )
+        question_actions.confirm(session, question)
+        (row,) = question.answers
+        to = reply_address("replies@peers.example", QuestionLinks(DEVELOPMENT_SECRET).to_answer(row, clerk))
+    assert list(_questions(database)) == [(True, "questions to cities: 1 open")]
+
+    def receive(text: str, *headers: str) -> subprocess.CompletedProcess[str]:
+        return kb(migrated, "questions", "receive", typed="\n".join((f"To: {to}", *headers, "", text)))
+
+    assert receive("I am away.", "Auto-Submitted: auto-replied").stdout == "an automatic reply: nothing was done\n"
+    empty = receive("")
+    assert (empty.returncode, empty.stderr[:33]) == (65, "kb: There is no plain text above ")
+    answered = receive("With 30 pumps.")
+    assert (answered.returncode, answered.stdout) == (0, "answered\n")
+    again = receive("With 30 pumps.")
+    assert (again.returncode, again.stderr[:24]) == (65, "kb: This link was used, ")
+    with database.reading() as session:
+        assert session.scalars(select(CityAnswer.text)).all() == ["With 30 pumps."]
+    sent = kb(migrated, "questions", "send")
+    words = "2 mails sent, 0 mails not sent, 0 questions given to the editors, 0 addresses erased\n"
+    assert (sent.returncode, sent.stdout) == (0, words)
+    assert kb(migrated, "questions", "erase", "Adviser@city.example").stdout == "1 question without an address now\n"
+    assert list(_questions(database)) == []
+    database.dispose()

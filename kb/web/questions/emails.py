@@ -9,6 +9,7 @@ from config import Config
 from kb.core.mail import Email
 from kb.questions.choices import OPEN_STATES
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
+from kb.questions.replies import MARKER, reply_address
 from kb.questions.signed_links import QuestionLinks
 
 from ..core import context
@@ -46,7 +47,7 @@ def _written(mail: QuestionMail) -> Email | None:
     if to is None or words is None:
         return None
     subject, paragraphs = words
-    return Email(to, " ".join(subject.split())[:LONGEST_SUBJECT], "\n\n".join(paragraphs) + "\n")
+    return Email(to, " ".join(subject.split())[:LONGEST_SUBJECT], "\n\n".join(paragraphs) + "\n", _headers(mail))
 
 
 def _confirm(mail: QuestionMail) -> Words | None:
@@ -87,18 +88,46 @@ def _to_city(mail: QuestionMail) -> Words | None:
     city = answer.city.name if answer.city else ""
     due = day(answer.due_at.date()) if answer.due_at else ""
     return gettext("A question to %(city)s", city=city), [
+        *_reply_line(),
         gettext("Hello,\n\na reader of CityPeers asks %(city)s:", city=city),
         *_asked(mail.question),
         gettext("Answer or decline here. You do not have to sign in. The link works once, for you alone:")
         + f"\n{absolute(url_for('questions.answer', ticket=links().to_answer(answer, person)))}",
         gettext("At the desk you can also hand the question to a colleague or to another city:")
         + f"\n{_at_desk(answer)}",
+        _whether_by_reply(),
         gettext(
-            "You cannot answer this mail itself. The person who asked does not see your address unless you agree. "
-            "If nobody answers by %(day)s, the question goes to the editors.",
+            "The person who asked does not see your address unless you agree. If nobody answers by %(day)s, the "
+            "question goes to the editors.",
             day=due,
         ),
     ]
+
+
+def _reply_line() -> list[str]:
+    """What a reply is cut at, where replies reach this site."""
+    if not context.config().reply_address:
+        return []
+    return [f"{MARKER} {gettext('You can reply to this mail. Write your answer above this line.')} {MARKER}"]
+
+
+def _whether_by_reply() -> str:
+    if not context.config().reply_address:
+        return str(gettext("You cannot answer by replying to this mail."))
+    return str(
+        gettext(
+            "You can also reply to this mail, once. Your reply is sent to the person who asked, without your address. "
+            "It is not published."
+        )
+    )
+
+
+def _headers(mail: QuestionMail) -> dict[str, str]:
+    """The address at which a reply to a mail with a question answers it."""
+    address = context.config().reply_address
+    if mail.kind != "to-city" or mail.answer is None or mail.user is None or not address:
+        return {}
+    return {"Reply-To": reply_address(address, links().to_answer(mail.answer, mail.user))}
 
 
 def _to_editors(mail: QuestionMail) -> Words | None:

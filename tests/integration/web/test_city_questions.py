@@ -1,5 +1,6 @@
 """A question of a reader: asked with a code by mail, answered behind a link, published only where both agree."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,8 +17,9 @@ from kb.catalogue.models import City, Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
+from kb.questions.replies import read_reply, take_reply
 from kb.questions.sending import do_due
-from kb.web.questions import views
+from kb.web.questions import emails, views
 from kb.web.questions.sender import sender_of
 from tests.factories import make_city, make_initiative, make_user
 from tests.sign_in import send, signed_in
@@ -420,3 +422,19 @@ def test_late_questions_go_to_the_editors_and_addresses_are_erased(
         assert session.scalars(select(CityQuestion.email)).all() == [None]
         assert session.scalars(select(QuestionMail)).all() == []
     assert urlsplit(city.slug).path == city.slug
+
+
+def test_where_mail_is_received_a_reply_answers(
+    app: Flask, client: FlaskClient, city: City, clerk: User, letters_of: Callable[[str], list], database: Database
+) -> None:
+    app.config["KB"] = dataclasses.replace(app.config["KB"], reply_address="replies@site.example")
+    followed = confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug)
+    (letter,) = letters_of(clerk.email)
+    quoted = "\n".join(f"> {line}" for line in text_of(letter).splitlines())
+    reply = f"To: {letter['Reply-To']}\nContent-Type: text/plain; charset=utf-8\n\nEs war teuer.\n\n{quoted}\n"
+    with database.writing() as session:
+        take_reply(session, emails.QuestionLinks(app.config["KB"].secret_key), read_reply(reply.encode()))
+    page = client.get(followed).text
+    assert "Es war teuer." in page
+    assert "Made-up Clerk, Made-up Port" in page
+    assert "Wie viel" not in page[page.index("Es war teuer.") :]

@@ -1,0 +1,61 @@
+"""Answers by mail: what of a reply is the answer, whom it answers for, and which mails are no answers."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from kb.questions.replies import MARKER, read_reply, reply_address
+
+TICKET = "12-5-abcdefghijklmnopqrstuvwx"
+TO = reply_address("replies@peers.example", TICKET)
+GERMAN = "Wir zahlten 4 Millionen: sehr viel."
+QUOTED = f"> {MARKER} Write your answer above this line. {MARKER}\n>\n> Hello,\n> a reader asks:\n"
+
+
+def mail(text: str, to: str = f"CityPeers <{TO}>", **headers: str) -> bytes:
+    message = EmailMessage()
+    message["To"] = to
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(text)
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("above", "answer"),
+    [
+        (
+            "We paid 4 million.\n\nAsk me more.\n\nOn 1 June CityPeers <desk@x.example> wrote:\n",
+            "We paid 4 million.\n\nAsk me more.",
+        ),
+        (f"{GERMAN}\n\nAm 1.6.2026 um 10:00 schrieb CityPeers\n<desk@x.example>:\n\n", GERMAN),
+        ("4億円です。\n\n", "4億円です。"),
+        ("> a quotation of something else\n\nNo.\n\n", "> a quotation of something else\n\nNo."),
+        ("\n \nOn Monday CityPeers wrote:\n", ""),
+    ],
+    ids=["english", "german", "japanese", "with a quotation", "nothing"],
+)
+def test_what_stands_above_the_line_is_the_answer(above: str, answer: str) -> None:
+    reply = read_reply(mail(above + QUOTED))
+    assert reply.text == answer
+    assert (reply.tickets, reply.is_automatic) == ([TICKET], False)
+
+
+def test_the_recipient_that_the_server_names_counts_first_and_letters_may_be_large() -> None:
+    other = TICKET.replace("12", "13")
+    reply = read_reply(mail("Yes.", Cc="someone@x.example"), [reply_address("replies@peers.example", other).upper()])
+    assert reply.tickets == [other, TICKET]
+    broken = mail("Yes.").replace(TO.encode(), b"replies@peers.example, broken <")
+    assert (read_reply(broken).tickets, read_reply(broken).text) == ([], "Yes.")
+
+
+def test_machines_and_what_cannot_be_read_give_no_answer() -> None:
+    for headers in ({"Auto_Submitted": "auto-replied (vacation)"}, {"Return_Path": "<>"}):
+        assert read_reply(mail("I am away.", **headers)).is_automatic
+    html = EmailMessage()
+    html["To"] = TO
+    html.set_content("<p>Yes</p>", subtype="html")
+    assert read_reply(html.as_bytes()).text == ""
+    strange = mail("Yes.").replace(b'charset="utf-8"', b'charset="made-up"')
+    assert read_reply(strange).text == "Yes."
+    assert read_reply(b"\xff\x00 no mail at all").tickets == []
