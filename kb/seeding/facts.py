@@ -252,7 +252,9 @@ def _broken(file: str, fact: Fact, problem: str) -> Refused:
 
 
 def _shown(fact: Fact) -> str:
-    return str(fact.get("title") or fact.get("name")) if "date" not in fact else _titled(fact, fact["date"])
+    if "date" in fact:
+        return _titled(fact, fact["date"])
+    return str(fact.get("name") or fact.get("title"))
 
 
 def _refuse_placeless(session: Session, facts: list[Fact]) -> None:
@@ -265,7 +267,10 @@ def _seed(seeded: SeededEntries, facts: _Facts, folder: Path, track: Track) -> C
     """Make what is new, and renew what nobody has changed since the seed wrote it; the rest is left as it is."""
     groups: dict[str, list[Fact]] = {}
     for fact in read_json(folder / f"{facts.file}.json"):
-        groups.setdefault(facts.key(fact), []).append(fact)
+        group = groups.setdefault(facts.key(fact), [])
+        if group and facts.kind != EntryKind.LEADER:
+            raise _broken(facts.file, fact, "it stands there twice")
+        group.append(fact)
     seeding = _Seeding(seeded, facts, groups)
     for key, group in track(list(groups.items()), facts.file.replace("_", " ").capitalize()):
         seeded.remember(facts.kind, facts.name(group[0]), seeding.row(key, group))

@@ -3,28 +3,36 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
 from config import ROOT, Config
 from kb.catalogue.change_log import log_position
-from kb.catalogue.models import Challenge, City, Goal, Initiative, Leader, Place, Source, Target, Vision
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import Challenge, Change, City, Goal, Initiative, Leader, Place, Source, Target, Vision
 from kb.core.db import Database
 from kb.core.errors import Refused
+from kb.editorial import actions
+from kb.editorial.models import Revision
+from kb.editorial.queries import revisions_of
 from kb.forum.models import ForumSession, Slot, Speaker
 from kb.peers import saved_places
 from kb.seeding import seed
 from kb.seeding.facts import seed_facts, wanted_places
-from kb.seeding.files import plain
+from kb.seeding.files import Counts, plain
 from kb.seeding.gazetteer import seed_places
+from kb.seeding.models import SeedRecord
 from kb.seeding.terms import seed_terms
-from tests.seed_facts import count
+from tests.factories import make_user
+from tests.seed_facts import count, facts, first_initiatives
 
 TITLE = "Cape Town Open Data Portal"
+ROME, BRATISLAVA = 3169070, 3060972
 FILES = ("cities", "leaders", "visions", "initiatives")
 
 
@@ -250,9 +258,17 @@ def test_a_source_that_is_no_page_is_refused(seeded: Database, folder: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.postgresql
-def test_postgresql_takes_the_whole_seed_too(postgresql_database: Database) -> None:
+def test_postgresql_takes_the_seed_and_a_newer_edition_of_it(postgresql_database: Database, tmp_path: Path) -> None:
+    older = first_initiatives(20, tmp_path / "older")
+    change_facts(older, "initiatives", lambda facts: [fact.update(results="Older.") for fact in facts[:3]])
     with postgresql_database.writing() as session:
-        seed(session, ROOT / "seed_data")
+        seed(session, older)
+    with postgresql_database.writing() as session:
+        session.scalars(select(Initiative).where(Initiative.title == TITLE)).one().summary = "An editor's own"
+    with postgresql_database.writing() as session:
+        counted = seed(session, ROOT / "seed_data")["initiative"]
+    assert (counted.made, counted.renewed, counted.left) == (count("initiatives") - 20, 2, 17)
+    assert [entry.name for entry in counted.left_alone] == [TITLE]
     assert counts(postgresql_database)["initiatives"] == count("initiatives")
 
 
@@ -303,3 +319,147 @@ def test_newer_facts_of_a_session_renew_it_without_doubling(seeded: Database, fo
         assert renewed is not None
         assert (len(renewed.slots), len(renewed.speakers)) == (10, 9)
         assert session.scalar(select(func.count()).select_from(Slot)) == 10
+
+
+def seeded_again(database: Database, folder: Path) -> dict[str, Counts]:
+    with database.writing() as session:
+        return seed_facts(session, folder, plain)
+
+
+def left_alone(counted: dict[str, Counts]) -> list[tuple[str, str]]:
+    return [(entry.name, entry.why) for counts in counted.values() for entry in counts.left_alone]
+
+
+def test_a_renewed_entry_has_its_former_version_and_is_in_the_change_log(seeded: Database, folder: Path) -> None:
+    change_facts(folder, "initiatives", lambda facts: facts[0].update(summary="A newer seed's summary"))
+    with seeded.reading() as session:
+        before = log_position(session)[0]
+        entry = session.scalars(select(Initiative).where(Initiative.title == TITLE)).one()
+        former, version = entry.summary, entry.version
+    seeded_again(seeded, folder)
+    with seeded.reading() as session:
+        revisions = session.scalars(revisions_of(EntryKind.INITIATIVE, entry.id)).all()
+        assert [(row.made_from, row.version, row.data["summary"]) for row in revisions] == [
+            ("update", version + 1, "A newer seed's summary"),
+            ("seed", version, former),
+        ]
+        noted = session.scalars(select(Change.entry_id).where(Change.id > before, Change.kind == "initiative")).all()
+        assert noted == [entry.id]
+
+
+def test_what_people_have_changed_is_left_alone_and_named(seeded: Database, folder: Path) -> None:
+    titles = [fact["title"] for fact in facts("initiatives")[:5]]
+    change_facts(folder, "initiatives", lambda facts: [fact.update(results="News.") for fact in facts[:5]])
+    with seeded.writing() as session:
+        editor = make_user(session, "editor")
+        edited, confirmed, merged, kept, withdrawn = (
+            session.scalars(select(Initiative).where(Initiative.title == title)).one() for title in titles
+        )
+        edited.summary = "An editor's own summary"
+        actions.confirm(session, editor, EntryKind.INITIATIVE, confirmed.id)
+        actions.merge(session, editor, EntryKind.INITIATIVE, kept.id, merged.id)
+        actions.withdraw(session, editor, EntryKind.INITIATIVE, withdrawn.id, "A test")
+    before = counts(seeded)
+    for _ in range(2):
+        counted = seeded_again(seeded, folder)
+        assert left_alone(counted) == [
+            (titles[0], "changed here"),
+            (titles[1], "changed here"),
+            (titles[2], "merged into another"),
+            (titles[3], "changed here"),
+            (titles[4], "withdrawn or deleted"),
+        ]
+        assert (counted["initiative"].made, counted["initiative"].renewed) == (0, 0)
+    assert counts(seeded) == before
+    with seeded.reading() as session:
+        assert session.scalars(select(Initiative.id).where(Initiative.results == "News.")).all() == []
+
+
+def test_what_people_have_made_themselves_is_not_doubled_by_newer_facts(seeded: Database) -> None:
+    initiative = next(fact for fact in facts("initiatives") if fact["leader"] and fact["vision"])
+    city = next(fact for fact in facts("cities") if fact["name"] == initiative["cities"][0])
+    keys = {
+        str(city["geoname_id"]),
+        *(f"{initiative[name]} | {city['name']}" for name in ("title", "leader", "vision")),
+    }
+    with seeded.writing() as session:
+        for record in session.scalars(select(SeedRecord).where(SeedRecord.key.in_(keys))):
+            session.delete(record)
+    before = counts(seeded)
+    named = sorted(
+        (name, "already here") for name in (city["name"], *(initiative[n] for n in ("title", "leader", "vision")))
+    )
+    assert sorted(left_alone(seeded_again(seeded, ROOT / "seed_data"))) == named
+    assert left_alone(seeded_again(seeded, ROOT / "seed_data")) == []
+    assert counts(seeded) == before
+
+
+def test_new_facts_of_a_withdrawn_city_are_left_out_and_those_of_a_merged_one_go_to_the_other(
+    seeded: Database, folder: Path
+) -> None:
+    def add_cities(rows: list[dict]) -> None:
+        rows += [
+            {**rows[0], "name": "Made-up one", "geoname_id": ROME},
+            {**rows[0], "name": "Made-up two", "geoname_id": BRATISLAVA},
+        ]
+
+    def add_initiatives(rows: list[dict]) -> None:
+        blank = {**rows[0], "leader": None, "vision": None}
+        rows += [{**blank, "title": "Withdrawn with its city", "cities": ["Made-up one"]}]
+        rows += [{**blank, "title": "Goes to another city", "cities": ["Made-up two"]}]
+
+    change_facts(folder, "cities", add_cities)
+    assert seeded_again(seeded, folder)["city"].made == 2
+    with seeded.writing() as session:
+        editor = make_user(session, "editor")
+        one, two = (session.scalars(select(City).where(City.place_id == place)).one() for place in (ROME, BRATISLAVA))
+        other = session.scalars(select(City).where(City.name == "Cape Town")).one()
+        actions.withdraw(session, editor, EntryKind.CITY, one.id, "A test")
+        actions.merge(session, editor, EntryKind.CITY, other.id, two.id)
+    change_facts(folder, "initiatives", add_initiatives)
+    counted = seeded_again(seeded, folder)
+    assert counted["initiative"].made == 1
+    assert left_alone(counted) == [("Withdrawn with its city", "its city was withdrawn")]
+    with seeded.reading() as session:
+        made = session.scalars(select(Initiative).where(Initiative.title == "Goes to another city")).one()
+        assert [city.name for city in made.cities] == ["Cape Town"]
+
+
+def test_what_is_interrupted_changes_nothing_and_can_be_done_again(seeded: Database, folder: Path) -> None:
+    def until_the_third_initiative(items: Sequence[Any], label: str) -> Iterator[Any]:
+        for number, item in enumerate(items):
+            if (label, number) == ("Initiatives", 2):
+                raise KeyboardInterrupt
+            yield item
+
+    change_facts(folder, "initiatives", lambda facts: [fact.update(results="News.") for fact in facts[:5]])
+    with pytest.raises(KeyboardInterrupt), seeded.writing() as session:
+        seed_facts(session, folder, until_the_third_initiative)
+    with seeded.reading() as session:
+        assert session.scalars(select(Initiative.id).where(Initiative.results == "News.")).all() == []
+        assert session.scalar(select(func.count()).select_from(Revision)) == 0
+    assert seeded_again(seeded, folder)["initiative"].renewed == 5
+
+
+def test_two_terms_of_a_person_in_a_city_are_one_leader_who_is_known_again(seeded: Database, folder: Path) -> None:
+    terms = [fact for fact in facts("leaders") if fact["name"] == "Milind Torawane"]
+    with seeded.reading() as session:
+        leader = session.scalars(select(Leader).where(Leader.name == "Milind Torawane")).one()
+        assert [(term.title, term.start_year, term.end_year) for term in leader.terms] == [
+            (fact["title"], fact["term_start"], fact["term_end"]) for fact in reversed(terms)
+        ]
+        assert leader.terms[0].in_office_on == date(2026, 3, 12)
+        assert [term.leads_no_city for term in leader.terms] == [True, True]
+    change_facts(folder, "leaders", lambda rows: rows.remove(terms[1]))
+    assert seeded_again(seeded, folder)["leader"].renewed == 1
+    with seeded.reading() as session:
+        leader = session.scalars(select(Leader).where(Leader.name == "Milind Torawane")).one()
+        assert [term.title for term in leader.terms] == [terms[0]["title"]]
+
+
+def test_an_office_is_held_only_on_a_day_that_a_page_shows() -> None:
+    for fact in facts("leaders"):
+        if "in_office_on" in fact:
+            assert fact["term_end"] is None
+            assert fact["end_source"].startswith("http")
+            assert date(2025, 1, 1) < date.fromisoformat(fact["in_office_on"]) <= date(2026, 11, 28)

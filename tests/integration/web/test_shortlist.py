@@ -31,7 +31,7 @@ def test_the_address_is_the_list(visitor: FlaskClient) -> None:
     words = words_of(page.text)
     assert words.index(MAP) < words.index("Lower-middle income")
     assert "2 of 30 entries" in words
-    assert "seen 23 Nov 2026" in words
+    assert "seen 28 Nov 2026" in words
     assert f"http://localhost/shortlist?{LIST}".replace("&", "&amp;") in page.text
     assert 'href="/shortlist?city=surat"' in page.text
     assert "noindex" in page.text
