@@ -2,7 +2,9 @@
 
 Vocabulary:
     context score    how alike two places are: size, income, region, distance and the like (`context.py`)
-    challenge score  how far two cities name the same challenges, the rare ones counting most (`challenges.py`)
+    challenge score  how far two cities face the same challenges, the rare ones counting most (`challenges.py`)
+    derived          of a challenge of a city: its page does not name it, and its initiatives address it
+    place context    what is known of a place, in words, each fact with its source (`place_context.py`)
     step             a difference in one variable, where 1 is about as much as two places picked at random differ
     known share      how much of the weight rests on variables that both places have; nothing is imputed
     feature matrix   all places of the gazetteer as arrays (`feature_matrix.py`)

@@ -290,12 +290,14 @@ def _with_derived(cities: CityColumns, terms: Sequence[str], addressed: Mask, to
     """With the challenges that the initiatives of these cities address and their pages do not name."""
     number = SEVERITY_NUMBERS[DERIVED]
     named = tuple(sorted({*cities.named, *terms}))
+    columns = np.flatnonzero(touched)
+    of_touched = _by_term(cities.severity[:, columns], cities.named, named)
+    is_derived = np.zeros(of_touched.shape, dtype=np.bool_)
+    is_derived[[named.index(term) for term in terms]] = addressed[:, columns]
+    stated = np.where(of_touched == number, 0, of_touched)
     severity = _by_term(cities.severity, cities.named, named).copy()
-    solved = _by_term(cities.solved, cities.named, named)
-    severity[(severity == number) & touched] = 0
-    rows = severity[[named.index(term) for term in terms]]
-    severity[[named.index(term) for term in terms]] = np.where(addressed & (rows == 0), number, rows)
-    return cities._replace(named=named, severity=severity, solved=solved)
+    severity[:, columns] = np.where(is_derived & (stated == 0), number, stated)
+    return cities._replace(named=named, severity=severity, solved=_by_term(cities.solved, cities.named, named))
 
 
 def _mark(marks: Mask, sets: TermSets[TermT], numbers: SetNumbers, cities: CityRows) -> None:
