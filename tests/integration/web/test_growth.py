@@ -86,7 +86,7 @@ def _fill(database: Database, count: int) -> None:
 
 
 def _place(number: int) -> dict[str, Any]:
-    where = {"latitude": 20 + number % 30 / 10, "longitude": 75 + number % 7}
+    where = {"latitude": 20 + number % 30 / 50, "longitude": 75 + number % 7}
     facts = {"population": 400_000, "timezone": "Asia/Kolkata", "is_capital": False}
     return {"id": number, "name": "Made-up", "folded": "made-up", "country_code": "IN", **where, **facts}
 
