@@ -172,6 +172,11 @@ def _city_facts(city: City, wording: Wording) -> Iterator[Fact]:
     yield "population", gettext_noop("Population"), plain(people and f"{people} ({wording.text(geonames)})")
     yield "", gettext_noop("Region"), plain(wording.label(region.label) if region else None)
     yield "", gettext_noop("Income of the country"), plain(income and f"{income} ({wording.text(bank)})")
+    climate = wording.code(choices.CLIMATE_ZONES, city.place.climate_zone)
+    elevation = None if city.place.elevation_m is None else wording.number(city.place.elevation_m)
+    rubel, dem = gettext_noop("Köppen-Geiger, 1986–2010"), gettext_noop("GeoNames, 2023")
+    yield "", gettext_noop("Climate zone"), plain(climate and f"{climate} ({wording.text(rubel)})")
+    yield "", gettext_noop("Metres above the sea"), plain(elevation and f"{elevation} ({wording.text(dem)})")
     yield "challenges", gettext_noop("Challenges it has named"), plain("; ".join(_named(city, wording)))
     yield "leader_title", gettext_noop("Title of its leader"), plain(city.leader_title)
     yield "website", gettext_noop("Website"), [Text(city.website, url=city.website)] if city.website else []
