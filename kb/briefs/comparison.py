@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.catalogue import choices
-from kb.catalogue.models import City, Initiative
+from kb.catalogue.models import City, Country, Initiative, Place
 from kb.core.i18n import gettext_noop
 
 from .brief import ComparedPeer, Text
@@ -64,16 +64,19 @@ def compared_peers(rows: Sequence[Compared], asked: Iterable[str], wording: Word
     return [_peer(row, frozenset(asked), words, wording) for row in rows]
 
 
-def context_lines(city: City, wording: Wording) -> Iterator[Text]:
-    """People of a city and the income of its country; what is not known is said."""
-    population = city.place.population
+def context_lines(place: Place, country: Country, wording: Wording) -> Iterator[Text]:
+    """People of a place, the income of its country, climate and elevation; a population that is not known is said."""
+    population = place.population
     if population is None:
         yield Text(wording.text(gettext_noop("Population not known")), is_unknown=True)
     else:
         yield Text(wording.text(gettext_noop("%(people)s people"), people=population))
-    income = wording.code(choices.INCOME_GROUPS, city.country.income_group)
-    if income:
-        yield Text(income)
+    for labels, code in ((choices.INCOME_GROUPS, country.income_group), (choices.CLIMATE_ZONES, place.climate_zone)):
+        words = wording.code(labels, code)
+        if words:
+            yield Text(words)
+    if place.elevation_m is not None:
+        yield Text(wording.text(gettext_noop("%(number)s m above the sea"), number=place.elevation_m))
 
 
 def shortened(text: str, words: int) -> str:
@@ -93,7 +96,7 @@ def _peer(row: Compared, asked: frozenset[str], words: int, wording: Wording) ->
         Text(city.name, city.language, wording.address(city)),
         Text(wording.label(city.country.name) or ""),
     ]
-    context = list(context_lines(city, wording))
+    context = list(context_lines(city.place, city.country, wording))
     if initiative is None:
         none = gettext_noop("No initiative is recorded.")
         if asked:

@@ -22,11 +22,14 @@ from .brief import Brief, ComparedPeer, EntryPart, Item, Section, Text
 
 MIMETYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_NOTE_LINES = 10
+_NOTE_LINES = 14
+_FONT, _FONT_OF_OTHER_SCRIPTS = "Calibri", "Arial"
+"""Word has both, LibreOffice fonts of the same widths; the second is for Arabic, Hebrew and the like."""
+
 _INK, _QUIET, _ACCENT = RGBColor(0x18, 0x22, 0x2D), RGBColor(0x4A, 0x56, 0x63), RGBColor(0x0B, 0x55, 0x66)
 _SHADE = "E9F0F0"
 _LONG, _SHORT, _MARGIN = Mm(297), Mm(210), Mm(15)
-_TABLE_WIDTHS = (25, 27, 29, 60, 24, 28, 37, 37)
+_TABLE_WIDTHS = (23, 35, 30, 58, 22, 27, 36, 36)
 """Widths of the columns of the comparison in millimetres; they fill the width of a landscape page."""
 
 _FACT_WIDTHS = (42, 138)
@@ -110,7 +113,7 @@ class _Writer:
             self._paragraph([Text(self._brief.no_source)], "Quiet")
         for source in entry.sources:
             words = [Text(source.title)] if source.title else []
-            self._paragraph([*words, Text(source.url, url=source.url), Text(source.seen)], "List Number", separator=" ")
+            self._paragraph([*words, Text(source.url, url=source.url), Text(source.seen)], "List Bullet", separator=" ")
         self._paragraph([Text(entry.url, url=entry.url)], "Quiet")
 
     def content(self) -> bytes:
@@ -253,11 +256,12 @@ class _Writer:
         normal.paragraph_format.space_after = Pt(5)
         for name, size in (("Title", 20), ("Heading 1", 15), ("Heading 2", 13), ("Heading 3", 10)):
             _letters(styles[name], size)
-        for name, size in (("Quiet", 9), ("Table Text", 8), ("Table Head", 8)):
+        for name, points in (("Quiet", 9.0), ("Table Text", 7.5), ("Table Head", 7.5)):
             style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
             style.base_style = normal
-            _letters(style, size)
-            style.paragraph_format.space_after = Pt(2)
+            _letters(style, points)
+            style.paragraph_format.space_after = Pt(2 if name == "Quiet" else 0)
+            style.paragraph_format.line_spacing = 1.0
         styles["Quiet"].font.color.rgb = _QUIET
         styles["Table Head"].font.bold = styles["Table Head"].font.cs_bold = True
         ruled = styles.add_style("Ruled", WD_STYLE_TYPE.PARAGRAPH)
@@ -267,13 +271,19 @@ class _Writer:
 
 
 def _letters(style: Any, size: float) -> None:
-    """The size and colour of a style's letters; those of Arabic and the like have a size of their own."""
-    style.font.size, style.font.color.rgb = Pt(size), _INK
-    for same in style.element.rPr.findall(qn("w:szCs")):
-        style.element.rPr.remove(same)
+    """The font, size and colour of a style's letters; those of Arabic and the like have a size of their own."""
+    style.font.name, style.font.size, style.font.color.rgb = _FONT, Pt(size), _INK
+    properties = style.element.rPr
+    # What the theme of the template says would go before these.
+    for element in (properties.find(qn("w:rFonts")), properties.find(qn("w:color"))):
+        for name in [name for name in element.attrib if "heme" in name]:
+            del element.attrib[name]
+    properties.find(qn("w:rFonts")).set(qn("w:cs"), _FONT_OF_OTHER_SCRIPTS)
+    for same in properties.findall(qn("w:szCs")):
+        properties.remove(same)
     letters = OxmlElement("w:szCs")
     letters.set(qn("w:val"), str(round(2 * size)))
-    style.element.rPr.find(qn("w:sz")).addnext(letters)
+    properties.find(qn("w:sz")).addnext(letters)
 
 
 def _writable(words: str) -> str:

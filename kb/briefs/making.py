@@ -22,7 +22,7 @@ from kb.peers.weights import DEFAULT_WEIGHTS
 
 from . import sections
 from .brief import Brief, EntryPart, Item, Question, Text
-from .comparison import COLUMNS, Compared, compared_of, compared_peers
+from .comparison import COLUMNS, Compared, compared_of, compared_peers, context_lines
 from .facts import city_part, initiative_part
 from .wording import Wording
 
@@ -64,7 +64,7 @@ def brief_of(
         language=wording.language,
         is_right_to_left=wording.is_right_to_left,
         title=_title(question, wording),
-        asker=list(_asker(question, wording)),
+        asker=_asker(session, question, wording),
         made_on=made_on,
         statement=wording.text(
             gettext_noop("Made on %(day)s. It shows what the catalogue said on that day."), day=wording.day(made_on)
@@ -106,15 +106,15 @@ def _title(question: Question, wording: Wording) -> Text:
     return Text(challenges or wording.text(gettext_noop("Brief")))
 
 
-def _asker(question: Question, wording: Wording) -> Sequence[Item]:
-    """Whose brief it is, and the challenges it is about."""
+def _asker(session: Session, question: Question, wording: Wording) -> Sequence[Item]:
+    """Whose brief it is, with the context of the place, and the challenges it is about."""
     items = []
     place = question.place
     if place is not None:
-        words = f"{place.name}, {wording.label(place.country)}"
-        if place.population is not None:
-            words += ", " + wording.text(gettext_noop("%(people)s people"), people=place.population)
-        items.append((gettext_noop("For"), words))
+        words = [f"{place.name}, {wording.label(place.country)}"]
+        for row in queries.places_by_ids(session, [place.id]):
+            words += [line.words for line in context_lines(row, row.country, wording)]
+        items.append((gettext_noop("For"), "; ".join(words)))
     elif question.place_name:
         items.append((gettext_noop("For"), question.place_name))
     if question.challenges:

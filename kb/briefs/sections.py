@@ -6,6 +6,7 @@ from kb.catalogue import choices
 from kb.catalogue.models import City
 from kb.core.i18n import Message, gettext_noop
 from kb.peers.answers import Peer
+from kb.peers.strength import LABELS
 
 from .brief import EntryPart, Item, Question, Section, Text
 from .comparison import Compared
@@ -44,9 +45,9 @@ def what_is_not_known(rows: Sequence[Compared], parts: Mapping[int, EntryPart], 
         lacking = [name for initiative, name in done if code in parts[initiative.id].unpublished]
         if lacking:
             words = (
-                wording.text(gettext_noop("not published by any of them"))
+                wording.text(gettext_noop("Not published by any of them"))
                 if len(lacking) == len(done) > 1
-                else wording.text(gettext_noop("not published: %(names)s"), names="; ".join(lacking))
+                else wording.text(gettext_noop("Not published: %(names)s"), names="; ".join(lacking))
             )
             items.append(Item(Text(_capital(wording.code(choices.UNPUBLISHED, code) or code)), [Text(words)]))
     without = [name for row, name in zip(rows, names, strict=True) if row.initiative is None]
@@ -56,6 +57,9 @@ def what_is_not_known(rows: Sequence[Compared], parts: Mapping[int, EntryPart], 
     unverified = [name for initiative, name in done if initiative.confirmed_on is None]
     if unverified:
         items.append(Item(Text(wording.text(gettext_noop("Not verified by the city"))), [Text("; ".join(unverified))]))
+    unsure = [name for initiative, name in done if initiative.needs_verification]
+    if unsure:
+        items.append(Item(Text(wording.text(gettext_noop("Needs to be verified"))), [Text("; ".join(unsure))]))
     lead = gettext_noop("Nobody published this, or nobody has recorded it yet. It does not mean that there is none.")
     if not items:
         lead = gettext_noop("All facts that a brief shows are recorded.")
@@ -139,6 +143,8 @@ def _contacts(row: Compared, wording: Wording) -> Iterator[Text]:
 
 
 def _alike(peer: Peer, wording: Wording) -> Iterator[Text]:
+    not_close = gettext_noop("No close peer: little is alike.")
+    yield Text(wording.text(not_close) if peer.strength is None else f"{wording.code(LABELS, peer.strength)}.")
     if peer.reasons:
         reasons = "; ".join(map(wording.say, peer.reasons[:_REASONS_SHOWN]))
         yield Text(wording.text(gettext_noop("Alike: %(reasons)s."), reasons=reasons))

@@ -1,8 +1,9 @@
 """Briefs in the language of the request: how they are worded, and as which files they are offered."""
 
-from typing import Any
+from flask import url_for
 
 from kb.briefs import Wording
+from kb.catalogue.models import City, Initiative
 
 from .formatting import day, initiative_years, measured, message_text, money, number
 from .language import direction, language
@@ -25,6 +26,8 @@ def wording() -> Wording:
     )
 
 
-def _form_to_ask(_entry: Any) -> str | None:
-    """The form on which the city of an entry is asked."""
-    return None
+def _form_to_ask(entry: City | Initiative) -> str:
+    """The form of a question to a city, or about an initiative."""
+    if isinstance(entry, City):
+        return absolute(url_for("questions.ask", city=entry.slug))
+    return absolute(url_for("questions.ask", initiative=entry.slug))

@@ -38,8 +38,8 @@ POOLS = {
     "places": gettext_noop("All 34,000 places"),
 }
 OFFERED = 8
-MOST_IN_BRIEF = 8
-"""Peers of a page that its brief compares: as many as fit one page of paper."""
+MOST_IN_BRIEF, MOST_DONE_IN_BRIEF = 8, 5
+"""Peers of a page that its brief compares: as many as fit one page of paper; and initiatives on the challenges."""
 
 NAMESAKES = 60
 """Places of one name that a page lists; no name in the gazetteer has more."""
@@ -125,19 +125,28 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         if len(answer.peers) == PEERS_ON_A_PAGE < answer.close
         else None,
         side_by_side=compare_link(columns[: MOST_COMPARED - 1]) if len(columns) > 1 else None,
-        brief=brief_link(peers_query, place, with_page),
+        brief=brief_link(peers_query, answer),
         jsonld=jsonld.peers(answer),
         for_robots=bool(place.slug) and not peers_query.pairs(),
     )
 
 
-def brief_link(peers_query: PeersQuery, place: PlaceSummary, slugs: Sequence[str]) -> str | None:
-    """The saved list of the first peers with a page, with place and challenges for their brief; None where none has."""
-    if not slugs:
+def brief_link(peers_query: PeersQuery, answer: PeerAnswer) -> str | None:
+    """The saved list of the first peers with a page, with place and challenges for their brief; None where none has.
+
+    Of a question with challenges, those that did something about them come first, with what they did.
+    """
+    did = {peer_initiative.city.slug: peer_initiative.initiative.slug for peer_initiative in reversed(answer.did)}
+    done = list(reversed(did.items()))[:MOST_DONE_IN_BRIEF] if answer.challenges else []
+    covered = {slug for slug, _ in done}
+    cities = [peer.place.slug for peer in answer.peers if peer.place.slug and peer.place.slug not in covered]
+    listed = [("initiative", slug) for _, slug in done]
+    listed += [("city", slug) for slug in cities[: MOST_IN_BRIEF - len(listed)]]
+    if not listed:
         return None
     challenges = [(name, value.partition(":")[0]) for name, value in peers_query.pairs() if name == "challenge"]
-    cities = [("city", slug) for slug in slugs[:MOST_IN_BRIEF]]
-    return f"{url_for('shortlist.shortlist')}?{urlencode([*cities, ('for', str(place.id)), *challenges])}"
+    address = [*listed, ("for", str(answer.place.id)), *challenges]
+    return f"{url_for('shortlist.shortlist')}?{urlencode(address)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,8 @@ def _sections(brief: Brief) -> dict[str, str]:
 def test_a_row_says_what_a_peer_did_what_it_cost_and_what_came_of_it(
     database: Database, session: Session, home: City
 ) -> None:
-    peer = make_city(session, "Made-up Peer", challenges=("flooding",))
+    place = {"climate_zone": "Aw", "elevation_m": 0}
+    peer = make_city(session, "Made-up Peer", challenges=("flooding",), place=place)
     initiative = make_initiative(
         session,
         "Made-up sirens",
@@ -81,11 +82,14 @@ def test_a_row_says_what_a_peer_did_what_it_cost_and_what_came_of_it(
     ]
     brief = _brief(database, session, [initiative], **_asked(session, home))
     assert (brief.title.words, brief.columns[0]) == ("How do we warn people?", "City")
-    assert [item.lines[0].words for item in brief.asker] == ["Made-up Home, India, 400,000 people", "Flooding"]
+    assert [item.lines[0].words for item in brief.asker] == [
+        "Made-up Home, India; 400,000 people; Lower-middle income",
+        "Flooding",
+    ]
     (row,) = brief.compared
     assert [line.words for line in row.heading] == ["Made-up Peer", "India"]
     assert [" ".join(line.words for line in cell) for cell in row.cells] == [
-        "400,000 people Lower-middle income",
+        "400,000 people Lower-middle income Tropical, dry winter 0 m above the sea",
         "Flooding, Extreme heat",
         "Made-up sirens Operational, since 2019 It put up sirens.",
         "INR 5,000,000, prices of 2020",
@@ -122,7 +126,7 @@ def test_why_a_city_is_a_peer_is_told_against_the_city_of_the_reader(
     brief = _brief(database, session, [home, peer], **_asked(session, home))
     assert [row.heading[0].words for row in brief.compared] == ["Made-up Peer"], "one's own city is no peer"
     why = _sections(brief)["why"]
-    assert "Made-up Peer, India: Alike: both name Flooding" in why
+    assert "Made-up Peer, India: Strong peer. / Alike: both face Flooding" in why
     assert "both in India" in why
     brief = _brief(database, session, [home, peer])
     assert brief.sections[0].lead is not None
@@ -139,9 +143,9 @@ def test_what_is_not_published_is_named_with_whom_it_is_missing(
     second = make_initiative(session, cities=(cities[1],))
     brief = _brief(database, session, [first, second], **_asked(session, home))
     unknown = _sections(brief)["unknown"]
-    assert "Cost: not published: Made-up South" in unknown, "a cost of 0 is a cost"
-    assert "Time: not published: Made-up South" in unknown
-    assert "Results: not published by any of them" in unknown
+    assert "Cost: Not published: Made-up South" in unknown, "a cost of 0 is a cost"
+    assert "Time: Not published: Made-up South" in unknown
+    assert "Results: Not published by any of them" in unknown
     assert "Not verified by the city: Made-up South" in unknown
     assert brief.compared[1].cells[3][0].is_unknown
 
