@@ -22,27 +22,34 @@ def _words(text: str) -> frozenset[str]:
 # or join them; what is left must still be a name.
 _OFFICES = _words(
     """
-    administracao administracion administration ajuntament alcaldia area autonoma autonome autonomo ayto
-    ayuntamiento balnearia bandaraya bashkia bashkise borough camara canton cantonal capital cidade citta city
-    ciudad climatica comarca combined comhairle communaute commune comuna comune concejo conselho consell
-    corporation council departamento descentralizado dewan dimos dinas district distrital distrito especial estancia
-    estatal executive federal freie gad gemeente gemeinde general gmina gminy gobierno government governo
-    governorate grad h hansestadt heroico hidromineral historic hlavni honorable ilustre intendencia junta kabupaten
-    kommune kota kreisfreie landeshauptstadt local lungsod magistrat mairie majlis mayor mestna mesto metro
-    metropole metropolis metropolitan metropolitana metropolitano miasto miejska municipal municipalidad
-    municipalidade municipalite municipality municipio municipiului nacional nagari national obcina obec opcina
-    opstina pamahalaang pemerintah peoples perbandaran prefecture prefeitura primaria provincia provincial region
-    regional royal secretaria special stad stadt stadtverwaltung statutory territory town township turistica unitary
-    urbaine urban villa village ville wielkomiejska
+    administracao administracion administration agglomeration ajuntament akimat alcaldia alkalde amanah amanat area
+    authority autonoma autonome autonomo ayto ayuntamiento baladiyat balnearia bandaraya bashkia bashkise borough
+    camara canton cantonal capital cidade citta city ciudad climatica comarca combined comhairle communaute commune
+    comuna comune concejo concelho concello conselho consell corporation council departamental departamento
+    descentralizado development dewan dimos dinas district distrital distrito especial estancia estatal
+    eurometropole europeenne excmo executive federal freie gad gemeente gemeinde general gmina gminy gobierno
+    government governo governorate grad h hansestadt heroico hidromineral historic hlavne hlavni honorable i ilustre
+    intendencia junta kabupaten kommune kota kreisfreie landeshauptstadt local lungsod m magistrat mairie majlis
+    mayor mesta mestna mesto metro metropole metropolis metropolitan metropolitana metropolitane metropolitano
+    miasta miasto miejska municipal municipale municipalidad municipalidade municipalite municipality municipio
+    municipiul municipiului nacional nagari national obcina obec obshtina opcina opstina oras orasul pamahalaang
+    panlungsod pemerintah peoples perbandaran pho prefecture prefeitura primaria primariei provincia provincial
+    region regional royal sangguniang secretaria smart special sr stad stadt stadtverwaltung statutarni statutory
+    stoleczne territory thanh town township turistica unified unitary urbaine urban urzad villa village ville
+    wielkomiejska wilaya wissenschaftsstadt
+    δημοσ администрация г город города муниципалитет мэрия міська община столична עיריית امانة امانه بلدية شهرداري
+    شهرداری محافظة مدينة
     """
 )
 # These may end the office's name: "of", "de", "da", and articles that may also begin the city's own: "la", "los".
-_OF = _words("of de del da do das dos di della d du des der von af av van ng the y e et and und")
+_OF = _words("of de del da do das dos di della d du des der von af av van ng the y e et and und &")
 _ARTICLES = _words("la las los el le les a o os as l al")
+_JOINED_ARTICLES = {"du": "le", "des": "les", "del": "el", "della": "la"}
 # Alone, these are more often the beginning of a name than an office before one.
 _NOT_ALONE = _words(
     """
-    area capital especial general local mayor metro nacional national provincia provincial region royal special villa
+    area authority capital development especial executive general local mayor nacional national provincia provincial
+    region royal smart special villa
     """
 )
 
@@ -64,6 +71,10 @@ _ENDINGS = tuple(
         buyuksehir belediyesi|belediyesi|belediye|kommune|kommun|kaupunki|stad|gemeente|shi|si|gun|ku
         distrito capital|distrito metropolitano|d c|dc|df|d f|cdmx|capital city|federal district|city|town|village
         district|city district|combined authority|unitary authority|authority|prefecture|province of the city
+        megyei jogu varos|varos|fovaros|dome|valstspilseta|pilseta|obshtina|governorate|akimat|shahri|city akimat
+        city executive power|executive power|mahanagarpalika|thromde|city development committee|development committee
+        development authority|capital|smart city|smart and sustainable city development corporation|urban county
+        special self governing province|special self governing city|urban county government|міська рада
         ciudad|stadt|federal capital territory|municipal peoples government|peoples government|historic city council
         vald|linn|onkormanyzata|savivaldybe|miesto savivaldybe|obstina|opstina|urban area|urban agglomeration
         """.replace("\n", "|").split("|"),
@@ -74,8 +85,9 @@ _ENDINGS = tuple(
 _ENDINGS = tuple(ending.strip() for ending in _ENDINGS if ending.strip())
 
 # Before these a name stands in the genitive: "Göteborgs stad", "Espoon kaupunki", "Tallinna linn".
-_OF_GENITIVES = _words("kommune kommun stad kaupunki linn")
+_OF_GENITIVES = _words("kommune kommun stad kaupunki linn dome valstspilseta pilseta")
 _GENITIVES = ("s", "en", "n", "a")
+_GENITIVES_FOLLOW = _words("urzad администрация города δημοσ мэрия")
 _NUMBERED = re.compile(r" \d{1,2}$")
 
 _SPELT = ((re.compile(r"\bst\b"), "saint"), (re.compile(r"\bsaint\b"), "st"), (re.compile(r"\bste\b"), "sainte"),
@@ -113,32 +125,46 @@ def name_variants(text: str) -> Iterator[NameVariant]:
 def _all(text: str) -> Iterator[NameVariant]:
     yield from _spelt(NameVariant(loose(text)))
     inside = tuple(part.strip() for part in _BRACKETED.findall(text))
-    parts = [part for part in _APART.split(_BRACKETED.sub(" ", text).strip()) if part]
-    if not parts:
+    outside = _BRACKETED.sub(" ", text).strip()
+    parts = list(filter(None, _APART.split(outside)))
+    if parts:
+        yield from _listed(outside, inside)
+    else:
         parts, inside = list(inside), ()
     if not parts:
         return
-    name, *others = _LISTED.split(_BRACKETED.sub(" ", text).strip())
-    if name and name != parts[0]:
-        yield from _spelt(NameVariant(loose(name), (*filter(None, others), *inside)))
     beside = (*parts[1:], *inside)
-    yield from _spelt(NameVariant(loose(parts[0]), beside))
-    # "Ciudad de Juárez" is called Ciudad Juárez.
-    yield NameVariant(_CITY_OF.sub(r"\1 ", loose(parts[0])), beside)
-    # Folding joins "d'Abidjan" to one word, as it should where that is part of a name.
-    apart = parts[0]
-    for elided, instead in _ELIDED:
-        apart = elided.sub(instead, apart)
-    for name in dict.fromkeys((*_stripped(loose(parts[0])), *_stripped(loose(apart)))):
-        yield from _spelt(NameVariant(name, beside))
-    first, joined, _ = _AND.sub(" & ", loose(parts[0])).partition(" & ")
-    if joined:
-        for name in (first, *_stripped(first)):
-            yield NameVariant(name, beside)
+    yield from _of_part(parts[0], beside)
     # "Biel/Bienne", "Mumbai (Bombay)": another name of it; a country or state there is never a city that fits.
     for number, part in enumerate(beside):
         if "/" in text or part in inside:
             yield from _spelt(NameVariant(loose(part), (parts[0], *beside[:number], *beside[number + 1 :])))
+
+
+def _listed(text: str, inside: tuple[str, ...]) -> Iterator[NameVariant]:
+    """What stands before the first comma, with its dashes and slashes; or behind it, where that is an office alone."""
+    name, *others = _LISTED.split(text)
+    yield from _spelt(NameVariant(loose(name), (*filter(None, others), *inside)))
+    if others and not _words(loose(name)) - _OFFICES - _OF:
+        # "Capital Development Authority, Islamabad"
+        yield from _spelt(NameVariant(loose(others[0]), tuple(others[1:])))
+
+
+def _of_part(part: str, beside: tuple[str, ...]) -> Iterator[NameVariant]:
+    """A name without what stands beside it: as it is, and without its office."""
+    yield from _spelt(NameVariant(loose(part), beside))
+    # "Ciudad de Juárez" is called Ciudad Juárez.
+    yield NameVariant(_CITY_OF.sub(r"\1 ", loose(part)), beside)
+    # Folding joins "d'Abidjan" to one word, as it should where that is part of a name.
+    apart = part
+    for elided, instead in _ELIDED:
+        apart = elided.sub(instead, apart)
+    for name in (*_stripped(loose(part)), *_stripped(loose(apart))):
+        yield from _spelt(NameVariant(name, beside))
+    first, joined, _ = _AND.sub(" & ", loose(part)).partition(" & ")
+    if joined:
+        for name in (first, *_stripped(first)):
+            yield NameVariant(name, beside)
 
 
 def _stripped(name: str) -> Iterator[str]:
@@ -174,9 +200,14 @@ def _without_beginning(name: str) -> Iterator[str]:
             continue
         elif not offices or word not in _OF | _ARTICLES:
             return
+        rest = " ".join(words[place + 1 :])
         # Two such words end no office: "City of Des Moines".
         if offices and (words[place + 1] not in _OF or word in _OF):
-            yield " ".join(words[place + 1 :])
+            yield rest
+        if offices and word in _JOINED_ARTICLES:
+            yield f"{_JOINED_ARTICLES[word]} {rest}"
+        if offices and word in _GENITIVES_FOLLOW:
+            yield rest[:-1]
 
 
 def _spelt(reading: NameVariant) -> Iterator[NameVariant]:

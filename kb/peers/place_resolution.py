@@ -35,26 +35,46 @@ _BORDER_KM = 30
 
 # Bodies that sign for a city under a name that is not its own, with the name it is known by.
 _BODIES = {
+    ("AR", "caba"): "buenos aires",
+    ("AR", "general pueyrredon"): "mar del plata",
     ("BG", "stolichna"): "sofia",
+    ("BG", "столична община"): "sofia",
     ("BR", "distrito federal"): "brasilia",
+    ("CA", "wood buffalo"): "fort mcmurray",
     ("DO", "distrito nacional"): "santo domingo",
     ("FI", "helsingin"): "helsinki",
     ("FI", "turun"): "turku",
     ("FR", "aix marseille provence"): "marseille",
+    ("FR", "clermont auvergne"): "clermont ferrand",
+    ("FR", "grenoble alpes"): "grenoble",
+    ("FR", "montpellier mediterranee"): "montpellier",
     ("FR", "nice cote dazur"): "nice",
     ("GB", "bcp"): "bournemouth",
+    ("GR", "αθηναιων"): "athens",
     ("HN", "distrito central"): "tegucigalpa",
     ("IN", "brihanmumbai"): "mumbai",
     ("IN", "bruhat bengaluru"): "bengaluru",
     ("IS", "reykjavikurborg"): "reykjavik",
+    ("MX", "distrito federal"): "mexico city",
+    ("MX", "solidaridad"): "playa del carmen",
+    ("MY", "penang island"): "george town",
+    ("MY", "pulau pinang"): "george town",
+    ("PG", "national capital district"): "port moresby",
     ("US", "district of columbia"): "washington",
     ("US", "nyc"): "new york city",
     ("US", "washington dc"): "washington",
+    ("ZA", "drakenstein"): "paarl",
     ("ZA", "ekurhuleni"): "germiston",
+    ("ZA", "matjhabeng"): "welkom",
+    ("ZA", "mogale city"): "krugersdorp",
     ("ZA", "msunduzi"): "pietermaritzburg",
     ("ZA", "nelson mandela bay"): "gqeberha",
+    ("ZA", "sol plaatje"): "kimberley",
     ("ZA", "umhlathuze"): "richards bay",
 }
+
+_COUNTIES_GOVERN = frozenset({"KE", "TW"})
+"""Countries where a county governs the city that it is called after, as Mombasa County does."""
 
 # Countries whose lists of cities often hold those of territories that have a code of their own.
 _TERRITORIES = {"CN": ("HK", "MO"), "FR": ("GP", "GF", "MQ", "RE", "YT"), "US": ("GU", "PR", "VI")}
@@ -177,7 +197,7 @@ def _set_apart(gazetteer: Gazetteer, name: str, code: str | None) -> str | None:
     words = name.split()
     for cut in range(1, len(words)):
         where = " ".join(words[cut:])
-        is_short = len(where) <= _LONGEST_CODE
+        is_short = len(where.replace(".", "")) <= _LONGEST_CODE
         if where.isupper() if is_short else gazetteer.country_code(where) or _is_province(code, where):
             before = words[: cut - 1] if words[cut - 1] in ("of", "de") and cut > 1 else words[:cut]
             return f"{' '.join(before)}, {where}"
@@ -203,6 +223,8 @@ def _called_so(
     for within in (code, *_TERRITORIES.get(code or "", ())):
         for number, variant in enumerate(variants):
             known_as = _BODIES.get((within or "", variant.name), variant.name)
+            if within in _COUNTIES_GOVERN:
+                known_as = known_as.removesuffix(" county")
             if place_matches := gazetteer.bearing(known_as, within):
                 resolution = _chosen(gazetteer, place_matches, variant, point, "part" if number else "name")
                 if not resolution.is_ruled_out:
@@ -252,7 +274,8 @@ def _outgrows(first: PlaceMatch, others: Sequence[PlaceMatch], name: str) -> boo
 def _beside(gazetteer: Gazetteer, place_matches: list[PlaceMatch], beside: tuple[str, ...]) -> list[PlaceMatch]:
     """Those of the places that lie in the countries, states or provinces written beside the name.
 
-    A text that is none of these, such as another name or a quarter, says nothing.
+    So does another city: those near it are meant, and none where it is a larger one elsewhere, as in "Benito Juárez
+    (Cancún)". A text that is nothing known, such as a quarter, says nothing.
     """
     for text in beside:
         country = gazetteer.country_code(text)
@@ -271,6 +294,17 @@ def _beside(gazetteer: Gazetteer, place_matches: list[PlaceMatch], beside: tuple
             ]
         elif country:
             return []
+        elif len(text) > _LONGEST_CODE:
+            cities = [city for code in provinces for city in gazetteer.bearing(loose(text), code)]
+            near = [
+                place
+                for place in place_matches
+                if any(_apart(place, city.latitude, city.longitude) <= _FAR_KM for city in cities)
+            ]
+            is_elsewhere = any((city.population or 0) > (place_matches[0].population or 0) for city in cities)
+            place_matches = near or ([] if is_elsewhere else place_matches)
+        if not place_matches:
+            break
     return place_matches
 
 
