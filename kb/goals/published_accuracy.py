@@ -2,7 +2,7 @@
 
 Our own texts: `python -m tools.calibrate_goals`, tenfold cross-validation, so that no text was judged by weights it
 had helped to fit. The public ones: `kb evaluate goals` on `benchmark.csv` of the package sdgclassification-benchmark
-1.0.0, which no weight was fitted to. Measured on 26 November 2026.
+1.0.0, which no weight was fitted to. Measured on 29 November 2026.
 """
 
 from typing import NamedTuple
@@ -17,12 +17,12 @@ class OwnTexts(NamedTuple):
     micro_f1: float
 
 
-OWN = OwnTexts(texts=129, first=0.922, any_hit=0.984, micro_f1=0.717)
+OWN = OwnTexts(texts=341, first=0.865, any_hit=0.953, micro_f1=0.67)
 """Title and summary of each of our initiatives: about as long as what people paste."""
 
 PUBLIC_JUDGEMENTS = 1251
-PUBLIC_ACCURACY = 0.875
+PUBLIC_ACCURACY = 0.88
 """Judgements of one text and one goal in the public file, and the share of them in which we agree."""
 
-RIGHT = ((0.8, 0.92), (0.6, 0.7), (0.4, 0.48), (0.0, 0.24))
+RIGHT = ((0.8, 0.91), (0.6, 0.69), (0.4, 0.48), (0.0, 0.28))
 """From which confidence on, which share of goals was right, over all our texts; the last is for targets alone."""

@@ -200,3 +200,47 @@ def test_a_text_in_capitals_is_read_like_any_other():
 def test_a_long_report_is_answered_too():
     text = "Women own land. Clinics have water. " * 3000
     assert {3, 5, 6} <= set(goals(text, goals_from=SUGGESTED / 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "also"),
+    [
+        ("Solar lamps. Families rent solar panels instead of burning kerosene.", 13),
+        ("Village hens. A cooperative of smallholders rears chickens, and sells eggs to earn an income.", 1),
+        ("Sorting at home. Plastic and paper are collected from households for recycling.", 11),
+        ("Repair shops. Young people learn to mend phones, and open small businesses of their own.", 8),
+    ],
+)
+def test_goals_that_a_project_serves_besides_its_first_are_suggested_with_words_of_their_own(text, also):
+    suggestions = suggest(text).goals
+    assert also in [goal.number for goal in suggestions]
+    assert all(goal.words for goal in suggestions)
+
+
+def test_a_related_goal_raises_the_confidence_but_is_no_evidence_by_itself():
+    def confidence(text: str) -> float:
+        return {goal.number: goal.confidence for goal in suggest(text, goals_from=0).goals}.get(13, 0.0)
+
+    weak = "The plan speaks of pollution and of {}."
+    assert confidence(weak.format("photovoltaics")) > confidence(weak.format("parliament")) > 0
+    assert 13 not in goals("A hydrogen lantern.", goals_from=0)
+
+
+def test_a_title_says_more_than_a_later_sentence():
+    later = "Many people came to see it, and they liked it very much indeed from the first day on."
+    title, body = f"Clinics and schools. {later}", f"{later} Clinics and schools."
+    confidences = [{goal.number: goal.confidence for goal in suggest(text).goals} for text in (title, body)]
+    assert confidences[0][3] > confidences[1][3]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Citizen science: people count birds and participate in data collection.", 16),
+        ("Fish farming in ponds behind the house.", 14),
+        ("Our company builds a system for the sector, with data of a university and a network of firms.", 9),
+        ("People with HIV and AIDS get their medicine.", 17),
+    ],
+)
+def test_words_that_any_project_uses_suggest_nothing(text, wrong):
+    assert wrong not in goals(text)
