@@ -1,5 +1,6 @@
 """The context of a place in words, and the sources of what is known."""
 
+import pytest
 from babel.core import get_cldr_version
 from sqlalchemy.orm import Session
 
@@ -8,6 +9,8 @@ from kb.peers.feature_matrix import FeatureMatrix
 from kb.peers.place_context import CONTEXT_VARIABLES, place_contexts
 from tests.factories import make_place
 from tests.unit.peers.query_counter import queries
+
+pytestmark = pytest.mark.one_database
 
 
 def test_a_place_is_told_in_words_and_what_it_lacks_is_not_known(session: Session) -> None:
