@@ -44,6 +44,8 @@ PATHS = [
     "/shortlist",
     "/shortlist?initiative=petajakarta-flood-map-from-social-media&city=surat&city=nope",
     "/alerts?q=flood&challenge=flooding",
+    "/ask?city=surat&city=jakarta",
+    "/questions/confirm",
     "/embed/cities/surat/peers",
     "/docs",
     "/about",

@@ -309,6 +309,8 @@ PATHS = [
     "/desk/boards/stale",
     "/desk/boards/demand",
     "/desk/boards/reports",
+    "/desk/city-questions",
+    "/desk/city-questions/blocked",
     "/desk/terms",
     "/desk/terms/challenge/flooding",
     "/desk/sources",
