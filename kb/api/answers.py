@@ -1,6 +1,7 @@
 """Makes the JSON of answers."""
 
 import json
+import zlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,10 +9,25 @@ from flask import Response, request
 
 from kb.web.core.links import absolute
 
+_LARGE = 20_000
+"""Bytes of an answer that is packed quickly: a page of whole entries has ten times as many."""
+
+_PACKED_LEVEL = 2
+"""Of zlib. Level 4, as pages are packed, takes half as long again and makes answers a tenth smaller."""
+
 
 def answer(body: Any, code: int = 200) -> Response:
     """An answer as compact JSON."""
-    return Response(json.dumps(body, ensure_ascii=False, separators=(",", ":")), code, mimetype="application/json")
+    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    is_packed = len(data) >= _LARGE and request.accept_encodings["gzip"] > 0
+    response = Response(
+        zlib.compress(data, _PACKED_LEVEL, zlib.MAX_WBITS | 16) if is_packed else data,
+        code,
+        mimetype="application/json",
+    )
+    if is_packed:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def paged(body: dict[str, Any], cursor: str | None) -> Response:

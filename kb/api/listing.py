@@ -8,11 +8,12 @@ differently by now, the next page might skip or double, so the answer is 409.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Response, current_app
 from flask_babel import gettext
-from sqlalchemy import Select, String, func, literal_column, select
+from sqlalchemy import Select, String, bindparam, func, literal_column, select
 from werkzeug.exceptions import Conflict
 
 from kb.catalogue.entries import ENTRIES, EntryKind
@@ -94,12 +95,11 @@ class Rows:
     @classmethod
     def of_kind(cls, kind: EntryKind, read: Read) -> "Rows":
         """All entries of a kind."""
-        model: Any = ENTRIES[kind].model
 
         def size() -> int:
             return len(context.catalogue(position_of_log()).tables[kind])
 
-        return cls(kind, select(model.id, model.slug), read, size)
+        return cls(kind, _all_of_kind(kind), read, size)
 
     @property
     def key(self) -> Any:
@@ -117,12 +117,26 @@ class Rows:
 
     def after(self, entry_id: int, count: int) -> list[int]:
         """The ids that follow an id."""
-        chosen = self.query.with_only_columns(self.key, maintain_column_froms=True).where(self.key > entry_id)
-        return list(context.session().scalars(chosen.order_by(None).order_by(self.key).limit(count)))
+        rows = context.session().connection().execute(_following(self.query), {"last": entry_id, "most": count})
+        return [key for (key,) in rows]
 
     def slugs(self, ids: Sequence[int]) -> dict[int, str | None]:
         """The slugs of those that are there."""
         return {row[0]: row[1] for row in context.session().execute(self.query.where(self.key.in_(ids)))}
+
+
+@cache
+def _all_of_kind(kind: EntryKind) -> Select[int, str | None]:
+    model: Any = ENTRIES[kind].model
+    return select(model.id, model.slug)
+
+
+@lru_cache(maxsize=16)
+def _following(query: Select[int, str | None]) -> Select[int]:
+    """The ids that follow an id; made once, since to make such a statement takes longer than to ask it."""
+    key: Any = query.selected_columns[0]
+    following = query.with_only_columns(key, maintain_column_froms=True).where(key > bindparam("last"))
+    return following.order_by(None).order_by(key).limit(bindparam("most"))
 
 
 def entries(rows: Rows, query: Query) -> Response:

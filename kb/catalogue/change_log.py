@@ -215,11 +215,12 @@ def log_position(session: orm.Session) -> tuple[int, str | None]:
 
     A restored backup has another name, even if its log has grown as far since.
     """
-    newest, identity = session.execute(_POSITION).one()
+    # Without the ORM, which takes as long again: every request asks this.
+    newest, identity = session.connection().execute(_POSITION).one()
     return newest or 0, identity
 
 
-_POSITION = select(func.max(Change.id), select(CatalogueIdentity.name).scalar_subquery())
+_POSITION = select(func.max(Change.__table__.c.id), select(CatalogueIdentity.__table__.c.name).scalar_subquery())
 
 
 def changes_since(session: orm.Session, number: int) -> tuple[int, set[tuple[str, int]]]:

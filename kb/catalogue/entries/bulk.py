@@ -7,19 +7,36 @@ which columns, follows from the declarations and from the relationships of the m
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, inspect, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    FromClause,
+    Select,
+    String,
+    TypeDecorator,
+    inspect,
+    literal,
+    null,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session
 
+from kb.core.column_types import UTCDateTime
 from kb.core.db import in_batches
 from kb.core.gc_tuning import rare_collections
 from kb.core.sql_functions import among_ids
 
 from ..models import Source
-from .fields import Day, Link, SourceLink
+from .fields import Link, SourceLink
 from .kinds import EntryKind
 from .lists import Cities, Codes, Rows, Several, Sources, Terms
 from .pictures import ImageKey
@@ -70,26 +87,16 @@ class _ListReader:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads entries of a kind: `names` are all keys in their order, `selected` those of the columns of `query`."""
+    """Reads entries of a kind: `names` are all keys in the order of the columns of `query`, NULL for each list."""
 
-    kind: str
     names: Sequence[str]
     query: Select[Any]
-    selected: Sequence[str]
     lists: Sequence[_ListReader]
 
     def read(self, connection: Connection, ids: list[int]) -> Iterator[Data]:
         """The entries there are, in the order of `ids`."""
-        found: dict[int, Data] = {}
-        for row in connection.execute(self.query, {"ids": ids}).all():
-            entry: Data = dict.fromkeys(self.names)
-            entry.update(zip(self.selected, row, strict=True))
-            entry["kind"] = self.kind
-            entry["created_at"] = entry["created_at"].isoformat()
-            entry["updated_at"] = entry["updated_at"].isoformat()
-            if entry["confirmed_on"] is not None:
-                entry["confirmed_on"] = entry["confirmed_on"].isoformat()
-            found[entry["id"]] = entry
+        rows = connection.execute(self.query, {"ids": ids}).all()
+        found: dict[int, Data] = {row[0]: dict(zip(self.names, row, strict=True)) for row in rows}
         for reader in self.lists:
             items = reader.read(connection, ids)
             name = reader.name
@@ -105,12 +112,14 @@ def _reader(kind: EntryKind, names: frozenset[str] | None) -> _Reader:
     single = {name: field for name, field in declared.items() if not isinstance(field, Several)}
     table: FromClause = mapper.local_table
     columns, table = _columns(mapper, table, single)
-    kept = [mapper.columns[name] for name in ("id", *_KEPT)]
+    kept = [_as_json(mapper.columns[name]) for name in _KEPT]
+    of_field = dict(zip(single, columns, strict=True))
+    values = [of_field[name] if name in single else null() for name in declared]
     return _Reader(
-        kind=str(kind),
         names=("id", "kind", *_KEPT, *declared),
-        query=select(*kept, *columns).select_from(table).where(among_ids(mapper.columns["id"])),
-        selected=("id", *_KEPT, *single),
+        query=select(mapper.columns["id"], literal(str(kind)), *kept, *values)
+        .select_from(table)
+        .where(among_ids(mapper.columns["id"])),
         lists=[
             _list_reader(name, field, mapper.relationships[field.stored])
             for name, field in declared.items()
@@ -127,7 +136,7 @@ def _columns(
     for field in fields.values():
         attribute = _linked_attribute(field)
         if attribute is None:
-            columns.append(mapper.columns[field.stored])
+            columns.append(_as_json(mapper.columns[field.stored]))
         else:
             relationship = mapper.relationships[field.stored]
             linked = relationship.mapper.local_table.alias()
@@ -135,6 +144,30 @@ def _columns(
             table = table.outerjoin(linked, local == linked.c[remote.name])
             columns.append(linked.c[relationship.mapper.columns[attribute].name])
     return columns, table
+
+
+class _IsoText(TypeDecorator[str]):
+    """A day or a moment as text of ISO 8601, of which SQLite holds nearly that."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - the interface is SQLAlchemy's
+        """Write moments in UTC, as `UTCDateTime` gives them."""
+        if isinstance(value, str):
+            return value if len(value) == _DAY else f"{value[:_DAY]}T{value[_DAY + 1 :].removesuffix('.000000')}+00:00"
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat()
+        return None if value is None else str(value.isoformat())
+
+
+_DAY = len("2026-11-29")
+
+
+def _as_json(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column as its values stand in the dictionary of an entry."""
+    is_time = isinstance(column.type, Date | DateTime | UTCDateTime)
+    return type_coerce(column, _IsoText()) if is_time else column
 
 
 def _linked_attribute(field: Any) -> str | None:
@@ -184,19 +217,11 @@ def _item(field: Several, first: int) -> Callable[[Any], Any]:
     if not isinstance(field, Rows):
         return itemgetter(first)
     names = tuple(field.fields)
-    days = [name for name, inner in field.fields.items() if isinstance(inner, Day)]
 
     def item(row: Any) -> Data:
         return dict(zip(names, row[first:], strict=True))
 
-    def with_days(row: Any) -> Data:
-        data = item(row)
-        for name in days:
-            if data[name] is not None:
-                data[name] = data[name].isoformat()
-        return data
-
-    return with_days if days else item
+    return item
 
 
 def _source_columns(mapper: Mapper[Any], table: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
@@ -204,7 +229,7 @@ def _source_columns(mapper: Mapper[Any], table: FromClause) -> tuple[list[Column
     source: Mapper[Any] = inspect(Source)
     if mapper is not source:
         table = table.join(source.local_table, mapper.columns["source_id"] == source.columns["id"])
-    return [source.columns["url"], mapper.columns["title"], source.columns["seen_on"]], table
+    return [source.columns["url"], mapper.columns["title"], _as_json(source.columns["seen_on"])], table
 
 
 def _position(mapper: Mapper[Any]) -> list[ColumnElement[Any]]:

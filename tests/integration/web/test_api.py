@@ -1,5 +1,6 @@
 """The interface for programs: what it lists, how errors look, and who may read it."""
 
+import gzip
 import re
 from collections import Counter
 from dataclasses import replace
@@ -33,6 +34,19 @@ def test_a_list_goes_on_by_its_cursor_until_every_entry_was_given_once(visitor: 
         address = page.json["next"]
         assert page.headers.get("Link") == (f'<{address}>; rel="next"' if address else None)
     assert len(slugs) == len(set(slugs)) == page.json["total"] == count("initiatives")
+
+
+def test_a_packed_answer_is_the_same_answer(visitor: FlaskClient) -> None:
+    packing = {"Accept-Encoding": "gzip"}
+    for address in ("/api/v1/initiatives?limit=50", "/api/v1/initiatives?limit=1"):
+        packed, plain = visitor.get(address, headers=packing), visitor.get(address)
+        assert (packed.headers["Content-Encoding"], "Content-Encoding" in plain.headers) == ("gzip", False)
+        assert gzip.decompress(packed.data) == plain.data
+        for name in ("ETag", "Link", "Vary", "Content-Type"):
+            assert packed.headers[name] == plain.headers[name]
+        assert int(packed.headers["Content-Length"]) == len(packed.data)
+        known = {**packing, "If-None-Match": packed.headers["ETag"]}
+        assert visitor.get(address, headers=known).status_code == 304
 
 
 def test_an_entry_is_given_whole_with_its_id_and_the_address_of_its_page(visitor: FlaskClient) -> None:

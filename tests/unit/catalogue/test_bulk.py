@@ -1,7 +1,7 @@
 """Many entries that are read at once are the same as each of them by itself."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -59,6 +59,17 @@ def test_every_field_is_read_also_of_entries_that_say_all_or_nothing(session: Se
     for kind in EntryKind:
         wanted = one_by_one(session, kind)
         assert read_many(session, kind, list(wanted)) == list(wanted.values())
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 120_000])
+def test_moments_are_written_as_by_themselves(session: Session, microsecond: int) -> None:
+    initiative = make_initiative(session)
+    moment = datetime(2026, 1, 2, 3, 4, 5, microsecond, tzinfo=timezone(timedelta(hours=-5)))
+    initiative.created_at = moment
+    session.flush()
+    (read,) = read_many(session, EntryKind.INITIATIVE, [initiative.id])
+    assert read["created_at"] == moment.astimezone(UTC).isoformat()
+    assert read == one_by_one(session, EntryKind.INITIATIVE)[initiative.id]
 
 
 def test_entries_come_in_the_order_asked_for_without_those_that_are_gone(session: Session) -> None:
