@@ -61,8 +61,9 @@ def write_feed(
     add(author, "uri", feed.site)
     add(root, "generator", PUBLISHER, uri=feed.site)
     add(root, "rights", LICENCE_NAME)
+    start = tag(feed.site, "")
     for item in feed.items:
-        _add_entry(root, feed.site, item, link, labels, search)
+        _add_entry(root, start, item, link, labels, search)
     return document(root)
 
 
@@ -73,14 +74,14 @@ def tag(site: str, name: str) -> str:
 
 def _add_entry(
     root: ET.Element,
-    site: str,
+    start: str,
     item: NewsItem,
     link: Callable[[NewsItem], str],
     labels: Mapping[str, Mapping[str, str]],
     search: str,
 ) -> None:
     entry = add(root, "entry", xml_lang=item.language)
-    add(entry, "id", tag(site, f"{item.kind}/{item.id}"))
+    add(entry, "id", f"{start}{item.kind}/{item.id}")
     add(entry, "title", item.title)
     add(entry, "updated", _moment(item.updated))
     if item.published is not None:

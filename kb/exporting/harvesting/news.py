@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.arrays import CatalogueSnapshot
@@ -15,7 +16,9 @@ from kb.catalogue.arrays.reading import moment
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.models import City, LeaderTerm, Vision
 from kb.core.db import in_batches
+from kb.core.sql_functions import among_ids
 from kb.search.facets import FACETS
+from kb.search.field_definitions import Pairs
 from kb.search.kind_definition import SearchedKind
 from kb.search.kinds import KINDS, entries_by_key
 
@@ -102,21 +105,12 @@ def _moments(
 
 
 def _entries(session: Session, kind: EntryKind, ids: Collection[int]) -> Iterator[NewsItem]:
-    definition = ENTRIES[kind]
-    model = definition.model
-    title = getattr(model, definition.title)
-    columns: list[Any] = [model.id, model.slug, title, model.language, model.created_at, model.updated_at]
-    if definition.summary:
-        columns.append(getattr(model, definition.summary))
+    chosen, of_facet = _statements(kind)
     categories: dict[int, list[tuple[str, str]]] = {}
-    for facet in CATEGORIES:
-        pairs = FACETS[facet].pairs(kind)
-        if pairs is not None:
-            for entry_id, code in session.execute(pairs.where(model.id.in_(ids)).order_by(*pairs.selected_columns)):
-                categories.setdefault(entry_id, []).append((facet, str(code)))
-    for entry_id, slug, name, language, created_at, updated_at, *summary in session.execute(
-        select(*columns).where(model.id.in_(ids))
-    ):
+    for facet, pairs in of_facet.items():
+        for entry_id, code in session.execute(pairs, {"ids": ids}):
+            categories.setdefault(entry_id, []).append((facet, str(code)))
+    for entry_id, slug, name, language, created_at, updated_at, *summary in session.execute(chosen, {"ids": ids}):
         yield NewsItem(
             kind=kind,
             id=entry_id,
@@ -128,6 +122,21 @@ def _entries(session: Session, kind: EntryKind, ids: Collection[int]) -> Iterato
             updated=updated_at,
             categories=tuple(categories.get(entry_id, ())),
         )
+
+
+@cache
+def _statements(kind: EntryKind) -> tuple[Select[Any], Mapping[str, Pairs]]:
+    """What selects entries, and their codes in each of CATEGORIES; made once, since that takes longer than to ask."""
+    definition = ENTRIES[kind]
+    model = definition.model
+    columns: list[Any] = [model.id, model.slug, getattr(model, definition.title), model.language]
+    columns += [model.created_at, model.updated_at]
+    if definition.summary:
+        columns.append(getattr(model, definition.summary))
+    of_facet = {facet: pairs for facet in CATEGORIES if (pairs := FACETS[facet].pairs(kind)) is not None}
+    return select(*columns).where(among_ids(model.id)), {
+        facet: pairs.where(among_ids(model.id)).order_by(*pairs.selected_columns) for facet, pairs in of_facet.items()
+    }
 
 
 def _other_entries(session: Session, kind: SearchedKind, moments: Mapping[int, datetime]) -> Iterator[NewsItem]:

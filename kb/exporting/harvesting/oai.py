@@ -26,7 +26,7 @@ from ..export import Links
 from ..names import read_names, read_terms
 from .metadata import FORMATS
 from .records import START, Header, Position, Selection, earliest, header_of, headers, sets
-from .xml import add, document, xml_text
+from .xml import add, document
 
 MIMETYPE = "text/xml"
 
@@ -121,7 +121,7 @@ def answer(repository: Repository, arguments: Sequence[tuple[str, str]]) -> byte
         if problem.code in {"badVerb", "badArgument"}:
             return document(root)
     for name, value in arguments:
-        request.set(name, xml_text(value))
+        request.set(name, value)
     return document(root)
 
 

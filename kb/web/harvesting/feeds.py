@@ -103,7 +103,8 @@ def _path(item: NewsItem) -> str:
 
 
 def _labels() -> dict[str, Mapping[str, str]]:
-    return {facet: FILTERS[facet].labels(session()) for facet in CATEGORIES}
+    labels = context.search().labels(session()).of
+    return {facet: labels[facet] for facet in CATEGORIES}
 
 
 def _in_words(question: SearchQuery) -> str:
