@@ -143,7 +143,7 @@ def length(minutes: Sequence[int | None], planned: int | None) -> Length:
 
 @dataclass(frozen=True, slots=True)
 class OfficeHeld:
-    """An office as it stood on a day: `former` says that it had surely ended, `unsure` that the year cannot tell."""
+    """An office as it stood on a day: `former` says that it had surely ended, `unsure` that it may have."""
 
     term: LeaderTerm
     former: bool
@@ -153,14 +153,18 @@ class OfficeHeld:
 def office_on(leader: Leader, day: date) -> OfficeHeld | None:
     """The office of a leader that matters on a day: one then held, else the one that ended last; None without any.
 
-    Terms are known by the year alone, so in the year of an end it is unsure whether the office was still held. A term
-    that began after the day is not yet an office.
+    Terms are known by the year alone, so in the year of an end it is unsure whether the office was still held; so it is
+    where the end is not known, from the last day on which a source shows the person in office. A term that began after
+    the day is not yet an office.
     """
     begun = [term for term in leader.terms if term.start_year is None or term.start_year <= day.year]
     holding = [term for term in begun if term.end_year is None or term.end_year >= day.year]
     if holding:
         leader_term = max(holding, key=lambda term: (term.end_year != day.year, term.start_year or 0))
-        return OfficeHeld(leader_term, former=False, unsure=leader_term.end_year == day.year)
+        unsure = leader_term.end_year == day.year
+        if leader_term.end_year is None:
+            unsure = leader_term.in_office_on is None or leader_term.in_office_on < day
+        return OfficeHeld(leader_term, former=False, unsure=unsure)
     past = [term for term in begun if term.end_year is not None]
     if not past:
         return None

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import String, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import String, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
@@ -11,7 +11,7 @@ from kb.core.db import Database
 from ..choices import UNKNOWN
 from ..counts import CodeCounts, Counts
 from ..entries import EntryKind
-from ..models import Change, Country, Place, Source
+from ..models import Change, Country, LeaderTerm, Place, Source
 from .lookups import count_rows, grouped
 
 
@@ -46,6 +46,7 @@ class Coverage:
     """
 
     entries: Statistics
+    city_leaders: int
     sources: int
     by_region: CodeCounts
     by_income: CodeCounts
@@ -75,11 +76,21 @@ class Yardsticks:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sources: DerivedCache[None, int] = DerivedCache()
+        self._others: DerivedCache[None, int] = DerivedCache()
         self._people: DerivedCache[None, CodeCounts] = DerivedCache(max_age=PEOPLE_FRESH_SECONDS, in_background=True)
 
     def sources(self, session: Session) -> int:
         """How many pages and documents the catalogue cites, as of the last change."""
         return self._sources.get(None, lambda: count_rows(session, Source.id), last_change(session))
+
+    def people_in_other_offices(self, session: Session) -> int:
+        """How many people among the leaders led no city, such as ministers, as of the last change."""
+        led = aliased(LeaderTerm)
+        others = select(LeaderTerm.leader_id).where(
+            LeaderTerm.leads_no_city, ~exists().where(led.leader_id == LeaderTerm.leader_id, ~led.leads_no_city)
+        )
+        query = select(func.count()).select_from(others.distinct().subquery())
+        return self._others.get(None, lambda: session.scalar(query) or 0, last_change(session))
 
     def people_by_income(self) -> CodeCounts:
         """How many people live in places of the gazetteer, by income group of the country."""
@@ -98,9 +109,11 @@ class Yardsticks:
 
 def coverage(session: Session, counts: Counts, yardsticks: Yardsticks) -> Coverage:
     """Count what the catalogue holds."""
-    initiative = EntryKind.INITIATIVE
+    initiative, entries = EntryKind.INITIATIVE, statistics(counts)
     return Coverage(
-        entries=statistics(counts),
+        entries=entries,
+        # The index may be a moment behind.
+        city_leaders=max(0, entries.leaders - yardsticks.people_in_other_offices(session)),
         sources=yardsticks.sources(session),
         by_region=counts.by(initiative, "region"),
         by_income=counts.by(initiative, "income"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import CityChallenge, InitiativeFunding, LeaderTerm, Outcome, Partner
+from kb.editorial import actions
 from kb.editorial.validation import blank
 from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_leader, make_source, make_user, make_vision
@@ -420,6 +421,71 @@ def test_a_leader_whose_term_is_over_is_called_former_with_the_years(session: Se
     assert f", former Mayor, {city.name}, 2014 to {this_year - 1}." in words["over"]
     assert f", Mayor, {city.name}, 2014 to {this_year}." in words["ending"]
     assert f", Mayor, {city.name}, from 2014, end of term not known." in words["open"]
+
+
+def test_a_term_says_that_it_is_held_on_a_day_or_that_its_end_is_not_known(
+    session: Session, client: FlaskClient
+) -> None:
+    city = make_city(session)
+    shown = make_source(session, "https://example.org/still-in-office")
+    held = make_leader(session, city=city, in_office_on=date(2026, 2, 27), end_source=shown, note="Re-elected in 2023.")
+    unknown = make_leader(session, city=city, start_year=None)
+    session.commit()
+    page = client.get(f"/leaders/{held.slug}").text
+    assert "in office on 27 February 2026" in words_of(page)
+    assert "Re-elected in 2023." in words_of(page)
+    assert 'id="note-term-end-1"' in page
+    assert str(shown.url) in page
+    words = words_of(client.get(f"/leaders/{unknown.slug}").text)
+    assert f"Mayor, {city.name} , India · end of term not known" in words
+    assert "Former" not in words
+    words = words_of(client.get(f"/cities/{city.slug}").text)
+    assert f"{held.name} Mayor , from 2020, in office on 27 February 2026 [1]" in words
+    assert f"{unknown.name} Mayor , end of term not known" in words
+
+
+def test_who_leads_no_city_is_shown_by_the_office_and_apart_from_leaders(session: Session, client: FlaskClient) -> None:
+    city = make_city(session)
+    mayor = make_leader(session, city=city)
+    minister = make_leader(session, "Made-up Person", city=city, title="Minister of transport", leads_no_city=True, end_year=2022)
+    slug = make_initiative(session, cities=(city,), leader=minister).slug
+    session.commit()
+    words = words_of(client.get(f"/cities/{city.slug}").text)
+    led, others = words.split("People in other offices")
+    assert [mayor.name in led, minister.name in led] == [True, False]
+    assert f"{minister.name} Minister of transport , 2020 to 2022" in others
+    words = words_of(client.get(f"/initiatives/{slug}").text)
+    assert f"Minister of transport {minister.name}" in words
+    assert f"{minister.name} , former Minister of transport, {city.name}, 2020 to 2022." in words
+    assert "Leader" not in words
+    words = words_of(client.get(f"/leaders/{minister.slug}").text)
+    assert "Person in another office" in words
+    assert "This office does not lead the city." in words
+    assert "1 leader of a city " in words_of(client.get("/about").text)
+
+
+def test_of_several_terms_the_one_in_which_an_initiative_began_is_told(session: Session, client: FlaskClient) -> None:
+    city = make_city(session)
+    leader = make_leader(session, city=city, start_year=2021)
+    leader.terms.append(LeaderTerm(city=city, title="Mayor", start_year=2009, end_year=2016))
+    slugs = [make_initiative(session, cities=(city,), leader=leader, start_year=year).slug for year in (2010, 2023)]
+    session.commit()
+    former, latest = (words_of(client.get(f"/initiatives/{slug}").text) for slug in slugs)
+    assert f"former Mayor, {city.name}, 2009 to 2016." in former
+    assert f"Mayor, {city.name}, from 2021, end of term not known." in latest
+
+
+def test_what_its_authors_are_not_sure_of_asks_to_be_verified_until_it_is(
+    session: Session, client: FlaskClient
+) -> None:
+    entry = make_initiative(session, needs_verification=True)
+    session.commit()
+    assert "Needs to be verified" in words_of(client.get(f"/initiatives/{entry.slug}").text)
+    actions.confirm(session, None, EntryKind.INITIATIVE, entry.id)
+    session.commit()
+    words = words_of(client.get(f"/initiatives/{entry.slug}").text)
+    assert "Needs to be verified" not in words
+    assert "Confirmed within a year" in words
 
 
 def test_of_several_offices_the_one_in_the_initiatives_city_is_named(session: Session, client: FlaskClient) -> None:

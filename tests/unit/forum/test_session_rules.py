@@ -112,20 +112,22 @@ def test_moving_loses_and_doubles_nothing(items: list[int], data: st.DataObject)
     assert after.index(item) == max(0, min(to, len(items) - 1))
 
 
-def term(title: str, start: int | None, end: int | None) -> LeaderTerm:
-    return LeaderTerm(title=title, start_year=start, end_year=end)
+def term(title: str, start: int | None, end: int | None, in_office_on: date | None = None) -> LeaderTerm:
+    return LeaderTerm(title=title, start_year=start, end_year=end, in_office_on=in_office_on)
 
 
 @pytest.mark.parametrize(
     ("terms", "title", "former", "unsure"),
     [
-        ([term("Mayor", 2020, None)], "Mayor", False, False),
+        ([term("Mayor", 2020, None)], "Mayor", False, True),
+        ([term("Mayor", 2020, None, date(2025, 7, 8))], "Mayor", False, False),
+        ([term("Mayor", 2020, None, date(2025, 7, 7))], "Mayor", False, True),
         ([term("Mayor", 2010, 2018)], "Mayor", True, False),
         ([term("Mayor", 2018, 2025)], "Mayor", False, True),
-        ([term("Mayor", 2010, 2018), term("Governor", 2019, None)], "Governor", False, False),
+        ([term("Mayor", 2010, 2018), term("Governor", 2019, None)], "Governor", False, True),
         ([term("Mayor", 2005, 2010), term("Governor", 2011, 2016)], "Governor", True, False),
-        ([term("Mayor", 2018, 2025), term("Governor", 2025, None)], "Governor", False, False),
-        ([term("Mayor", None, None)], "Mayor", False, False),
+        ([term("Mayor", 2018, 2025), term("Governor", 2025, None)], "Governor", False, True),
+        ([term("Mayor", None, None)], "Mayor", False, True),
     ],
 )
 def test_a_title_is_the_one_of_that_day(terms: list[LeaderTerm], title: str, former: bool, unsure: bool) -> None:

@@ -281,11 +281,17 @@ def test_searches_in_vain_are_counted_without_anything_about_who_asked(
 
 @pytest.mark.both_databases
 def test_worklists_hold_what_wants_attention(session: Session, buses: Initiative, browser_of: Browsers) -> None:
-    bare = make_initiative(session, "Made-up Bare One", stage="operational")
+    bare = make_initiative(session, "Made-up Bare One", stage="operational", needs_verification=True)
     bare.created_at = buses.created_at = now() - timedelta(days=800)
     session.commit()
     eva = browser_of("eva")
-    for worklist, there in (("stale", True), ("incomplete", True), ("unsourced", True), ("doubt", True)):
+    for worklist, there in (
+        ("verify", True),
+        ("stale", True),
+        ("incomplete", True),
+        ("unsourced", True),
+        ("doubt", True),
+    ):
         assert (bare.title in eva.get(f"/desk/boards/{worklist}").text) is there
     assert buses.title not in eva.get("/desk/boards/unsourced").text
     assert buses.title in eva.get("/desk/boards/stale").text
