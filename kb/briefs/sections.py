@@ -130,7 +130,7 @@ def _contacts(row: Compared, wording: Wording) -> Iterator[Text]:
         return
     if initiative is not None and initiative.leader is not None:
         yield Text(
-            wording.text(gettext_noop("Leader named in the entry: %(name)s"), name=initiative.leader.name),
+            wording.text(gettext_noop("Named in the entry: %(name)s"), name=initiative.leader.name),
             url=wording.address(initiative.leader),
         )
     if city.leader_title:
