@@ -447,7 +447,9 @@ def test_a_term_says_that_it_is_held_on_a_day_or_that_its_end_is_not_known(
 def test_who_leads_no_city_is_shown_by_the_office_and_apart_from_leaders(session: Session, client: FlaskClient) -> None:
     city = make_city(session)
     mayor = make_leader(session, city=city)
-    minister = make_leader(session, "Made-up Person", city=city, title="Minister of transport", leads_no_city=True, end_year=2022)
+    minister = make_leader(
+        session, "Made-up Person", city=city, title="Minister of transport", leads_no_city=True, end_year=2022
+    )
     slug = make_initiative(session, cities=(city,), leader=minister).slug
     session.commit()
     words = words_of(client.get(f"/cities/{city.slug}").text)
