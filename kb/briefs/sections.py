@@ -143,7 +143,7 @@ def _contacts(row: Compared, wording: Wording) -> Iterator[Text]:
 
 
 def _alike(peer: Peer, wording: Wording) -> Iterator[Text]:
-    not_close = gettext_noop("No close peer: little is alike.")
+    not_close = gettext_noop("No close peer.")
     yield Text(wording.text(not_close) if peer.strength is None else f"{wording.code(LABELS, peer.strength)}.")
     if peer.reasons:
         reasons = "; ".join(map(wording.say, peer.reasons[:_REASONS_SHOWN]))

@@ -25,7 +25,7 @@ from . import fonts
 LENGTH_BYTES = 8
 
 CPU_SECONDS = 60
-"""Seconds of a processor that one document may take; a brief of 30 entries takes two."""
+"""Seconds of a processor that one document may take; a brief of 30 entries takes three to five."""
 
 MEMORY_BYTES = 1_000_000_000
 """Memory of the process; a brief of 30 entries takes 310 MB, libraries included, and one of 300 entries 700 MB."""

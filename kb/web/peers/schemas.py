@@ -46,6 +46,7 @@ _NAMES = ("place", "q", "city", "challenge", *FILTER_NAMES)
 
 _UNKNOWN_POOL = gettext_noop("“%(given)s” is not a group of cities. Cities with a page were used.")
 _UNKNOWN_SWITCH = gettext_noop("“%(given)s” is not known for %(name)s, which is left out or “yes”. It was left out.")
+_LONG_QUESTION = gettext_noop("The question is longer than %(most)s characters. The rest was left out.")
 _UNREADABLE_NUMBER = gettext_noop("“%(given)s” is not a number of cities. %(default)s are shown.")
 
 
@@ -218,6 +219,7 @@ class ShortlistQuery:
     place: str = ""
     challenges: Sequence[str] | None = None
     question: str = ""
+    notes: tuple[Message, ...] = ()
 
     def slugs(self, kind: str) -> list[str]:
         """The slugs of one kind."""
@@ -251,22 +253,27 @@ class ShortlistSchema(Schema):
     place = fields.String(load_default="")
     challenges = fields.List(fields.String(), load_default=None, allow_none=True)
     question = fields.String(load_default="")
+    notes = fields.List(fields.Raw(), load_default=list)
 
     @pre_load
     def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
         named = [(kind, _clean(slug)) for kind, slug in address.items(multi=True) if kind in SHORTLIST_KINDS]
         challenges = _challenges(address)
+        question = clean_line(address.get("question", ""))
+        is_long = len(question) > LONGEST_QUESTION
         return {
             "kept": [(kind, slug) for kind, slug in dict.fromkeys(named) if slug],
             "typed": _clean(address.get("add", "")),
             "place": clean_line(address.get("for", ""))[:_LONGEST],
             "challenges": None if challenges is None else list(challenges),
-            "question": clean_line(address.get("question", ""))[:LONGEST_QUESTION],
+            "question": question[:LONGEST_QUESTION],
+            "notes": [Message(_LONG_QUESTION, {"most": LONGEST_QUESTION})] if is_long else [],
         }
 
     @post_load
     def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> ShortlistQuery:
-        return ShortlistQuery(**{**loaded, "kept": tuple(loaded["kept"][:_MOST_LOOKED_UP])})
+        kept, notes = tuple(loaded["kept"][:_MOST_LOOKED_UP]), tuple(loaded["notes"])
+        return ShortlistQuery(**{**loaded, "kept": kept, "notes": notes})
 
 
 def _clean(text: str) -> str:

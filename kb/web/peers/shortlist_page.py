@@ -15,6 +15,7 @@ from kb.briefs import Brief, EntryPart, Question, brief_of, entry_parts
 from kb.catalogue import queries
 from kb.catalogue.entries import TermKind
 from kb.catalogue.models import City, Initiative
+from kb.core.column_types import LARGEST_ID
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
 from kb.peers.loaders import place_summaries
@@ -75,7 +76,8 @@ class ReadQuestion:
 
 def question_of(session: Session, shortlist_query: ShortlistQuery) -> ReadQuestion:
     """Whose brief it is, and for what question; what is not understood becomes a note."""
-    place_id, places, notes = _place_meant(session, shortlist_query.place)
+    place_id, places = _place_meant(session, shortlist_query.place)
+    notes = list(shortlist_query.notes)
     place = place_summaries(session, {place_id}).get(place_id) if place_id is not None else None
     if shortlist_query.place and place is None:
         note = _SEVERAL_PLACES if places else _NO_PLACE
@@ -97,21 +99,21 @@ def question_of(session: Session, shortlist_query: ShortlistQuery) -> ReadQuesti
     )
 
 
-def _place_meant(session: Session, given: str) -> tuple[int | None, tuple[PlaceMatch, ...], list[Message]]:
+def _place_meant(session: Session, given: str) -> tuple[int | None, tuple[PlaceMatch, ...]]:
     """The id of the place that a number, a slug or a name means; else the places that it may mean."""
     if not given:
-        return None, (), []
+        return None, ()
     if given.isascii() and given.isdigit():
-        return int(given) if len(given) < 10 else None, (), []
+        return (int(given) if len(given) < len(str(LARGEST_ID)) else None), ()
     if _SLUG.fullmatch(given):
         try:
-            return queries.place_of_city(session, given), (), []
+            return queries.place_of_city(session, given), ()
         except NotFound:
             pass
     resolution = resolve(context.peers().gazetteer, given)
     if resolution.place is not None:
-        return resolution.place.id, (), []
-    return None, resolution.several[:OFFERED], []
+        return resolution.place.id, ()
+    return None, resolution.several[:OFFERED]
 
 
 def shortlist_link(pairs: Sequence[tuple[str, str]], endpoint: str = "shortlist.shortlist") -> str:
@@ -177,7 +179,8 @@ def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery, problem
             for (kind, slug), part in zip(shortlist.kept, parts, strict=True)
         ],
         kept=shortlist.kept,
-        notes=[*shortlist.notes, *read.notes],
+        # Which of several places is meant, the page asks with links.
+        notes=[*shortlist.notes, *(note for note in read.notes if note.template != _SEVERAL_PLACES)],
         most=MAX_SHORTLIST,
         full=len(shortlist.kept) >= MAX_SHORTLIST,
         offered=[

@@ -142,6 +142,12 @@ def test_what_is_not_understood_of_a_question_is_said_and_kept(visitor: FlaskCli
     assert "It is not known for which city this brief is" in brief
 
 
+def test_a_question_that_is_too_long_is_cut_and_said_so(visitor: FlaskClient) -> None:
+    for path in ("/shortlist", "/shortlist/brief.html"):
+        text = visitor.get(path, query_string={"city": "jakarta", "question": "Warum? " * 1_000}).text
+        assert "The question is longer than 300 characters. The rest was left out." in text
+
+
 @pytest.mark.parametrize("place", ["99999999999999999999", "0", "\0", "-", "½"])
 def test_no_place_of_an_address_is_an_error(visitor: FlaskClient, place: str) -> None:
     for path in ("/shortlist", "/shortlist/brief.html", "/shortlist/brief.docx"):
