@@ -47,7 +47,7 @@ def ask(
     shares_email: bool,
     language: str,
 ) -> CityQuestion:
-    """Keep a question until its code comes back; the same asked again is the one that is there.
+    """Keep a question until its code comes back; the same asked again is the one that is there, with its last choices.
 
     Without a city it is for the editors.
     """
@@ -59,6 +59,8 @@ def ask(
     )
     for earlier in session.scalars(same.order_by(CityQuestion.id)):
         if earlier.text == text and [answer.city_id for answer in earlier.answers] == list(asked):
+            earlier.asked_at, earlier.asker_name, earlier.asker_city = now(), name, own_city
+            earlier.may_publish, earlier.shares_email = may_publish, shares_email
             _add_mail(session, "confirm", earlier)
             return earlier
     question = CityQuestion(
@@ -170,7 +172,8 @@ def choose_for_asker(session: Session, question: CityQuestion, *, may_publish: b
     if question.confirmed_at is not None and question.may_publish != may_publish:
         details = {"by": "asker", "may_publish": may_publish}
         record_audit_event(session, None, "choose-publication", AUDIT_KIND, question.id, **details)
-    question.may_publish, question.shares_email = may_publish, shares_email
+    question.may_publish = may_publish
+    question.shares_email = shares_email and question.email is not None
     session.flush()
     for row in question.answers:
         _introduce_if_agreed(session, None, row)

@@ -152,6 +152,14 @@ def waiting_for(person: User) -> Select[CityAnswer]:
     return query.order_by(CityAnswer.state, CityAnswer.reached_at, CityAnswer.id)
 
 
+def count_waiting(session: Session, person: User) -> int:
+    """How many questions wait for a person: those of the person's city, for editors those without a city's answer."""
+    query = select(func.count()).select_from(CityAnswer)
+    if may(person, "moderate-questions"):
+        return session.scalar(query.where(CityAnswer.state == "editors")) or 0
+    return session.scalar(query.where(CityAnswer.state.in_(OPEN_STATES), _is_for(person))) or 0
+
+
 def done_by(person: User) -> Select[CityAnswer]:
     """Questions that are closed and that the person may still look at, the newest first."""
     query = select(CityAnswer).where(CityAnswer.state.in_(("answered", "declined")), _is_for(person))

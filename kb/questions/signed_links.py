@@ -3,14 +3,16 @@
 import hashlib
 import hmac
 from base64 import b32encode
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.core.column_types import LARGEST_ID
+from kb.core.column_types import LARGEST_ID, now
 from kb.core.errors import Problem
 from kb.core.i18n import gettext_noop
 
+from .choices import CONFIRMATION_DAYS
 from .models import CityAnswer, CityQuestion
 from .rules import may_handle
 
@@ -46,9 +48,10 @@ class QuestionLinks:
         return f"{answer.id}-{person.id}-{mark}"
 
     def read_code(self, session: Session, code: str) -> CityQuestion:
-        """The question that a code confirms, however it was typed. Raises InvalidQuestionLink."""
+        """The question that a code confirms, for CONFIRMATION_DAYS, in any letters. Raises InvalidQuestionLink."""
         question = _question(session, _parts(code, 2))
-        if question is None or not _same(self.code(question), code.strip().lower()):
+        oldest = now() - timedelta(days=CONFIRMATION_DAYS)
+        if question is None or question.asked_at < oldest or not _same(self.code(question), code.strip().lower()):
             raise InvalidQuestionLink(_NO_QUESTION)
         return question
 

@@ -18,6 +18,7 @@ from kb.editorial.choices import OPEN_STATES, REPORT_DAYS
 from kb.editorial.failed_searches import FailedSearch
 from kb.editorial.models import Proposal, Report
 from kb.editorial.worklists import WorklistEntry
+from kb.questions.queries import count_waiting
 
 from ..core.forms import Form
 from ..core.labels import LABELS
@@ -109,6 +110,7 @@ class DashboardPage(Page):
     counts: Mapping[str, int]
     failed_searches: int
     reports: int
+    city_questions: int
 
 
 def page_of_worklists(session: Session, catalogue: CatalogueSnapshot, actor: User) -> WorklistsPage:
@@ -190,6 +192,7 @@ def page_of_dashboard(session: Session, catalogue: CatalogueSnapshot, actor: Use
         counts=worklists.how_many(catalogue) if may_review else {},
         failed_searches=_count_failed_searches(session) if may_review else 0,
         reports=queries.count_open_reports(session) if may_review else 0,
+        city_questions=count_waiting(session, actor),
     )
 
 

@@ -28,7 +28,7 @@ from ..core.links import absolute, link_to
 from . import emails, handling, sender
 from .pages import AnswerPage, AskedCity, AskPage, ConfirmQuestionPage, FollowPage
 
-BY_ADDRESS = "20 per hour"
+BY_ADDRESS = ("20 per hour", "60 per day")
 """How many questions one network address may ask: an office has one for all."""
 
 IN_ALL = "300 per hour"
@@ -71,7 +71,8 @@ def ask_submit() -> ResponseReturnValue:
     if data is None or form.is_wrong:
         return _ask_page(asked, form), 422
     try:
-        limits.spend(BY_ADDRESS, "question", limits.client_address())
+        for rate in BY_ADDRESS:
+            limits.spend(rate, "question", limits.client_address())
         limits.spend(IN_ALL, "question")
         limits.spend(BY_EMAIL, "questions of", data["email"])
     except TooManyRequests as problem:
@@ -127,12 +128,16 @@ def confirm_submit() -> ResponseReturnValue:
 @blueprint.get("/questions/<ticket>")
 def follow(ticket: str) -> ResponseReturnValue:
     """A question with its answers, for whoever asked."""
+    return _follow_page(ticket)
+
+
+def _follow_page(ticket: str, form: Form | None = None) -> str:
     question = emails.links().read_to_follow(session(), ticket)
     values = {"may_publish": question.may_publish, "shares_email": question.shares_email}
     page = FollowPage(
         question=question,
         answers=queries.answers_of(session(), question),
-        form=Form(values),
+        form=form or Form(values),
         address=absolute(_follow_url(question)),
         ticket=ticket,
         days_kept=context.config().question_days,
@@ -143,7 +148,9 @@ def follow(ticket: str) -> ResponseReturnValue:
 @blueprint.post("/questions/<ticket>/choices")
 def choices_submit(ticket: str) -> ResponseReturnValue:
     """Save whether question and answers may be published, and whether those who answer get the address."""
-    data = ChoicesSchema().load(request.form)
+    data, form = forms.read(ChoicesSchema(), request.form)
+    if data is None:
+        return _follow_page(ticket, form), 422
     with context.database().writing() as writing:
         actions.choose_for_asker(writing, emails.links().read_to_follow(writing, ticket), **data)
     sender.send_soon()
