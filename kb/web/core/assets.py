@@ -38,9 +38,9 @@ _PARTS = (
     "desk",
     "forms",
     "people",
-    "questions",
     "forum",
     "live",
+    "questions",
     "print",
 )
 

@@ -116,8 +116,8 @@ def _whether_by_reply() -> str:
         return str(gettext("You cannot answer by replying to this mail."))
     return str(
         gettext(
-            "You can also reply to this mail, once. Your reply is sent to the person who asked, without your address. "
-            "It is not published."
+            "You can also reply to this mail, once. What you write above its first line is sent to the person who "
+            "asked, also a signature. Your address is not sent, and nothing is published."
         )
     )
 

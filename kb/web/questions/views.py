@@ -183,11 +183,12 @@ def answer_submit(ticket: str) -> ResponseReturnValue:
     try:
         row, _person = links.read_to_answer(session(), ticket)
         act, form = handling.handle(handling.BY_LINK, lambda writing: links.read_to_answer(writing, ticket))
+        if form.is_wrong:
+            context.refresh_session()
+            return _answer_page(ticket, row.id, form, act), form.status
     except InvalidQuestionLink as problem:
         # A colleague was first: what was written here is shown.
         return errors.not_done(message_text(problem.message), 410)
-    if form.is_wrong:
-        return _answer_page(ticket, row.id, form, act), form.status
     sender.send_soon()
     flash(gettext("Thank you. The person who asked gets a mail."))
     thing = row.question.initiative or row.city
