@@ -16,7 +16,7 @@ from .context import Context
 UMASK = 0o077
 """What `kb` sets before anything else, so that whatever it makes is closed to other users. SQLite honours it."""
 
-_INSTANCE_PARTS = ("pdf", DOWNLOADS, "releases", PLACES, f"{worker_list.FILE}*", f"{worker_exits.FILE}*")
+_INSTANCE_PARTS = ("pdf", DOWNLOADS, "releases", "templates", PLACES, f"{worker_list.FILE}*", f"{worker_exits.FILE}*")
 _INDEX_PARTS = ("g-*", "*.lock", "current.*")
 
 
