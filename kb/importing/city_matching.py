@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City
 from kb.core.i18n import Message, gettext_noop
-from kb.peers.place_resolution import Resolution, resolve, turned_point
+from kb.peers.place_resolution import Resolution, TurnedPoint, resolve, turned_point
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.provinces import province_name
 
@@ -35,11 +35,15 @@ _SLIP = gettext_noop("%(given)s was read as %(name)s.")
 
 @dataclass(frozen=True, slots=True)
 class CityMatch:
-    """A city as "place:ID", whether it has a page or not, or None with the problem; `warning` is worth a look."""
+    """A city as "place:ID", whether it has a page or not, or None with the problem; `warning` is worth a look.
+
+    `is_of_point` tells that the problem is one of the coordinates, not of the name.
+    """
 
     reference: str | None
     problem: Message | None = None
     warning: Message | None = None
+    is_of_point: bool = False
 
 
 class CityMatcher:
@@ -72,23 +76,17 @@ class CityMatcher:
                 return CityMatch(f"place:{pages[0]}")
         resolution = resolve(self._gazetteer, name, country, province, point)
         if resolution.place is None:
-            return CityMatch(None, self._why_not(name, country, province, point, resolution))
+            if point is None or not resolution.is_ruled_out:
+                return CityMatch(None, self._why_not(name, country, resolution))
+            turned = turned_point(self._gazetteer, name, country, province, point)
+            problem = _fits_turned(name, point, turned) if turned else self._why_not(name, country, resolution)
+            return CityMatch(None, problem, is_of_point=turned is not None)
         values = {"given": name, "name": _described(resolution.place)}
         return CityMatch(
             f"place:{resolution.place.id}", None, Message(_SLIP, values) if resolution.how == "slip" else None
         )
 
-    def _why_not(
-        self, name: str, country: str | None, province: str | None, point: Point | None, resolution: Resolution
-    ) -> Message:
-        if (
-            resolution.is_ruled_out
-            and point
-            and (fitting := turned_point(self._gazetteer, name, country, province, point))
-        ):
-            values = {"given": name, "name": _described(fitting.place)}
-            values |= {"point": _degrees(point), "turned": _degrees(fitting.point)}
-            return Message(_SWAPPED if fitting.is_swapped else _OTHER_SIGN, values)
+    def _why_not(self, name: str, country: str | None, resolution: Resolution) -> Message:
         if resolution.several:
             names = "; ".join(map(_described, resolution.several[:4]))
             return Message(_READ_TOGETHER if resolution.is_ruled_out else _SEVERAL, {"given": name, "names": names})
@@ -100,6 +98,12 @@ class CityMatcher:
         if near:
             return Message(_PERHAPS, {**values, "near": "; ".join(map(_described, near))})
         return Message(_NONE, values)
+
+
+def _fits_turned(name: str, point: Point, turned: TurnedPoint) -> Message:
+    values = {"given": name, "name": _described(turned.place)}
+    values |= {"point": _degrees(point), "turned": _degrees(turned.point)}
+    return Message(_SWAPPED if turned.is_swapped else _OTHER_SIGN, values)
 
 
 def _described(place: PlaceMatch) -> str:

@@ -324,7 +324,8 @@ class _RowReading:
             if city_match.reference:
                 references.append(city_match.reference)
             if city_match.problem:
-                self._problems.append(RowMessage(column.letter, city_match.problem))
+                where = self._columns_of_point() if city_match.is_of_point else [column]
+                self._problems += [RowMessage(each.letter, city_match.problem) for each in where]
             if city_match.warning:
                 self._warnings.append(RowMessage(column.letter, city_match.warning))
         return list(dict.fromkeys(references))
@@ -341,6 +342,12 @@ class _RowReading:
             place = self._reader.city_matcher.place
             are_cities = len(parts) > 1 and all(place(part, country, None, None).reference for part in parts)
             yield from parts if are_cities else [piece]
+
+    def _columns_of_point(self) -> list[Column]:
+        """The columns that `_point` reads, each of which may be corrected."""
+        columns = self._reader.columns
+        names = ("location",) if "location" in columns else ("latitude", "longitude")
+        return [columns[name][0] for name in names]
 
     def _point(self) -> Point | None:
         columns = self._reader.columns

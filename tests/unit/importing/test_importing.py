@@ -358,6 +358,23 @@ def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:
     assert "Same title and city as row 9" in texts[7]
 
 
+def test_coordinates_that_are_swapped_lack_a_minus_or_are_none_are_told(small: Bench) -> None:
+    heading = (*HEADING, "latitude", "longitude")
+    points = [("25.1", "75.1"), ("75.1", "25.1"), ("-25.1", "75.1"), ("95", "200")]
+    rows = [
+        [*line(str(number), f"Made-up {number}", "Made-up Beta"), *point]
+        for number, point in enumerate(points, start=1)
+    ]
+    import_id = small.upload(rows, mode="published", heading=heading)
+    assert small.counts(import_id) == (1, 0, 0, 3)
+    messages = small.messages(import_id)
+    assert [(number, column) for number, column, _ in messages] == [(3, "J"), (3, "K"), (4, "J"), (4, "K"), (5, "J")]
+    swapped, _, minus, _, none = (text for _, _, text in messages)
+    assert "would fit if latitude and longitude are swapped: 25.1, 75.1." in swapped
+    assert "would fit if the coordinates are 25.1, 75.1: a minus may be missing or wrong." in minus
+    assert none == "95.0 and 200.0 are not a latitude and a longitude."
+
+
 def test_a_row_without_a_city_is_told_to_lack_it_and_no_key_that_the_file_does_not_have(small: Bench) -> None:
     rows = [line("1", city="")[1:], line("2", city="")[1:], line("3")[1:], line("4")[1:]]
     import_id = small.upload(rows, mode="published", heading=HEADING[1:])
