@@ -24,6 +24,9 @@ CLEARLY_AT_HOME, _LARGE, _ALSO_LARGE = 4, 100_000, 250_000
 "Columbus" in the United States is the city in Ohio; "Springfield" is a question, and "Suzhou" in China as well.
 """
 
+_MOST_LETTERS, _MOST_WORDS = 300, 8
+"""Letters of a name that are read, and words of the country or province that it may end in."""
+
 _LONGEST_CODE = 3
 """Letters of a code of a country, which is no country where no comma sets it apart."""
 
@@ -119,6 +122,7 @@ def resolve(
         code = gazetteer.country_code(country)
         if code is None:
             return Resolution(None, unknown_country=True)
+    name = name[:_MOST_LETTERS]
     if turned := _with_country_last(gazetteer, name):
         resolution = _read(gazetteer, turned, code, province, point)
         if resolution.place and resolution.how != "slip":
@@ -127,6 +131,17 @@ def resolve(
     if not resolution.several and (apart := _set_apart(gazetteer, name, code)):
         return _read(gazetteer, apart, code, province, point)
     return resolution
+
+
+def suggested(gazetteer: Gazetteer, typed: str, limit: int) -> list[PlaceMatch]:
+    """Places with a name that begins like what is typed; where none does, without an office before it and the like."""
+    typed = typed[:_MOST_LETTERS]
+    if place_matches := gazetteer.matching(_with_country_last(gazetteer, typed) or typed, limit):
+        return place_matches
+    for variant in name_variants(typed):
+        if place_matches := gazetteer.matching(", ".join((variant.name, *variant.beside[-1:])), limit):
+            return place_matches
+    return list(resolve(gazetteer, typed).several[:limit])
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +199,7 @@ def _with_country_last(gazetteer: Gazetteer, name: str) -> str | None:
     """A city with its country behind a comma, of "Mexico, Toluca" and "Kota India"; None where it is not so."""
     country, comma, city = name.partition(",")
     words = name.split()
-    pairs = [(city, country)] if comma else [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+    pairs = [(city, country)] if comma else [(" ".join(words[:n]), " ".join(words[n:])) for n in _cuts(words)]
     for city, country in pairs:
         code = gazetteer.country_code(country) if len(country) > _LONGEST_CODE or comma else None
         if code and gazetteer.bearing(loose(city), code):
@@ -195,13 +210,18 @@ def _with_country_last(gazetteer: Gazetteer, name: str) -> str | None:
 def _set_apart(gazetteer: Gazetteer, name: str, code: str | None) -> str | None:
     """The name with a comma before the country or province it ends in: "Kigali Rwanda"; None where it ends in none."""
     words = name.split()
-    for cut in range(1, len(words)):
+    for cut in _cuts(words):
         where = " ".join(words[cut:])
         is_short = len(where.replace(".", "")) <= _LONGEST_CODE
         if where.isupper() if is_short else gazetteer.country_code(where) or _is_province(code, where):
             before = words[: cut - 1] if words[cut - 1] in ("of", "de") and cut > 1 else words[:cut]
             return f"{' '.join(before)}, {where}"
     return None
+
+
+def _cuts(words: Sequence[str]) -> range:
+    """Where the words of a country or a province may begin, behind at least one word."""
+    return range(max(1, len(words) - _MOST_WORDS), len(words))
 
 
 def _is_province(code: str | None, text: str) -> bool:

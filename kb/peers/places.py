@@ -43,6 +43,9 @@ _WHOLE, _WHOLE_OWN = 0.5, 1.25
 _LONGEST_CODE = 3
 """Letters of another name that is taken for a code."""
 
+_MOST_WORDS = 8
+"""Words of a country or a province, at most."""
+
 _MOST_SORTED = 5_000
 _MOST_TYPED = 100
 
@@ -154,7 +157,7 @@ class Gazetteer:
     def _named_with_where(self, typed: str, bearing: Callable[[str, str | None], list[PlaceMatch]]) -> list[PlaceMatch]:
         """Places of which the whole name is typed, and behind it the country or the province that they lie in."""
         words = typed.split()
-        for cut in range(len(words) - 1, 0, -1):
+        for cut in range(len(words) - 1, max(0, len(words) - _MOST_WORDS), -1):
             name, where = loose(" ".join(words[:cut])), " ".join(words[cut:])
             code = self.country_code(where)
             if name and code and (found := bearing(name, code)):

@@ -10,6 +10,7 @@ from kb.catalogue.models import Place
 from kb.catalogue.queries import country_names
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
+from kb.peers.place_resolution import suggested
 from kb.web.core import context
 from kb.web.core.query_schemas import Text
 
@@ -51,7 +52,7 @@ def places(query: Data) -> Response:
         if query["cursor"]:
             raise invalid_parameter("cursor", gettext("With “q” there is only one page. Leave the cursor out."))
         typed = f"{query['q']}, {code}" if code else query["q"]
-        found = context.peers().gazetteer.matching(typed, query["limit"])
+        found = suggested(context.peers().gazetteer, typed, query["limit"])
         items = _read([place.id for place in found])
         return paged({"total": len(items), "change": change_number(), "items": items}, None)
     chosen = select(Place.id, NO_SLUG)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue import queries
 from kb.catalogue.entries.fields import place_of
 from kb.catalogue.models import City, Place
-from kb.peers.place_resolution import resolve
+from kb.peers.place_resolution import resolve, suggested
 from kb.peers.places import Gazetteer, PlaceMatch
 
 from ..core import context
@@ -48,7 +48,7 @@ class Places:
         resolved = resolve(self._gazetteer, typed)
         if resolved.place is not None and resolved.how != "slip":
             return TypedPlace(self.reference(resolved.place.id))
-        near = resolved.several or self._gazetteer.matching(typed, OFFERED) or self._gazetteer.near(typed, OFFERED)
+        near = resolved.several or suggested(self._gazetteer, typed, OFFERED) or self._gazetteer.near(typed, OFFERED)
         return TypedPlace(None, tuple(self._offer(place, near) for place in near[:OFFERED]))
 
     def reference(self, place_id: int) -> str:

@@ -20,7 +20,7 @@ from kb.peers.comparison import MOST_COMPARED
 from kb.peers.loaders import place_summaries
 from kb.peers.method import METHOD, Example, Method, worked_example
 from kb.peers.name_index import loose
-from kb.peers.place_resolution import resolve
+from kb.peers.place_resolution import suggested
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.provinces import common_code, province_name
 from kb.peers.variables import VARIABLES
@@ -200,7 +200,7 @@ def page_of_place_choice(
 ) -> ChoosePlacePage:
     """The places that fit what was typed, best first; else places with nearly that name."""
     typed = peers_query.typed
-    fitting = (gazetteer.matching(typed, NAMESAKES) or resolve(gazetteer, typed).several) if typed else []
+    fitting = suggested(gazetteer, typed, NAMESAKES) if typed else []
     # Namesakes are all told apart; of names that only begin so, a few do.
     exact = [place for place in fitting if loose(place.name) == loose(typed)]
     fitting = exact if len(exact) > OFFERED else fitting[:OFFERED]

@@ -12,6 +12,7 @@ from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
 from kb.core.errors import NotFound
 from kb.core.text import clean_line
+from kb.peers.place_resolution import suggested
 
 from ..core import context, pdf, redirects
 from ..core.context import session
@@ -81,7 +82,7 @@ def challenges() -> ResponseReturnValue:
 @peers_blueprint.get("/places.json")
 def places() -> Response:
     """Up to eight places that begin like what was typed, with country and people, as JSON."""
-    matches = context.peers().gazetteer.matching(clean_line(request.args.get("q", "")), OFFERED)
+    matches = suggested(context.peers().gazetteer, clean_line(request.args.get("q", "")), OFFERED)
     response = jsonify(
         suggestions=[
             {

@@ -12,7 +12,7 @@ from kb.catalogue.models import Country, Place, PlaceName
 from kb.core.db import Database
 from kb.peers.countries import Countries
 from kb.peers.name_variants import name_variants
-from kb.peers.place_resolution import resolve
+from kb.peers.place_resolution import resolve, suggested
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.provinces import province_codes
 from kb.peers.service import PLACES, Peers
@@ -280,6 +280,26 @@ def test_countries_and_provinces_beside_a_name_are_understood(
 ) -> None:
     place = resolve(gazetteer, name, country).place
     assert (place and f"{place.country_code}.{place.admin1}") == where
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("city of colu", "US.OH"),
+        ("Prefeitura de Campin", "BR.27"),
+        ("City of Richmond, Canada", "CA.02"),
+        ("Mexico, Toluca", "MX.15"),
+        ("austin tx", "US.TX"),
+    ],
+)
+def test_typing_offers_places_behind_an_office(gazetteer: Gazetteer, typed: str, first: str) -> None:
+    place = suggested(gazetteer, typed, 8)[0]
+    assert f"{place.country_code}.{place.admin1}" == first
+
+
+@pytest.mark.parametrize("typed", ["", ",", "zzzzz council", "x, " * 5_000, "mexico " * 5_000])
+def test_what_is_no_place_offers_nothing(gazetteer: Gazetteer, typed: str) -> None:
+    assert suggested(gazetteer, typed, 8) == []
 
 
 @pytest.mark.parametrize(
