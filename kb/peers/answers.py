@@ -124,7 +124,8 @@ class PeerAnswer:
     Only places that are close enough are peers, `close` of all `candidates`. Where none is, `nearest` has those that
     come nearest, and what they did is in `did`; likewise those beside, which have no strength then. `did` leaves out
     what was stopped, which is in `stopped`, those with lessons first. `challenges` are those used, filled in from the
-    page where the question gave none; of these the `derived` are from the city's initiatives alone.
+    page where the question gave none; of these the `derived` are from the city's initiatives alone. For them the
+    variables in `emphasis` count so many times as much.
     """
 
     question: PeerQuestion
@@ -133,6 +134,7 @@ class PeerAnswer:
     derived: frozenset[str]
     named: tuple[NamedChallenge, ...]
     weights: Weights
+    emphasis: Mapping[str, float]
     peers: tuple[Peer, ...]
     nearest: tuple[Peer, ...]
     peers_with_results: tuple[Peer, ...]

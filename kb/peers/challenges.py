@@ -1,6 +1,9 @@
 """The challenge score: how far two cities face the same challenges, and work for the same goals, from 0 to 1.
 
-    overlap = sum over what both face of rarity * severity / sum over what either faces of rarity * severity
+    overlap = both / (both + mine alone + besides * theirs alone), sums of rarity * severity over what both or one face
+
+`besides` is 1 where two cities are compared, and BESIDES where the peers of one are looked for: what a peer faces
+beyond the question says little against it (Tversky, Psychological Review 84, 1977).
 
 A city faces what its page names, and what its initiatives address: that is DERIVED, and weighs DERIVED_SHARE of a
 statement whose severity is not known. For a challenge that both face, severity is the mean of the two; so cities that
@@ -36,6 +39,9 @@ SEVERITY_WEIGHTS: Mapping[str, float] = {
 
 UNSTATED_SEVERITY = 0.75
 """What a challenge weighs where nobody has said how severe it is: as much as one in the middle of those still open."""
+
+BESIDES = 0.25
+"""What a challenge weighs that only the peer faces: else cities of which much is known would be the worst peers."""
 
 DERIVED = "from-initiatives"
 """In the place of a severity: the city does not name the challenge, and its initiatives address it."""
@@ -94,6 +100,7 @@ def challenge_score(
     my_goals: Collection[int] = (),
     their_goals: Collection[int] = (),
     goal_rarity: Rarity[int] | None = None,
+    besides: float = 1.0,
 ) -> float | None:
     """The score of two cities; None where either faces no challenge. Severities are codes of SEVERITY_WEIGHTS."""
     if not mine or not theirs:
@@ -101,8 +108,8 @@ def challenge_score(
     # fsum is exact, so that the order of the two cities changes no bit.
     shared = math.fsum(rarity.weight(code) * _both_severe(mine[code], theirs[code]) for code in mine.keys() & theirs)
     single = math.fsum(
-        rarity.weight(code) * _severe(severity)
-        for severities, other in ((mine, theirs), (theirs, mine))
+        share * rarity.weight(code) * _severe(severity)
+        for severities, other, share in ((mine, theirs, 1.0), (theirs, mine, besides))
         for code, severity in severities.items()
         if code not in other
     )
@@ -118,23 +125,26 @@ def challenge_scores(
     severity: npt.NDArray[np.uint8],
     totals: Floats,
     rarity: Rarity[str],
+    besides: float = 1.0,
 ) -> Floats:
     """`challenge_score` without goals of one city with each of others; NaN for one that faces no challenge.
 
     `severity` has a row for each of the terms, and a column of SEVERITY_NUMBERS for each city; `totals` are its
     `severity_totals`, so that only the rows of challenges that the one city faces are looked at.
     """
-    shared, single = np.zeros(len(totals)), totals.copy()
+    shared, mine_alone, theirs_alone = np.zeros(len(totals)), np.zeros(len(totals)), totals.copy()
     rows = {code: row for row, code in enumerate(terms)}
     for code, of_mine in mine.items():
         weight, named = rarity.weight(code), severity[rows[code]] if code in rows else None
         if named is None:
-            single += weight * _severe(of_mine)
+            mine_alone += weight * _severe(of_mine)
         else:
             shared += weight * np.array([0.0, *(_both_severe(of_mine, theirs) for theirs in SEVERITY_NUMBERS)])[named]
-            single += weight * np.array([_severe(of_mine), *(-_severe(theirs) for theirs in SEVERITY_NUMBERS)])[named]
+            mine_alone += weight * _severe(of_mine) * (named == 0)
+            theirs_alone -= weight * np.array([0.0, *map(_severe, SEVERITY_NUMBERS)])[named]
+    single = mine_alone + besides * np.maximum(theirs_alone, 0.0)
     scores: Floats = np.full(len(totals), np.nan)
-    np.divide(shared, shared + np.maximum(single, 0.0), out=scores, where=(totals > 0) & bool(mine))
+    np.divide(shared, shared + single, out=scores, where=(totals > 0) & bool(mine))
     return scores
 
 

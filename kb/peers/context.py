@@ -8,13 +8,29 @@ how it leaves out what is missing: a variable that either place lacks is in neit
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .feature_matrix import NUMERIC, FeatureMatrix
+from .feature_matrix import CLIMATE_CODES, NUMERIC, FeatureMatrix
 from .geodesy import Floats, Rows, kilometres
 from .variables import CODES, NEAR_KM
+
+
+def climate_steps(zones: Sequence[str]) -> Floats:
+    """Steps between zones of Köppen and Geiger, by how much of their codes is the same; the last ones are unknown."""
+    table = np.full((len(zones) + 1, len(zones) + 1), np.nan)
+    for row, zone in enumerate(zones):
+        for column, other in enumerate(zones):
+            same = [zone == other, zone[:2] == other[:2], zone[0] == other[0], True].index(True)
+            table[row, column] = (0.0, 0.5, 1.0, 1.5)[same]
+    table.setflags(write=False)
+    return table
+
+
+CLIMATE_STEPS = climate_steps(CLIMATE_CODES)
+"""Steps of the variable "climate" by the numbers of two zones; the last row and column are of what is unknown."""
 
 SAME_COUNTRY, SAME_REGION, SAME_CONTINENT, ELSEWHERE = 0.0, 0.5, 1.0, 1.5
 """Steps of the variable "region"."""
@@ -41,13 +57,18 @@ def steps(matrix: FeatureMatrix, row: int, others: Rows | None = None) -> Floats
     chosen: Rows | slice = slice(None) if others is None else others
     all_steps = np.empty((len(CODES), len(matrix) if others is None else len(others)))
     for place, code in enumerate(CODES):
-        if code in NUMERIC:
-            column = matrix.numeric[NUMERIC.index(code)]
-            np.abs(column[chosen] - column[row], out=all_steps[place])
-        elif code == "distance":
-            all_steps[place] = near_steps(kilometres(matrix.vectors[chosen], matrix.vectors[row]))
-        else:
-            all_steps[place] = _region_steps(matrix, row, chosen)
+        match code:
+            case "distance":
+                all_steps[place] = near_steps(kilometres(matrix.vectors[chosen], matrix.vectors[row]))
+            case "region":
+                all_steps[place] = _region_steps(matrix, row, chosen)
+            case "language":
+                all_steps[place] = _language_steps(matrix, row)[matrix.country[chosen]]
+            case "climate":
+                all_steps[place] = CLIMATE_STEPS[matrix.climate[row]][matrix.climate[chosen]]
+            case _:
+                column = matrix.numeric[NUMERIC.index(code)]
+                np.abs(column[chosen] - column[row], out=all_steps[place])
     return all_steps
 
 
@@ -61,10 +82,18 @@ def alike(steps: Floats, weights: Floats) -> tuple[Floats, Floats]:
 
     A place of which nothing weighted is known scores 0, with a known share of 0.
     """
-    known = ~np.isnan(steps)
+    known_weight, squared = np.zeros(steps.shape[1]), np.zeros(steps.shape[1])
     # Summed row by row and not as a product of matrices, whose order of adding, and last bit, depend on the column.
-    known_weight = (weights[:, None] * known).sum(axis=0)
-    squared = (weights[:, None] * np.where(known, steps, 0.0) ** 2).sum(axis=0)
+    for step, weight in zip(steps, weights.tolist(), strict=True):
+        product = step * step
+        product *= weight
+        unknown = np.isnan(product)
+        if unknown.any():
+            product[unknown] = 0.0
+            known_weight += weight * ~unknown
+        else:
+            known_weight += weight
+        squared += product
     with np.errstate(invalid="ignore", divide="ignore"):
         scores = np.exp(-np.sqrt(squared / known_weight))
     return np.where(known_weight > 0, scores, 0.0), known_weight / weights.sum()
@@ -94,6 +123,16 @@ def parts(matrix: FeatureMatrix, row: int, others: Rows, weights: Floats) -> lis
         )
         for column, taken in zip(apart.T.tolist(), took.T.tolist(), strict=True)
     ]
+
+
+def _language_steps(matrix: FeatureMatrix, row: int) -> Floats:
+    """Steps by the number of the other's country: 0 where both have a common language, else 1; unknown without any."""
+    country = matrix.country[row]
+    language_steps = np.where(matrix.share_language(row), 0.0, 1.0)
+    is_known = np.logical_or.reduce(matrix.languages, axis=0)
+    language_steps[~is_known if is_known[country] else slice(None)] = np.nan
+    language_steps[country] = 0.0
+    return language_steps
 
 
 def _region_steps(matrix: FeatureMatrix, row: int, chosen: Rows | slice) -> Floats:

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kb.catalogue.choices import INCOME_GROUPS
+from kb.catalogue.choices import CLIMATE_ZONES, INCOME_GROUPS
 from kb.core.i18n import Label, Message, Value, gettext_noop
+from kb.core.languages import language_name
 
 from .answers import LabelNames, NamedChallenge, Peer, PlaceSummary
 from .context import Part, parts
@@ -27,6 +28,20 @@ BY_THE_SEA_KM = 15.0
 
 NEAR_THE_SEA_KM = 50.0
 INLAND_KM = 200.0
+LOW_M = 20.0
+"""Metres above the sea up to which a place is called low-lying."""
+
+HIGH_M = 1_000.0
+"""Metres above the sea from which a place is called high."""
+
+FLAT_M = 100.0
+"""Metres between the highest and the lowest place nearby up to which the land is called flat."""
+
+MOUNTAINS_M = 1_000.0
+"""The same, from which a place is called in the mountains."""
+
+LANGUAGES_SHOWN = 2
+
 CROWDED = 5_000_000.0
 """People within 100 km from which the surroundings are called crowded."""
 
@@ -185,6 +200,41 @@ def _both_coast(pair: _Pair) -> Message | None:
     return None
 
 
+def _both_elevation(pair: _Pair) -> Message | None:
+    mine, theirs = pair.of("elevation")
+    if max(mine, theirs) <= LOW_M:
+        return Message(gettext_noop("both less than %(metres)s m above the sea"), {"metres": round(LOW_M)})
+    if min(mine, theirs) >= HIGH_M:
+        low = 500 * math.floor(min(mine, theirs) / 500)
+        return Message(gettext_noop("both more than %(metres)s m above the sea"), {"metres": low})
+    return None
+
+
+def _both_relief(pair: _Pair) -> Message | None:
+    mine, theirs = pair.of("relief")
+    if max(mine, theirs) <= FLAT_M:
+        return Message(gettext_noop("both in flat land"))
+    return Message(gettext_noop("both in mountains")) if min(mine, theirs) >= MOUNTAINS_M else None
+
+
+def _climate(zone: float) -> Message:
+    return Message(list(CLIMATE_ZONES.values())[int(zone)])
+
+
+def _same_climate(pair: _Pair) -> Message:
+    return Message(gettext_noop("same climate: %(climate)s"), {"climate": _climate(pair.of("climate")[0])})
+
+
+def _same_language(pair: _Pair) -> Message | None:
+    # Of two places in one country it goes without saying.
+    if pair.same_country:
+        return None
+    codes = pair.matrix.common_languages(pair.row, pair.other)
+    names = tuple(Label(language_name(code) or code) for code in codes[:LANGUAGES_SHOWN])
+    single = gettext_noop("common language: %(languages)s")
+    return Message(single if len(names) == 1 else gettext_noop("common languages: %(languages)s"), {"languages": names})
+
+
 def _both_surroundings(pair: _Pair) -> Message | None:
     low = min(pair.of("around"))
     if low >= CROWDED:
@@ -255,6 +305,32 @@ def from_the_sea(km: float) -> Message:
     return Message(gettext_noop("about %(km)s km"), {"km": 10 * round(km / 10)})
 
 
+def _other_elevation(pair: _Pair) -> Message:
+    mine, theirs = (round(value) for value in pair.of("elevation"))
+    return Message(
+        gettext_noop("%(theirs)s m above the sea (%(city)s: %(mine)s m)"),
+        {"mine": mine, "theirs": theirs, "city": pair.start},
+    )
+
+
+def _other_relief(pair: _Pair) -> Message:
+    mine, theirs = pair.of("relief")
+    if theirs > mine:
+        return Message(gettext_noop("more hills and mountains nearby"))
+    return Message(gettext_noop("flatter land nearby"))
+
+
+def _other_climate(pair: _Pair) -> Message:
+    mine, theirs = (_climate(zone) for zone in pair.of("climate"))
+    return Message(
+        gettext_noop("climate: %(theirs)s (%(city)s: %(mine)s)"), {"mine": mine, "theirs": theirs, "city": pair.start}
+    )
+
+
+def _other_language(_pair: _Pair) -> Message:
+    return Message(gettext_noop("no common language"))
+
+
 def _other_surroundings(pair: _Pair) -> Message:
     mine, theirs = pair.of("around")
     if theirs > mine:
@@ -282,8 +358,12 @@ _REASONS: dict[str, Callable[[_Pair], Message | None]] = {
     "income": _both_income,
     "region": _both_region,
     "distance": _close,
+    "language": _same_language,
+    "climate": _same_climate,
     "latitude": _both_latitude,
     "coast": _both_coast,
+    "elevation": _both_elevation,
+    "relief": _both_relief,
     "surroundings": _both_surroundings,
     "standing": _both_standing,
 }
@@ -292,8 +372,12 @@ _DIFFERENCES: dict[str, Callable[[_Pair], Message | None]] = {
     "income": _other_income,
     "region": _other_region,
     "distance": _far,
+    "language": _other_language,
+    "climate": _other_climate,
     "latitude": _other_latitude,
     "coast": _other_coast,
+    "elevation": _other_elevation,
+    "relief": _other_relief,
     "surroundings": _other_surroundings,
     "standing": _other_standing,
 }
@@ -360,7 +444,7 @@ def _peer(
         known=float(scores.known[candidate]),
         challenge=None if math.isnan(scores.challenge[candidate]) else float(scores.challenge[candidate]),
         combined=float(scores.combined[candidate]),
-        strength=strength(float(scores.combined[candidate])),
+        strength=strength(float(scores.combined[candidate])) if scores.is_close[candidate] else None,
         parts=its_parts,
         reasons=(
             *_both_face(both),

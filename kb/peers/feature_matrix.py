@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,11 +22,11 @@ from kb.core.i18n import gettext_noop
 from kb.core.languages import languages_of
 
 from .geodesy import Floats, nearest_km, sum_within, unit_vectors
-from .variables import AROUND_FLOOR, AROUND_KM, COAST_KM, FAR_INLAND_KM, STEPS
+from .variables import AROUND_FLOOR, AROUND_KM, COAST_KM, FAR_INLAND_KM, METRES_FLOOR, STEPS
 
 Codes = npt.NDArray[np.int16]
 
-NUMERIC = ("population", "income", "latitude", "coast", "surroundings", "standing")
+NUMERIC = ("population", "income", "latitude", "coast", "elevation", "relief", "surroundings", "standing")
 """The variables whose steps are a plain difference of numbers."""
 
 ORDINARY, LEADING, CAPITAL = 0, 1, 2
@@ -127,11 +128,15 @@ class FeatureMatrix:
         km_from_sea = nearest_km(latitude, longitude, shore(), FAR_INLAND_KM)
         around = sum_within(latitude, longitude, np.nan_to_num(population), AROUND_KM)
         standing = _standing(facts)
+        elevation = _metres([fact.elevation_m for fact in facts])
+        relief = _metres([fact.relief_m for fact in facts])
         columns = {
             "population": np.log(population),
             "income": income,
             "latitude": np.abs(latitude),
             "coast": np.log(km_from_sea + COAST_KM),
+            "elevation": np.log(np.maximum(elevation, 0.0) + METRES_FLOOR),
+            "relief": np.log(relief + METRES_FLOOR),
             "surroundings": np.log(around + AROUND_FLOOR),
             "standing": standing,
         }
@@ -153,8 +158,8 @@ class FeatureMatrix:
             km_from_sea=km_from_sea,
             around=around,
             standing=standing,
-            elevation=_metres([fact.elevation_m for fact in facts]),
-            relief=_metres([fact.relief_m for fact in facts]),
+            elevation=elevation,
+            relief=relief,
             climate=np.array([climates.get(fact.climate_zone or "", _UNKNOWN) for fact in facts], dtype=np.int8),
             languages=languages,
             language_codes=language_codes,
@@ -196,6 +201,21 @@ class FeatureMatrix:
             return np.full(len(ids), -1, dtype=np.intp)
         rows = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return np.where(self.ids[rows] == ids, rows, -1)
+
+    def common_languages(self, row: int, other: int) -> tuple[str, ...]:
+        """The codes of the languages that are common in the countries of both places."""
+        both = self.languages[:, self.country[row]] & self.languages[:, self.country[other]]
+        return tuple(compress(self.language_codes, both.tolist()))
+
+    def share_language(self, row: int) -> npt.NDArray[np.bool_]:
+        """By the number of a country, whether it has a language in common with that of a place; shape (names,)."""
+        mine = self.languages[self.languages[:, self.country[row]]]
+        shared: npt.NDArray[np.bool_] = np.logical_or.reduce(mine, axis=0)
+        return shared
+
+    def languages_of(self, row: int) -> tuple[str, ...]:
+        """The codes of the languages that are common in the country of a place."""
+        return self.common_languages(row, row)
 
     def numbers(self, names: Iterable[str]) -> Codes:
         """The numbers of names of countries, regions and continents; those that no place has are left out."""

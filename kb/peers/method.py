@@ -1,17 +1,19 @@
 """The method as data, for its own page: variables, formulas, weights, sources, limits, and a worked example."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from kb.catalogue.choices import INCOME_GROUPS
+from kb.catalogue.choices import CLIMATE_ZONES, INCOME_GROUPS
 from kb.core.i18n import Label, Message, gettext_noop
+from kb.core.languages import language_name
 
 from .answers import PlaceSummary
-from .challenges import GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY
+from .challenges import BESIDES, GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY
 from .context import Part, alike, parts, steps
+from .emphasis import EMPHASIS, emphasised
 from .explanations import differences, reasons
 from .feature_matrix import CAPITAL, LEADING, FeatureMatrix
 from .loaders import names_of, place_summaries
@@ -43,7 +45,7 @@ FORMULAS = (
     ),
     Formula(
         "challenge",
-        "Σ(both) r·s / Σ(either) r·s",
+        f"Σ(both) r·s / (Σ(both) r·s + Σ(yours alone) r·s + {BESIDES:g} · Σ(theirs alone) r·s)",
         gettext_noop(
             "The overlap of the challenges that the cities face: those that their pages name, and those that their "
             "initiatives address, also stopped ones. r is the rarity of a challenge, s its severity. For a challenge "
@@ -108,6 +110,27 @@ ROLES = (
     ),
 )
 
+CHOSEN_BY = (
+    gettext_noop(
+        "They were chosen on two sets of public data that are no rankings of peers, and then rounded. Wealth, "
+        "language, size and nearness tell best which cities are of one type. Land and climate add little in general."
+    ),
+    gettext_noop(
+        "Between countries: 330 cities in 12 types by form, economy and transport (Oke and others 2019, Environmental "
+        "Research Letters 14). Cities of one type come before others in 80% of all pairs, with the weights before "
+        "in 80%."
+    ),
+    gettext_noop(
+        "Within a country: income, age, ethnic groups, density and unemployment of 550 counties of the United States, "
+        "1996 and 2009. The order of 1,650 places by context agrees with theirs by a rank correlation of 0.29, with "
+        "the weights before by 0.27. The order within the United States stays nearly the same: the rank correlation "
+        "with the order before is 0.96."
+    ),
+    gettext_noop(
+        "Our own catalogue names too few cities that adapted something from another, 13, to choose weights on."
+    ),
+)
+
 LIMITS = (
     gettext_noop(
         "Nothing is estimated. A variable unknown for either place is left out, and the known share is shown."
@@ -117,12 +140,17 @@ LIMITS = (
         "suburbs."
     ),
     gettext_noop("Income is that of the whole country. There are no data on the income of cities."),
-    gettext_noop("Climate is measured by latitude and the sea only. There are no data on rainfall, altitude or wind."),
+    gettext_noop("Climate zones are those of a map with cells of 9 km. Elevation is not known for one place in six."),
+    gettext_noop(
+        "Hills and mountains nearby are measured by the places within 50 km, so it is the least that the land differs. "
+        "There are no data on rivers, deltas or soil."
+    ),
+    gettext_noop("Languages are those of the country, not of the city."),
     gettext_noop("Distances from the sea may be wrong by 15 km. Lakes do not count as sea."),
     gettext_noop("The largest city in a province or state is not always its capital."),
     gettext_noop("Challenges are those that a city has named in public or works on. It may have others."),
     gettext_noop("Few sources say how severe a challenge is. Where they do not, all challenges count the same."),
-    gettext_noop("The weights are our judgement. Change them to see whether the result stays the same."),
+    gettext_noop("Change the weights to see whether the result stays the same."),
 )
 
 
@@ -134,10 +162,12 @@ class Method:
     context: tuple[ContextVariable, ...]
     formulas: tuple[Formula, ...]
     between: Mapping[str, float]
+    emphasis: Mapping[str, Mapping[str, float]]
     strengths: Mapping[Strength, float]
     severities: Mapping[str, float]
     unstated_severity: float
     roles: tuple[str, ...]
+    chosen_by: tuple[str, ...]
     limits: tuple[str, ...]
 
 
@@ -146,10 +176,12 @@ METHOD = Method(
     context=CONTEXT_VARIABLES,
     formulas=FORMULAS,
     between={name: DEFAULTS[name] for name in (CONTEXT, CHALLENGES)},
+    emphasis=EMPHASIS,
     strengths=STRENGTHS,
     severities=SEVERITY_WEIGHTS,
     unstated_severity=UNSTATED_SEVERITY,
     roles=ROLES,
+    chosen_by=CHOSEN_BY,
     limits=LIMITS,
 )
 
@@ -181,10 +213,15 @@ class Example:
     differences: tuple[Message, ...]
 
 
-def worked_example(session: Session, matrix: FeatureMatrix, place_id: int, other_id: int) -> Example:
-    """Compute the example for two places with the default weights, in one query; NotFound where one is missing."""
+def worked_example(
+    session: Session, matrix: FeatureMatrix, place_id: int, other_id: int, challenges: Collection[str] = ()
+) -> Example:
+    """Compute the example for two places with the default weights, in one query; NotFound where one is missing.
+
+    With challenges, what counts more for them does so.
+    """
     row, other = matrix.row(place_id), matrix.row(other_id)
-    weights = DEFAULT_WEIGHTS.variables
+    weights = emphasised(DEFAULT_WEIGHTS, challenges).variables
     rows = np.array([other])
     scores, known = alike(steps(matrix, row, rows), weights)
     its_parts = parts(matrix, row, rows, weights)[0]
@@ -216,36 +253,50 @@ def worked_example(session: Session, matrix: FeatureMatrix, place_id: int, other
 
 def value_in_words(matrix: FeatureMatrix, row: int, code: str, place_summary: PlaceSummary) -> Message | None:
     """What a place has for a variable, in words; None where that is unknown."""
-    numbers = {
-        "population": matrix.population,
-        "income": matrix.income,
-        "coast": matrix.km_from_sea,
-        "surroundings": matrix.around,
-        "standing": matrix.standing,
-    }
-    value = float(numbers[code][row]) if code in numbers else 0.0
-    if np.isnan(value):
-        return None
-    message: Message
     match code:
-        case "population" | "surroundings":
-            message = Message(gettext_noop("%(people)s people"), {"people": round(value)})
-        case "income":
-            message = Message(list(INCOME_GROUPS.values())[int(value)])
         case "region":
-            message = Message(
+            return Message(
                 gettext_noop("%(country)s, %(region)s"),
                 {"country": Label(place_summary.country), "region": Label(place_summary.region or "–")},
             )
-        case "coast":
-            message = Message(gettext_noop("%(km)s km"), {"km": round(value)})
-        case "standing":
-            named = {
-                CAPITAL: gettext_noop("National capital"),
-                LEADING: gettext_noop("Largest city in its province or state"),
-            }
-            message = Message(named.get(int(value), gettext_noop("Neither")))
-        case _:
+        case "language":
+            names = tuple(Label(language_name(code) or code) for code in matrix.languages_of(row))
+            return Message(gettext_noop("%(languages)s"), {"languages": names}) if names else None
+        case "distance" | "latitude":
             degrees = {"latitude": round(place_summary.latitude, 1), "longitude": round(place_summary.longitude, 1)}
-            message = Message(gettext_noop("%(latitude)s°, %(longitude)s°"), degrees)
-    return message
+            return Message(gettext_noop("%(latitude)s°, %(longitude)s°"), degrees)
+    value = float(getattr(matrix, _COLUMNS.get(code, code))[row])
+    if np.isnan(value) or (code == "climate" and value < 0):
+        return None
+    return _NUMBERS_IN_WORDS[code](value)
+
+
+_COLUMNS = {"coast": "km_from_sea", "surroundings": "around"}
+
+
+def _people_in_words(value: float) -> Message:
+    return Message(gettext_noop("%(people)s people"), {"people": round(value)})
+
+
+def _metres_in_words(value: float) -> Message:
+    return Message(gettext_noop("%(metres)s m"), {"metres": round(value)})
+
+
+def _standing_in_words(value: float) -> Message:
+    named = {
+        CAPITAL: gettext_noop("National capital"),
+        LEADING: gettext_noop("Largest city in its province or state"),
+    }
+    return Message(named.get(int(value), gettext_noop("Neither")))
+
+
+_NUMBERS_IN_WORDS: Mapping[str, Callable[[float], Message]] = {
+    "population": _people_in_words,
+    "income": lambda value: Message(list(INCOME_GROUPS.values())[int(value)]),
+    "climate": lambda value: Message(list(CLIMATE_ZONES.values())[int(value)]),
+    "coast": lambda value: Message(gettext_noop("%(km)s km"), {"km": round(value)}),
+    "elevation": _metres_in_words,
+    "relief": _metres_in_words,
+    "surroundings": _people_in_words,
+    "standing": _standing_in_words,
+}

@@ -12,6 +12,7 @@ from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import MOST_PEERS, NEAREST_SHOWN, PeerAnswer, PeerInitiative, PeerQuestion
 from .challenges import DERIVED
+from .emphasis import emphasis_of
 from .entry_profiles import CityProfile
 from .explanations import explained_peers
 from .feature_matrix import FeatureMatrix
@@ -27,6 +28,8 @@ _UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was 
 _UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity. For %(challenge)s none is used.")
 _UNKNOWN_REGION = gettext_noop("There is no region “%(code)s” to exclude.")
 _UNKNOWN_INCOME = gettext_noop("There is no income group “%(code)s” to exclude.")
+_UNKNOWN_LANGUAGE = gettext_noop("There is no language “%(code)s” to exclude.")
+_NO_LANGUAGE = gettext_noop("The languages of %(country)s are not known, so all languages are shown.")
 _NOBODY = gettext_noop("No city is left to compare with. Exclude fewer.")
 _NOT_WEIGHED = gettext_noop("The challenge score has weight 0, so challenges do not change the order.")
 
@@ -64,6 +67,8 @@ def find_peers(
     notes = [*weight_notes, *challenge_notes, *_unknown_exclusions(matrix, question)]
     if not len(rows):
         notes.append(Message(_NOBODY))
+    if question.has_same_language and not matrix.languages_of(row):
+        notes.append(Message(_NO_LANGUAGE, {"country": Label(summaries[question.place_id].country)}))
     if challenges and not weights.of[CHALLENGES]:
         notes.append(Message(_NOT_WEIGHED))
     return PeerAnswer(
@@ -73,6 +78,7 @@ def find_peers(
         derived=derived,
         named=named_challenges(challenges, labels, profiles, derived),
         weights=weights,
+        emphasis=emphasis_of(challenges),
         peers=tuple(peers[other] for other in first if other in peers),
         nearest=tuple(peers[other] for other in nearest if other in peers),
         peers_with_results=tuple(peers[other] for other in with_results if other in peers),
@@ -122,6 +128,10 @@ def _candidates(matrix: FeatureMatrix, row: int, question: PeerQuestion, profile
     groups = question.excluded_income_groups
     if groups:
         may_be &= ~np.isin(matrix.income, [level for level, code in enumerate(INCOME_GROUPS) if code in groups])
+    for code in question.excluded_languages.intersection(matrix.language_codes):
+        may_be &= ~matrix.languages[matrix.language_codes.index(code)][matrix.country]
+    if question.has_same_language and matrix.languages_of(row):
+        may_be &= matrix.share_language(row)[matrix.country]
     if question.is_abroad:
         may_be &= matrix.country != matrix.country[row]
     return np.flatnonzero(may_be)
@@ -133,6 +143,10 @@ def _unknown_exclusions(matrix: FeatureMatrix, question: PeerQuestion) -> list[M
     return [
         *(Message(_UNKNOWN_REGION, {"code": code[:40]}) for code in sorted(regions.difference(matrix.names))),
         *(Message(_UNKNOWN_INCOME, {"code": code[:40]}) for code in sorted(groups - INCOME_GROUPS.keys())),
+        *(
+            Message(_UNKNOWN_LANGUAGE, {"code": code[:40]})
+            for code in sorted(question.excluded_languages.difference(matrix.language_codes))
+        ),
     ]
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .challenges import GOALS_SHARE, challenge_scores
+from .challenges import BESIDES, GOALS_SHARE, challenge_scores
 from .context import context_scores
+from .emphasis import emphasised
 from .entry_profiles import CityProfile
 from .feature_matrix import FeatureMatrix
 from .geodesy import Floats, Rows
@@ -21,7 +22,8 @@ from .weights import Weights
 class Scores:
     """Scores of candidates against the place in `row`, each array of shape (candidates,), in the order of place ids.
 
-    `rows` are those of their places, `cities` those of their pages in the profiles, -1 without one. `challenge` is NaN
+    `weights` are those of the question, with what counts more for its challenges. `rows` are those of their places,
+    `cities` those of their pages in the profiles, -1 without one. `challenge` is NaN
     where either city faces no challenge. `with_results` have results on a challenge of the question; others
     `with_same_challenge` face one.
     """
@@ -55,6 +57,7 @@ class Scores:
         """Compute all of them. `challenges` are those of the question, with severity or None."""
         cities = profiles.cities.places.cities_in(matrix)[rows]
         start = profiles.at_place(int(matrix.ids[row]))
+        weights = emphasised(weights, challenges)
         context, known = context_scores(matrix, row, weights.variables, rows)
         with_page = np.flatnonzero(cities >= 0)
         challenge = np.full(len(rows), np.nan)
@@ -80,7 +83,7 @@ class Scores:
             known=known,
             challenge=challenge,
             combined=combined,
-            is_close=close_enough(combined),
+            is_close=close_enough(combined, context, weights),
             with_results=with_results,
             with_same_challenge=named & ~with_results,
         )
@@ -142,6 +145,7 @@ def _challenge_scores(
         of_cities.severity[:, columns],
         profiles.challenge_totals[columns],
         profiles.challenge_rarity,
+        BESIDES,
     )
     if start is not None and start.goals:
         totals = profiles.goal_totals[columns]

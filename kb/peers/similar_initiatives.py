@@ -17,6 +17,7 @@ from kb.core.i18n import Label, Message, gettext_noop
 from .answers import NamedChallenge, PlaceSummary
 from .challenges import DERIVED, DERIVED_SHARE, SEVERITY_NUMBERS, Rarity
 from .context import context_scores, parts
+from .emphasis import emphasised
 from .entry_profiles import InitiativeProfile
 from .explanations import differences, reasons, with_shares
 from .feature_matrix import FeatureMatrix
@@ -158,7 +159,7 @@ def cities_it_may_suit(
         named += rarity.weight(code) * share * ~columns.solved[row]
     facing = np.flatnonzero((named > 0) & (places >= 0) & ~np.isin(columns.ids, mine.cities))
     challenge = named[facing] / sum(rarity.weight(code) for code in sorted(mine.challenges))
-    weights = DEFAULT_WEIGHTS.variables
+    weights = emphasised(DEFAULT_WEIGHTS, mine.challenges).variables
     contexts, known = (
         np.stack(arrays)
         for arrays in zip(*(context_scores(matrix, home, weights, places[facing]) for home in homes), strict=True)

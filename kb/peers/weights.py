@@ -15,7 +15,7 @@ from .variables import CODES, VARIABLES
 CONTEXT, CHALLENGES = "of-context", "of-challenges"
 """Names of the weights between the two scores."""
 
-UNSHARED = 0.25
+UNSHARED = 0.2
 """What a city counts for that shares no challenge, where one that shares all counts for 1."""
 
 MOST = 10.0

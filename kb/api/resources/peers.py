@@ -62,6 +62,18 @@ class CityPeersSchema(_Weights):  # type: ignore[misc] # made above, with one fi
         load_default=list,
         metadata={"description": f"An income group of countries to leave out: {', '.join(INCOME_GROUPS)}."},
     )
+    without_language = Several(
+        load_default=list,
+        metadata={
+            "description": "A language to leave out, by code (ISO 639), such as 'en': places in countries where it is "
+            "official or used by at least half of the people."
+        },
+    )
+    same_language = fields.String(
+        load_default="",
+        validate=OneOf(("yes",)),
+        metadata={"description": "“yes” leaves out places in countries without a common language."},
+    )
     without_own_country = fields.String(
         load_default="",
         validate=OneOf(("yes",)),
@@ -133,6 +145,12 @@ def _answer(query: Data, place_id: int, others: Sequence[int]) -> Response:
             "without", query["without"], lambda: [region.code for region in queries.regions(session)]
         ),
         excluded_income_groups=_known("without_income", query["without_income"], lambda: INCOME_GROUPS),
+        excluded_languages=_known(
+            "without_language",
+            query["without_language"],
+            lambda: context.peers().feature_matrix.language_codes,
+        ),
+        has_same_language=bool(query["same_language"]),
         is_abroad=bool(query["without_own_country"]),
         pool=query["pool"],
         limit=query["limit"],

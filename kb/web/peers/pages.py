@@ -6,17 +6,23 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from flask import url_for
+from flask_babel import get_locale
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from kb.catalogue import queries
 from kb.catalogue.choices import DIMENSIONS, INCOME_GROUPS, SEVERITIES
+from kb.catalogue.entries import TermKind
 from kb.catalogue.models import Region
 from kb.catalogue.queries import CityOnMap
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
+from kb.core.languages import language_name
+from kb.core.text import sort_key
 from kb.peers.answers import Peer, PeerAnswer, PlaceSummary
 from kb.peers.comparison import MOST_COMPARED
+from kb.peers.feature_matrix import FeatureMatrix
 from kb.peers.loaders import place_summaries
 from kb.peers.method import METHOD, Example, Method, worked_example
 from kb.peers.name_index import loose
@@ -80,7 +86,9 @@ class PeersPage(Page):
     moved: bool
     regions: Sequence[tuple[str, Sequence[Region]]]
     incomes: Mapping[str, str]
+    languages: Sequence[tuple[str, str]]
     left_out_count: int
+    emphasis: Sequence[str]
     pools: Mapping[str, str]
     frame: world_map.Frame
     marks: Sequence[world_map.Mark]
@@ -114,7 +122,9 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         moved=bool(peers_query.weights),
         regions=_by_continent(queries.regions(session)),
         incomes=INCOME_GROUPS,
+        languages=_languages(context.peers().feature_matrix),
         left_out_count=peers_query.left_out,
+        emphasis=[variable.label for variable in VARIABLES if variable.code in answer.emphasis],
         pools=POOLS,
         frame=frame,
         marks=marks,
@@ -261,6 +271,13 @@ def _by_continent(regions: Sequence[Region]) -> list[tuple[str, list[Region]]]:
     return [(continent, list(members)) for continent, members in groups if continent != "Antarctica"]
 
 
+def _languages(matrix: FeatureMatrix) -> list[tuple[str, str]]:
+    """Codes and names of languages that are common in any country, by name."""
+    reader = str(get_locale() or "en")
+    names = [(code, language_name(code, reader) or code) for code in matrix.language_codes]
+    return sorted(names, key=lambda code_and_name: sort_key(code_and_name[1]))
+
+
 def _weights(peers_query: PeersQuery, names: Iterable[str]) -> list[WeightField]:
     return [
         WeightField(name, LABELS[name], peers_query.weights.get(name, f"{DEFAULTS[name]:g}"), f"{DEFAULTS[name]:g}")
@@ -296,33 +313,49 @@ _NO_SUCH_PAIR = gettext_noop("There are no two such places. The default example 
 
 @dataclass(frozen=True, kw_only=True)
 class MethodPage(Page):
-    """How peers are computed, with an example worked out; `own` says whether the example is the usual one."""
+    """How peers are computed, with an example worked out; `own` says whether the example is the usual one.
+
+    `emphasis` has the factors of variables by the label of a challenge; `counts_more` the labels of those that the
+    example counts.
+    """
 
     template = "peers/method.html"
     example: Example | None
+    counts_more: Sequence[str]
+    emphasis: Sequence[tuple[str, Mapping[str, float]]]
+    variables: Mapping[str, str]
     notes: Sequence[Message]
     own: bool
     method: Method = METHOD
 
 
-def page_of_method(session: Session, address: Mapping[str, str]) -> MethodPage:
+def page_of_method(session: Session, address: MultiDict[str, str]) -> MethodPage:
     """The method with the example of two places that the query names, or the usual one."""
     example, notes = _example_for(session, address)
-    return MethodPage(example=example, notes=notes, own=not address)
+    labels = queries.labels(session, TermKind.CHALLENGE)
+    return MethodPage(
+        example=example,
+        counts_more=[labels[code] for code in dict.fromkeys(address.getlist("challenge")) if code in METHOD.emphasis],
+        emphasis=[(labels[code], factors) for code, factors in METHOD.emphasis.items() if code in labels],
+        variables={variable.code: variable.label for variable in VARIABLES},
+        notes=notes,
+        own=not address,
+    )
 
 
-def _example_for(session: Session, address: Mapping[str, str]) -> tuple[Example | None, tuple[Message, ...]]:
+def _example_for(session: Session, address: MultiDict[str, str]) -> tuple[Example | None, tuple[Message, ...]]:
     """Work out the example for `place` and `other`, numbers of places, or the usual one; None in an empty catalogue."""
     matrix = context.peers().feature_matrix
     notes: tuple[Message, ...] = ()
+    challenges = address.getlist("challenge")
     if address.get("place") or address.get("other"):
         try:
             place, other = (int(address.get(name, "")) for name in ("place", "other"))
-            return worked_example(session, matrix, place, other), notes
+            return worked_example(session, matrix, place, other, challenges), notes
         except (ValueError, OverflowError, NotFound):
             notes = (Message(_NO_SUCH_PAIR),)
     try:
         place, other = (queries.place_of_city(session, slug) for slug in EXAMPLE_CITIES)
-        return worked_example(session, matrix, place, other), notes
+        return worked_example(session, matrix, place, other, challenges), notes
     except NotFound:
         return None, notes

@@ -12,10 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Initiative, Vision
+from kb.peers.answers import PeerQuestion
 from kb.peers.challenges import DERIVED, Rarity, challenge_score, overlap
 from kb.peers.context import context_scores
+from kb.peers.emphasis import emphasised
 from kb.peers.feature_matrix import FeatureMatrix
-from kb.peers.strength import FLOOR
+from kb.peers.strength import FLOOR, LEAST_CONTEXT
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, UNSHARED
 
 LIKENESS = {"challenges": 0.4, "technologies": 0.25, "goals": 0.15, "context": 0.2}
@@ -47,7 +49,7 @@ class PlainPeers:
 
     def __init__(self, session: Session, matrix: FeatureMatrix) -> None:
         self.matrix = matrix
-        self._known_contexts: dict[int, dict[int, float]] = {}
+        self._known_contexts: dict[tuple[int, frozenset[str]], dict[int, float]] = {}
         self.initiatives = {
             row.id: PlainInitiative(
                 id=row.id,
@@ -115,7 +117,7 @@ class PlainPeers:
         found = []
         for city in self.cities.values():
             shared = frozenset(city.challenges.keys() & mine.challenges) - city.solved
-            contexts = self._contexts(mine, city.id)
+            contexts = self._contexts(mine, city.id, mine.challenges)
             if city.id in mine.cities or not shared or not contexts:
                 continue
             weights = {code: 0.5 if city.challenges[code] == DERIVED else 1.0 for code in shared}
@@ -127,8 +129,7 @@ class PlainPeers:
         self,
         place_id: int,
         challenges: Mapping[str, str | None] | None,
-        pool: str,
-        excluded: Collection[str],
+        question: PeerQuestion,
         limit: int,
     ) -> dict[str, list[tuple[Any, ...]]]:
         """Peers, those with results and with the same challenge by place and scores; initiatives by id and city."""
@@ -136,12 +137,11 @@ class PlainPeers:
         start = at_place.get(place_id)
         asked = dict(challenges if challenges is not None else start.challenges if start else {})
         row = self.matrix.row(place_id)
-        contexts, _ = context_scores(self.matrix, row, DEFAULT_WEIGHTS.variables)
-        regions = [self.matrix.names[number] if number >= 0 else None for number in self.matrix.region]
+        contexts, _ = context_scores(self.matrix, row, emphasised(DEFAULT_WEIGHTS, asked).variables)
         peers, closeness = [], {}
         for other, place in enumerate(self.matrix.ids.tolist()):
             city = at_place.get(place)
-            if other == row or regions[other] in excluded or (pool == "cities" and city is None):
+            if other == row or (question.pool == "cities" and city is None) or self._is_left_out(question, row, other):
                 continue
             score = city and challenge_score(
                 asked,
@@ -150,6 +150,7 @@ class PlainPeers:
                 my_goals=start.goals if start else (),
                 their_goals=city.goals,
                 goal_rarity=self.goal_rarity,
+                besides=0.25,
             )
             context = float(contexts[other])
             a, b = DEFAULT_WEIGHTS.of[CONTEXT], DEFAULT_WEIGHTS.of[CHALLENGES]
@@ -161,9 +162,10 @@ class PlainPeers:
             if city:
                 closeness[city.id] = combined
         peers.sort(key=lambda each: (-round(each[3], 9), each[0]))
-        close = [each for each in peers if round(each[3], 9) >= FLOOR]
+        close = [each for each in peers if round(each[3], 9) >= FLOOR and round(each[1], 9) >= LEAST_CONTEXT]
         if close:
-            closeness = {city: combined for city, combined in closeness.items() if round(combined, 9) >= FLOOR}
+            places = {each[0] for each in close}
+            closeness = {city: closeness[city] for city in closeness if self.cities[city].place_id in places}
 
         def shown(among: Callable[[tuple[Any, ...]], bool]) -> list[tuple[Any, ...]]:
             return [each[:4] for each in close if among(each)][:limit] or [each[:4] for each in peers if among(each)][
@@ -188,16 +190,27 @@ class PlainPeers:
             "stopped": [each for each in initiatives if each[0] in stopped][:limit],
         }
 
-    def _contexts(self, mine: PlainInitiative, city: int) -> list[float]:
-        """How alike each city of an initiative and another city are."""
-        return [known for home in mine.cities if (known := self._contexts_from(home).get(city)) is not None]
+    def _is_left_out(self, question: PeerQuestion, row: int, other: int) -> bool:
+        region = int(self.matrix.region[other])
+        return (
+            (region >= 0 and self.matrix.names[region] in question.excluded_regions)
+            or (question.is_abroad and self.matrix.country[other] == self.matrix.country[row])
+            or bool(question.excluded_languages & set(self.matrix.languages_of(other)))
+        )
 
-    def _contexts_from(self, home: int) -> dict[int, float]:
+    def _contexts(self, mine: PlainInitiative, city: int, challenges: Collection[str] = ()) -> list[float]:
+        """How alike each city of an initiative and another city are, with what counts more for challenges."""
+        from_homes = [self._contexts_from(home, frozenset(challenges)) for home in mine.cities]
+        return [contexts[city] for contexts in from_homes if city in contexts]
+
+    def _contexts_from(self, home: int, challenges: frozenset[str]) -> dict[int, float]:
         """How alike a city and each other are; those left out that the matrix lacks."""
-        if home not in self._known_contexts:
+        key = (home, challenges)
+        if key not in self._known_contexts:
             rows = self.matrix.rows([city.place_id for city in self.cities.values()])
             (row,) = self.matrix.rows([self.cities[home].place_id])
-            scores = context_scores(self.matrix, int(row), DEFAULT_WEIGHTS.variables, rows)[0].tolist()
+            weights = emphasised(DEFAULT_WEIGHTS, challenges).variables
+            scores = context_scores(self.matrix, int(row), weights, rows)[0].tolist()
             known = zip(self.cities, scores, rows, strict=True)
-            self._known_contexts[home] = {city: score for city, score, other in known if row >= 0 and other >= 0}
-        return self._known_contexts[home]
+            self._known_contexts[key] = {city: score for city, score, other in known if row >= 0 and other >= 0}
+        return self._known_contexts[key]

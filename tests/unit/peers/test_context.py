@@ -14,11 +14,12 @@ from kb.peers.variables import CODES, STEPS
 from kb.peers.weights import DEFAULT_WEIGHTS
 
 WEIGHTS = DEFAULT_WEIGHTS.variables
+# Mozambique and Brazil share Portuguese, France shares no language with either; of AA and EE none is known.
 COUNTRIES = {
     "AA": ("r1", "c1", "low"),
-    "BB": ("r1", "c1", "high"),
-    "CC": ("r2", "c1", None),
-    "DD": ("r3", "c2", "lower-middle"),
+    "MZ": ("r1", "c1", "high"),
+    "BR": ("r2", "c1", None),
+    "FR": ("r3", "c2", "lower-middle"),
     "EE": (None, None, "upper-middle"),
 }
 
@@ -41,6 +42,9 @@ def places(draw, least: int = 2, most: int = 8) -> list[PlaceFacts]:
                 longitude=draw(st.floats(-180, 180)),
                 population=draw(st.one_of(st.none(), st.integers(1, 40_000_000))),
                 is_capital=draw(st.booleans()),
+                climate_zone=draw(st.sampled_from([None, "Aw", "Am", "Cfb", "Cfa", "BSh"])),
+                elevation_m=draw(st.one_of(st.none(), st.integers(-50, 4_000))),
+                relief_m=draw(st.one_of(st.none(), st.integers(0, 4_000))),
             )
         )
     return made
@@ -59,36 +63,60 @@ def test_the_score_lies_within_0_and_1_is_symmetric_and_1_with_itself(facts: lis
     assert (np.diag(matrix) == 1).all()
 
 
-def by_the_formula(table: FeatureMatrix, row: int, other: int, weights) -> float:
-    """The same score for one pair, in plain Python, from the table's columns."""
-    of = {
-        "population": np.log(table.population),
-        "income": table.income,
-        "latitude": np.abs(table.latitude),
-        "coast": np.log(table.km_from_sea + 25),
-        "surroundings": np.log(table.around + 10_000),
-        "standing": table.standing,
+def plain_step(table: FeatureMatrix, row: int, other: int, code: str) -> float | None:
+    """One step in plain Python, from the table's columns; None where either place lacks it."""
+    number = {
+        "population": lambda at: math.log(table.population[at]),
+        "income": lambda at: table.income[at],
+        "latitude": lambda at: abs(table.latitude[at]),
+        "coast": lambda at: math.log(table.km_from_sea[at] + 25),
+        "elevation": lambda at: math.log(max(table.elevation[at], 0) + 50),
+        "relief": lambda at: math.log(table.relief[at] + 50),
+        "surroundings": lambda at: math.log(table.around[at] + 10_000),
+        "standing": lambda at: table.standing[at],
     }
+    if code in number:
+        step = abs(float(number[code](row)) - float(number[code](other))) / STEPS[code]
+        return None if math.isnan(step) else step
+    if code == "distance":
+        cosine = sum(float(a) * float(b) for a, b in zip(table.vectors[row], table.vectors[other], strict=True))
+        return 2 * (1 - math.exp(-6371 * math.acos(max(-1, min(1, cosine))) / 1000))
+    if code == "climate":
+        return climate_step(*(CLIMATE_CODES[at] if at >= 0 else None for at in table.climate[[row, other]]))
+    if table.country[row] == table.country[other]:
+        return 0.0
+    return language_step(table, row, other) if code == "language" else region_step(table, row, other)
+
+
+def language_step(table: FeatureMatrix, row: int, other: int) -> float | None:
+    mine, theirs = (set(table.languages_of(at)) for at in (row, other))
+    return (0.0 if mine & theirs else 1.0) if mine and theirs else None
+
+
+def region_step(table: FeatureMatrix, row: int, other: int) -> float | None:
+    if min(table.region[row], table.region[other]) < 0:
+        return None
+    if table.region[row] == table.region[other]:
+        return 0.5
+    return 1.0 if table.continent[row] == table.continent[other] else 1.5
+
+
+def climate_step(mine: str | None, theirs: str | None) -> float | None:
+    if mine is None or theirs is None:
+        return None
+    if mine == theirs:
+        return 0.0
+    return 0.5 if mine[:2] == theirs[:2] else 1.0 if mine[0] == theirs[0] else 1.5
+
+
+def by_the_formula(table: FeatureMatrix, row: int, other: int, weights) -> float:
+    """The same score for one pair."""
     products, known = 0.0, 0.0
     for weight, code in zip(weights, CODES, strict=True):
-        if code == "distance":
-            cosine = sum(float(a) * float(b) for a, b in zip(table.vectors[row], table.vectors[other], strict=True))
-            step = 2 * (1 - math.exp(-6371 * math.acos(max(-1, min(1, cosine))) / 1000))
-        elif code == "region":
-            if table.country[row] == table.country[other]:
-                step = 0.0
-            elif min(table.region[row], table.region[other]) < 0:
-                continue
-            elif table.region[row] == table.region[other]:
-                step = 0.5
-            else:
-                step = 1.0 if table.continent[row] == table.continent[other] else 1.5
-        else:
-            step = abs(float(of[code][row]) - float(of[code][other])) / STEPS[code]
-            if math.isnan(step):
-                continue
-        products += weight * step**2
-        known += weight
+        step = plain_step(table, row, other, code)
+        if step is not None:
+            products += weight * step**2
+            known += weight
     return math.exp(-math.sqrt(products / known))
 
 

@@ -7,15 +7,19 @@ import pytest
 from sqlalchemy.orm import Session
 
 from config import Config
+from kb.catalogue.entries import TermKind
+from kb.catalogue.queries import labels
 from kb.core.db import Database
 from kb.core.errors import NotFound
 from kb.peers.context import context_scores, steps
+from kb.peers.emphasis import EMPHASIS, emphasis_of, emphasised
 from kb.peers.feature_matrix import NUMERIC, FeatureMatrix
 from kb.peers.method import METHOD, worked_example
 from kb.peers.place_resolution import resolve
 from kb.peers.service import PLACES, Peers
+from kb.peers.strength import LEAST_CONTEXT, STRENGTHS, close_enough
 from kb.peers.variables import CODES
-from kb.peers.weights import DEFAULT_WEIGHTS
+from kb.peers.weights import DEFAULT_WEIGHTS, understood
 from tests.factories import make_place
 
 
@@ -53,6 +57,17 @@ def test_every_variable_has_its_words_source_and_weight() -> None:
     assert all(variable.weight > 0 for variable in METHOD.variables)
 
 
+def test_what_counts_more_is_of_variables_and_challenges_that_there_are(session: Session) -> None:
+    assert EMPHASIS.keys() <= labels(session, TermKind.CHALLENGE).keys()
+    assert {code for factors in EMPHASIS.values() for code in factors} <= set(CODES)
+    assert all(factor > 1 for factors in EMPHASIS.values() for factor in factors.values())
+    both = emphasis_of(["flooding", "heat", "waste"])
+    assert both["coast"] == max(EMPHASIS["flooding"]["coast"], EMPHASIS["heat"]["coast"])
+    assert emphasised(DEFAULT_WEIGHTS, ["waste"]) is DEFAULT_WEIGHTS
+    without, _ = understood({"coast": 0})
+    assert emphasised(without, ["flooding"]).of["coast"] == 0
+
+
 @pytest.fixture(scope="module")
 def seeded_peers(seeded_config: Config) -> Peers:
     return Peers(Database(seeded_config.database_url), seeded_config.instance / PLACES)
@@ -66,6 +81,43 @@ def test_one_step_is_about_what_two_places_at_random_differ_by(seeded_peers: Pee
         # Standing is of two or three levels, most of them the lowest, so that its mean is no scale.
         if code != "standing":
             assert mean[CODES.index(code)] == pytest.approx(1, abs=0.3), code
+
+
+def test_the_words_of_peers_mean_what_the_page_of_the_method_says(seeded_peers: Peers) -> None:
+    table = seeded_peers.feature_matrix
+    rows = np.random.default_rng(7).integers(0, len(table), 60)
+    scores = np.concatenate([context_scores(table, int(row), DEFAULT_WEIGHTS.variables)[0] for row in rows])
+    shares = {word: float((scores >= least).mean()) for word, least in STRENGTHS.items()}
+    assert shares == {
+        "strong": pytest.approx(1 / 50, rel=0.4),
+        "fair": pytest.approx(1 / 20, rel=0.4),
+        "weak": pytest.approx(1 / 5, rel=0.4),
+    }
+    assert np.median(scores) == pytest.approx(LEAST_CONTEXT, abs=0.03)
+
+
+FLOODED = {"Beira": "MZ", "Khulna": "BD", "Georgetown": "GY", "Ho Chi Minh City": "VN"}
+"""Ports in deltas and plains by the sea."""
+
+HIGH = {"La Paz": "BO", "Addis Ababa": "ET", "Quito": "EC", "Kathmandu": "NP"}
+"""Capitals in the mountains."""
+
+
+def test_a_capital_in_the_mountains_is_no_peer_of_a_port_in_a_delta_for_floods(seeded_peers: Peers) -> None:
+    table = seeded_peers.feature_matrix
+
+    def rows(places: dict[str, str]) -> list[int]:
+        found = (resolve(seeded_peers.gazetteer, name, country).likeliest for name, country in places.items())
+        return [table.row(place.id) for place in found if place]
+
+    for_floods = emphasised(DEFAULT_WEIGHTS, ["flooding"])
+    low, high = rows(FLOODED), rows(HIGH)
+    for row in low:
+        plain, weighed = (context_scores(table, row, weights.variables)[0] for weights in (DEFAULT_WEIGHTS, for_floods))
+        # Even one that names the same challenges and no other is no peer.
+        assert not close_enough(for_floods.combined(weighed[high], np.ones(len(high))), weighed[high], for_floods).any()
+        assert (weighed[high] < plain[high]).all()
+        assert weighed[[other for other in low if other != row]].mean() > plain[[o for o in low if o != row]].mean()
 
 
 @pytest.mark.parametrize(

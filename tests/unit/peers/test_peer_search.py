@@ -198,6 +198,41 @@ def test_an_excluded_income_group_and_the_own_country_never_appear(session: Sess
     assert [str(note) for note in unknown.notes] == ["There is no income group “golden” to exclude."]
 
 
+def test_an_excluded_language_and_places_without_a_common_language_never_appear(session: Session) -> None:
+    home = make_city(session, "Made-up Home", "MZ")
+    for country, name in (("PT", "Lisboa"), ("BR", "Olinda"), ("ZA", "Gqeberha"), ("SN", "Mbour")):
+        make_city(session, f"Made-up {name}", country)
+    weights = {"of-context": 1} | dict.fromkeys(set(CODES) - {"population"}, 0)
+    common = ask(session, home.place_id, has_same_language=True, weights=weights)
+    assert named(common.peers) == ["Made-up Lisboa", "Made-up Olinda"]
+    less = ask(session, home.place_id, excluded_languages=frozenset({"fr", "pt", "xx"}), weights=weights)
+    assert named(less.peers) == ["Made-up Gqeberha"]
+    assert [str(note) for note in less.notes] == ["There is no language “xx” to exclude."]
+    portuguese = ask(session, home.place_id, has_same_language=True).peers
+    assert {"common language: Portuguese"} <= {str(reason) for peer in portuguese for reason in peer.reasons}
+    nowhere = make_place(session, country="AQ")
+    answer = ask(session, nowhere.id, has_same_language=True)
+    assert answer.candidates == 5
+    assert "The languages of Antarctica are not known" in str(answer.notes[0])
+
+
+@pytest.mark.one_database
+def test_land_and_climate_are_told_in_words(session: Session) -> None:
+    delta = {"climate_zone": "Aw", "elevation_m": 8, "relief_m": 20}
+    start = make_city(session, "Made-up Delta", place=delta)
+    make_city(session, "Made-up Port", place=delta)
+    make_city(session, "Made-up Pass", place={"climate_zone": "ET", "elevation_m": 3_782, "relief_m": 1_400})
+    port, high = ask(session, start.place_id, weights={"of-challenges": 0}).peers
+    assert {"same climate: Tropical, dry winter", "both less than 20 m above the sea", "both in flat land"} <= {
+        str(reason) for reason in port.reasons
+    }
+    assert {
+        "climate: Polar, tundra (Made-up Delta: Tropical, dry winter)",
+        "3,782 m above the sea (Made-up Delta: 8 m)",
+        "more hills and mountains nearby",
+    } <= {str(why) for why in high.differences}
+
+
 @pytest.mark.one_database
 def test_below_the_floor_nobody_is_a_peer_and_the_nearest_are_named(session: Session) -> None:
     start = make_city(

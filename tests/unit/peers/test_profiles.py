@@ -56,13 +56,13 @@ def compare_with_plain(
             place,
             challenges,
             excluded_regions=frozenset(chance.choice(((), ("western-europe",)))),
+            excluded_languages=frozenset(chance.choice(((), ("en",)))),
+            is_abroad=chance.random() < 0.3,
             pool=chance.choice(("cities", "places")),
             limit=7,
         )
         answer = find_peers(session, matrix, question, profiles)
-        expected_lists = plain.find(
-            place, None if challenges is None else known, question.pool, question.excluded_regions, 7
-        )
+        expected_lists = plain.find(place, None if challenges is None else known, question, 7)
         for name, peers in (
             ("peers", answer.peers or answer.nearest),
             ("with_results", answer.peers_with_results),

@@ -5,7 +5,7 @@ import pytest
 
 from kb.core.i18n import Message
 from kb.peers.explanations import people
-from kb.peers.strength import FLOOR, STRENGTHS, close_enough, strength
+from kb.peers.strength import FLOOR, LEAST_CONTEXT, STRENGTHS, close_enough, strength
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, understood
 
 
@@ -24,7 +24,7 @@ def test_nonsense_falls_back_to_the_default_and_says_so(nonsense) -> None:
     assert weights.of == DEFAULTS
     assert len(notes) == 1
     assert "Income group of the country" in str(notes[0])
-    assert "default, 1, is used" in str(notes[0])
+    assert "default, 2, is used" in str(notes[0])
 
 
 def test_an_unknown_weight_is_named_and_left_out() -> None:
@@ -42,8 +42,8 @@ def test_all_zeros_make_no_order_so_the_defaults_are_used() -> None:
 def test_the_order_mixes_both_scores_by_their_weights() -> None:
     weights, _ = understood({CONTEXT: "1", CHALLENGES: "3"})
     combined = weights.combined(np.array([0.8, 0.8, 0.8]), np.array([0.4, 0.0, np.nan]))
-    assert combined[0] == pytest.approx((0.8 * (0.25 + 0.75 * 0.4) ** 3) ** (1 / 4))
-    assert combined[1] == combined[2] == pytest.approx((0.8 * 0.25**3) ** (1 / 4))
+    assert combined[0] == pytest.approx((0.8 * (0.2 + 0.8 * 0.4) ** 3) ** (1 / 4))
+    assert combined[1] == combined[2] == pytest.approx((0.8 * 0.2**3) ** (1 / 4))
 
 
 def test_neither_score_makes_up_for_the_other() -> None:
@@ -65,7 +65,14 @@ def test_neither_score_makes_up_for_the_other() -> None:
 )
 def test_a_score_is_told_in_a_word_and_below_the_floor_in_none(combined: float, word: str | None) -> None:
     assert strength(combined) == word
-    assert close_enough(np.array([combined])).tolist() == [word is not None]
+    assert close_enough(np.array([combined]), np.array([1.0]), DEFAULT_WEIGHTS).tolist() == [word is not None]
+
+
+def test_no_challenge_makes_a_peer_of_a_place_less_alike_than_one_at_random() -> None:
+    combined, context = np.array([0.6, 0.6]), np.array([LEAST_CONTEXT, LEAST_CONTEXT - 0.01])
+    assert close_enough(combined, context, DEFAULT_WEIGHTS).tolist() == [True, False]
+    by_challenges, _ = understood({CONTEXT: "0"})
+    assert close_enough(combined, context, by_challenges).tolist() == [True, True]
 
 
 def test_a_phrase_is_translated_with_the_phrases_inside_it() -> None:
