@@ -14,11 +14,11 @@ from .answers import PlaceSummary
 from .challenges import BESIDES, GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY
 from .context import Part, alike, parts, steps
 from .emphasis import EMPHASIS, emphasised
-from .explanations import differences, reasons
 from .feature_matrix import CAPITAL, LEADING, FeatureMatrix
 from .loaders import names_of, place_summaries
 from .peer_initiatives import EVIDENCE_SHARE
 from .place_context import CONTEXT_VARIABLES, ContextVariable
+from .reasons import differences, reasons
 from .similar_initiatives import LIKENESS, SUITS_CHALLENGE
 from .strength import STRENGTHS, Strength
 from .variables import VARIABLES, Variable

@@ -15,9 +15,9 @@ from kb.catalogue.models import Place
 from kb.core.i18n import Message, gettext_noop
 from kb.core.languages import CountryLanguage, language_name, languages_of
 
-from .explanations import from_the_sea
 from .feature_matrix import CAPITAL, CLIMATE_CODES, LEADING, ORDINARY, FeatureMatrix
 from .geodesy import Rows, kilometres
+from .reasons import from_the_sea
 from .variables import AROUND_KM
 
 NEIGHBOURS_SHOWN = 3

@@ -19,7 +19,7 @@ from .challenges import DERIVED, DERIVED_SHARE, SEVERITY_NUMBERS, Rarity
 from .context import context_scores, parts
 from .emphasis import emphasised
 from .entry_profiles import InitiativeProfile
-from .explanations import differences, reasons, with_shares
+from .explanations import with_shares
 from .feature_matrix import FeatureMatrix
 from .geodesy import Floats, Rows
 from .loaders import city_names_by_id, initiative_cards_by_id, named_challenges, names_of, place_summaries
@@ -27,6 +27,7 @@ from .peer_initiatives import closest_of
 from .profile_reading import read_profiles
 from .profiles import Profiles
 from .ranking import MARGIN, best
+from .reasons import differences, reasons
 from .term_sets import EMPTY, Mask, TermSets
 from .weights import DEFAULT_WEIGHTS
 

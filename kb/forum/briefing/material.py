@@ -19,8 +19,8 @@ from kb.catalogue.models import (
 )
 from kb.core.i18n import Message
 from kb.peers.context import parts
-from kb.peers.explanations import reasons
 from kb.peers.loaders import names_of, place_summaries
+from kb.peers.reasons import reasons
 from kb.peers.service import Peers
 from kb.peers.weights import DEFAULT_WEIGHTS
 
