@@ -88,9 +88,9 @@ def report(name: str, sets: dict[str, list[Text]], measured: Measures, items: st
     for name_of_set, results in judged.items():
         figures = ", ".join(f"{measure} {value:.3f}" for measure, value in multi_label(results).items())
         print(f"  {name_of_set} ({len(results)}): {figures}")
-    for low in np.arange(0, 1, 0.1):
-        within = [right for chance, right in chances if low <= chance < low + 0.1]
-        print(f"  confidence {low:.1f} to {low + 0.1:.1f}: {np.mean(within):.2f} right of {len(within)}")
+    for low in np.arange(0, 1, 0.05):
+        if within := [right for chance, right in chances if low <= chance < low + 0.05]:
+            print(f"  confidence {low:.2f} to {low + 0.05:.2f}: {np.mean(within):.2f} right of {len(within)}")
 
 
 def main() -> None:
