@@ -7,7 +7,6 @@ from flask_babel import gettext
 
 from config import Config
 from kb.core.mail import Email
-from kb.questions.choices import OPEN_STATES
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import MARKER, reply_address
 from kb.questions.signed_links import QuestionLinks
@@ -83,10 +82,10 @@ def _received(mail: QuestionMail) -> Words:
 
 def _to_city(mail: QuestionMail) -> Words | None:
     answer, person = mail.answer, mail.user
-    if answer is None or person is None or answer.state not in OPEN_STATES:
+    if answer is None or person is None or answer.due_at is None:
+        # It is answered, or with the editors by now.
         return None
     city = answer.city.name if answer.city else ""
-    due = day(answer.due_at.date()) if answer.due_at else ""
     return gettext("A question to %(city)s", city=city), [
         *_reply_line(),
         gettext("Hello,\n\na reader of CityPeers asks %(city)s:", city=city),
@@ -99,7 +98,7 @@ def _to_city(mail: QuestionMail) -> Words | None:
         gettext(
             "The person who asked does not see your address unless you agree. If nobody answers by %(day)s, the "
             "question goes to the editors.",
-            day=due,
+            day=day(answer.due_at.date()),
         ),
     ]
 
