@@ -21,7 +21,9 @@ third of the cases where it had under ten times the people, and in three quarter
 CLEARLY_AT_HOME, _LARGE, _ALSO_LARGE = 4, 100_000, 250_000
 """In its own country a large city is meant with fewer times the people, while no namesake is large itself.
 
-"Columbus" in the United States is the city in Ohio; "Springfield" is a question, and "Suzhou" in China as well.
+"Columbus" in the United States is the city in Ohio; "Springfield" is a question, and "Suzhou" in China as well. Of
+6,000 places drawn by the root of their population, .952 then come out right and .005 wrong by name and country, instead
+of .945 and .001; of 590 names that cities report under, .834 and .005 instead of .809 and .003.
 """
 
 _MOST_LETTERS, _MOST_WORDS = 300, 8

@@ -33,8 +33,8 @@ A later word may be another name as well: Victoria de Durango is called Durango.
 _SHORTEST, _LARGE = 8, 100_000
 """Letters that a name with a slip must have, and people that its place must have.
 
-Of 20,000 places of 3,000 to 15,000 people, which the gazetteer lacks, 1 in 800 was taken for a large place of its
-country when 7 letters were enough, other names counted, and so did the countries below; now it is 1 in 4,000.
+Of 19,000 places of 3,000 to 15,000 people, which the gazetteer lacks, 109 were taken for a large place of their country
+when 7 letters were enough, other names counted, and so did the countries below; now 22 are.
 """
 
 _WHOLE, _WHOLE_OWN = 0.5, 1.25
