@@ -11,7 +11,7 @@ from werkzeug.http import parse_etags
 
 from kb.catalogue.change_log import log_position
 from kb.web.core import context
-from kb.web.page_caching import program_version
+from kb.web.page_caching import program_version, unchanged_for_any
 
 CHANGE = "Catalogue-Change"
 """The header that names the change number to go on from."""
@@ -75,4 +75,5 @@ def label(response: Response) -> Response:
     if "api_etag" in g:
         version = g.get("api_version")
         response.set_etag(g.api_etag if version is None else f"{version}-{g.api_etag}", weak=True)
+        return unchanged_for_any(response)
     return response

@@ -224,20 +224,20 @@ def _digest(documents: Documents) -> str:
 
 def _changed(rows: Rows, query: Query, pagination: Pagination, selection: Selection | None) -> Response:
     """What changed since a number or a time, in the order of the changes."""
-    limit = query["limit"]
     since = number_since("changed_since", query["changed_since"])
-    changes = latest_changes(context.session(), (str(rows.kind),), max(since, pagination.position or 0), limit + 1)
+    after = max(since, pagination.position or 0)
+    page, last = latest_changes(context.session(), (str(rows.kind),), after, query["limit"])
     if selection is not None and selection.last_change is not None:
         # What the index has yet to read is for the next time.
-        changes = [change for change in changes if change.id <= selection.last_change]
-    page = changes[:limit]
+        page = [change for change in page if change.id <= selection.last_change]
+        last = None if last is None or last >= selection.last_change else last
     ids = [change.entry_id for change in page]
     there = rows.slugs(ids)
     matching = there.keys() if selection is None else selection.holding(kind_called(rows.kind), there.keys())
     return _page(
         rows.count(pagination.question) if selection is None else selection.total,
         rows.read([key for key in ids if key in matching]),
-        pagination.cursor(page[-1].id) if len(changes) > limit else None,
+        None if last is None else pagination.cursor(last),
         deleted=deleted(rows.kind, [change for change in page if change.entry_id not in there]),
         unmatched=[{"id": key, "slug": there[key]} for key in ids if key in there and key not in matching],
     )

@@ -145,6 +145,14 @@ def _label(response: Response) -> Response:
     response.set_etag(etag, weak=True)
     response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={seconds}"
     response.vary.update(["Cookie", "Accept-Language"])
+    return unchanged_for_any(response)
+
+
+def unchanged_for_any(response: Response) -> Response:
+    """Answer 304 to `If-None-Match: *`, by which a reader says that anything will do which it has (RFC 9110)."""
+    is_asked = parse_etags(request.headers.get("If-None-Match")).star_tag
+    if is_asked and response.status_code == 200:
+        response.make_conditional(request)
     return response
 
 

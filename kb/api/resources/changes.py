@@ -53,9 +53,8 @@ def changes(query: Data) -> Response:
     since = number_since("since", query["since"])
     question = {"list": "changes", "since": str(query["since"]), "kinds": kinds}
     pagination = Pagination.from_cursor(question, query["cursor"])
-    found = latest_changes(context.session(), kinds, max(since, pagination.position or 0), query["limit"] + 1)
-    page = found[: query["limit"]]
-    cursor = pagination.cursor(page[-1].id) if len(found) > len(page) else None
+    page, last = latest_changes(context.session(), kinds, max(since, pagination.position or 0), query["limit"])
+    cursor = None if last is None else pagination.cursor(last)
     return paged({"change": change_number(), "items": _told(page)}, cursor)
 
 

@@ -128,10 +128,11 @@ def coverage(session: Session, counts: Counts, yardsticks: Yardsticks) -> Covera
 
 def last_change(session: Session) -> int:
     """How far the change log has grown: what was read of the catalogue holds until this grows; 0 for an empty log."""
-    return session.scalar(_LAST_CHANGE) or 0
+    # Without the ORM, which takes as long again: every page asks this.
+    return session.connection().scalar(_LAST_CHANGE) or 0
 
 
-_LAST_CHANGE = select(func.max(Change.id))
+_LAST_CHANGE = select(func.max(Change.__table__.c.id))
 
 
 _NOT_SHOWN = {"places", "place_names"}

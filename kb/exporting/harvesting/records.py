@@ -123,7 +123,7 @@ def _there(
     if selection.before is not None:
         chosen &= updated < microseconds(selection.before)
     if selection.of_set is not None:
-        chosen &= _is_member(session, catalogue, kind, selection.of_set)
+        chosen &= _is_member(session, catalogue, selection, kind, after, count)
     rows = np.flatnonzero(chosen)
     rows = rows[first_rows((ids[rows],), count)]
     chosen_ids = ids[rows].tolist()
@@ -134,9 +134,11 @@ def _there(
     ]
 
 
-def _is_member(session: Session, catalogue: CatalogueSnapshot, kind: EntryKind, of_set: str) -> Mask:
-    """For each row of a kind, whether the entry is in a set."""
-    group, _, code = of_set.partition(":")
+def _is_member(
+    session: Session, catalogue: CatalogueSnapshot, selection: Selection, kind: EntryKind, after: int, count: int
+) -> Mask:
+    """For each row of a kind, whether the entry is in the set; at least for the first that are selected."""
+    group, _, code = (selection.of_set or "").partition(":")
     if group == "kind":
         return np.full(len(catalogue.tables[kind]), code in {"", kind})
     is_member = np.zeros(len(catalogue.tables[kind]), dtype=np.bool_)
@@ -148,7 +150,14 @@ def _is_member(session: Session, catalogue: CatalogueSnapshot, kind: EntryKind, 
         query = having_any_of(pairs, [code]) if code and group != "region" else pairs.with_only_columns(entry_id)
         if group == "region":
             query = query.where(value == code if code else value != UNKNOWN)
-        rows = catalogue.tables[kind].rows_of(np.fromiter(session.scalars(query), dtype=np.int64))
+        model = ENTRIES[kind].model
+        query = query.where(entry_id > after)
+        if selection.since is not None:
+            query = query.where(entry_id.in_(select(model.id).where(model.updated_at >= selection.since)))
+        if selection.before is not None:
+            query = query.where(entry_id.in_(select(model.id).where(model.updated_at < selection.before)))
+        first = query.distinct().order_by(None).order_by(entry_id).limit(count)
+        rows = catalogue.tables[kind].rows_of(np.fromiter(session.scalars(first), dtype=np.int64))
         is_member[rows[rows >= 0]] = True
     return is_member
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from kb.app import create_app
+from kb.catalogue.queries import changes
 from kb.core.db import Database
 from kb.editorial import actions
 from kb.forum.models import Question
@@ -313,6 +314,29 @@ def test_whoever_follows_the_changes_is_told_of_what_is_gone(session: Session, c
 
 
 @pytest.mark.both_databases
+@pytest.mark.parametrize("filters", ["", "&stage=pilot"])
+def test_a_page_of_changes_walks_a_part_of_the_log_however_often_entries_were_saved(
+    session: Session, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, filters: str
+) -> None:
+    before = read(client, "/api/v1/initiatives?limit=1")["change"]
+    often, once = make_initiative(session, stage="pilot"), make_initiative(session, stage="pilot")
+    session.commit()
+    for number in range(12):
+        often.title = f"Made-up and changed {number}"
+        session.commit()
+    addresses = [f"/api/v1/initiatives?changed_since={before}{filters}"]
+    addresses += [] if filters else [f"/api/v1/changes?kind=initiative&since={before}"]
+    whole = [walk(client, address) for address in addresses]
+    monkeypatch.setattr(changes, "WALKED", 4)
+    for address, items in zip(addresses, whole, strict=True):
+        first = read(client, address)
+        assert often.id not in [item["id"] for item in first["items"]]
+        assert first["next"] is not None
+        assert [item["id"] for item in items] == [once.id, often.id]
+        assert walk(client, address) == items
+
+
+@pytest.mark.both_databases
 def test_an_entry_that_changed_and_no_longer_matches_is_told_to_whoever_follows_a_filter(
     session: Session, client: FlaskClient
 ) -> None:
@@ -335,6 +359,10 @@ def test_who_has_an_answer_as_it_is_gets_304(visitor: FlaskClient) -> None:
         assert again.headers["ETag"] == first.headers["ETag"]
         assert again.headers["Catalogue-Change"] == first.headers["Catalogue-Change"]
     assert visitor.get("/api/v1/goals", headers={"If-None-Match": '"other"'}).status_code == 200
+    for method in ("GET", "HEAD"):
+        any_will_do = visitor.open("/api/v1/goals", method=method, headers={"If-None-Match": "*"})
+        assert (any_will_do.status_code, any_will_do.data) == (304, b"")
+    assert visitor.get("/api/v1/cities/nowhere", headers={"If-None-Match": "*"}).status_code == 404
 
 
 def test_the_tag_of_an_entry_begins_with_its_version(visitor: FlaskClient) -> None:

@@ -142,6 +142,13 @@ def test_a_file_tells_other_programs_what_it_is(client: FlaskClient) -> None:
     assert json.loads(answer.text)["entries"][0]["slug"] == "pump-03"
     again = client.get("/initiatives/pump-03.json", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+    any_will_do = client.get("/initiatives/pump-03.json", headers={"If-None-Match": "*"})
+    assert (any_will_do.status_code, any_will_do.data, any_will_do.headers["ETag"]) == (
+        304,
+        b"",
+        answer.headers["ETag"],
+    )
+    assert client.get("/initiatives/nothing.json", headers={"If-None-Match": "*"}).status_code == 404
     head = client.head("/initiatives/pump-03.json")
     assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", answer.headers["ETag"])
 

@@ -25,10 +25,12 @@ from config import Config
 from kb.accounts.models import User
 from kb.app import create_app
 from kb.catalogue import models
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import addresses
 from kb.core.db import Database
 from kb.core.text import sort_key
 from kb.exporting.harvesting import oai
+from kb.exporting.harvesting.records import Position
 from kb.peers import service
 from kb.search import indexing
 from kb.web.catalogue import map_cities, pages
@@ -353,6 +355,15 @@ def test_the_first_reader_after_a_save_pays_for_what_it_changed(sites: tuple[_Si
             initiative.start_year = 2016 + initiative.version % 5
         costs.append(site.cost_of_first(path))
     _same_cost(costs)
+
+
+@pytest.mark.parametrize("kind", [EntryKind.LEADER, EntryKind.VISION])
+@pytest.mark.parametrize("of_set", ["region:southern-asia", "region"])
+def test_a_page_of_a_set_reads_no_more_of_it(
+    sites: tuple[_Site, _Site], monkeypatch: pytest.MonkeyPatch, kind: EntryKind, of_set: str
+) -> None:
+    monkeypatch.setattr(oai, "START", Position(kind, 0))
+    _same_cost([site.cost(f"/oai?verb=ListIdentifiers&metadataPrefix=oai_dc&set={of_set}") for site in sites])
 
 
 @pytest.mark.parametrize("path", ["/initiatives.csv", "/goals/11.xlsx", "/search.json?q=made-up", "/cities.ttl"])
