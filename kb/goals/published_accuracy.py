@@ -17,12 +17,12 @@ class OwnTexts(NamedTuple):
     micro_f1: float
 
 
-OWN = OwnTexts(texts=341, first=0.871, any_hit=0.962, micro_f1=0.678)
+OWN = OwnTexts(texts=341, first=0.877, any_hit=0.965, micro_f1=0.681)
 """Title and summary of each of our initiatives: about as long as what people paste."""
 
 PUBLIC_JUDGEMENTS = 1251
-PUBLIC_ACCURACY = 0.878
+PUBLIC_ACCURACY = 0.877
 """Judgements of one text and one goal in the public file, and the share of them in which we agree."""
 
-RIGHT = ((0.8, 0.9), (0.6, 0.71), (0.35, 0.45), (0.0, 0.25))
+RIGHT = ((0.8, 0.9), (0.6, 0.71), (0.35, 0.46), (0.0, 0.27))
 """From which confidence on, which share of goals was right, over all our texts; the last is for targets alone."""

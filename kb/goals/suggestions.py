@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .scoring import Evidence, TextScores, score_text
 
-GOAL_WEIGHTS = (-3.4, 1.36, 1.99, 0.58)
+GOAL_WEIGHTS = (-3.41, 1.38, 2.01, 0.63)
 """Intercept, then one weight a measure of `goal_measures`."""
 
 RELATED: dict[int, tuple[int, ...]] = {
@@ -31,7 +31,7 @@ RELATED: dict[int, tuple[int, ...]] = {
 }
 """Goals whose targets serve a goal as well, by the targets' own words. Texts that speak of one often mean the other."""
 
-TARGET_WEIGHTS = (-3.72, 1.05, 2.17, 0.15)
+TARGET_WEIGHTS = (-3.73, 1.05, 2.17, 0.16)
 """The same for `target_measures`."""
 
 SUGGESTED = 0.35
