@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -22,7 +23,6 @@ from kb.core.languages import language_name
 from kb.core.text import sort_key
 from kb.peers.answers import Peer, PeerAnswer, PlaceSummary
 from kb.peers.comparison import MOST_COMPARED
-from kb.peers.feature_matrix import FeatureMatrix
 from kb.peers.loaders import place_summaries
 from kb.peers.method import METHOD, Example, Method, worked_example
 from kb.peers.name_index import loose
@@ -122,7 +122,7 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         moved=bool(peers_query.weights),
         regions=_by_continent(queries.regions(session)),
         incomes=INCOME_GROUPS,
-        languages=_languages(context.peers().feature_matrix),
+        languages=_languages(context.peers().feature_matrix.language_codes, str(get_locale() or "en")),
         left_out_count=peers_query.left_out,
         emphasis=[variable.label for variable in VARIABLES if variable.code in answer.emphasis],
         pools=POOLS,
@@ -271,10 +271,10 @@ def _by_continent(regions: Sequence[Region]) -> list[tuple[str, list[Region]]]:
     return [(continent, list(members)) for continent, members in groups if continent != "Antarctica"]
 
 
-def _languages(matrix: FeatureMatrix) -> list[tuple[str, str]]:
-    """Codes and names of languages that are common in any country, by name."""
-    reader = str(get_locale() or "en")
-    names = [(code, language_name(code, reader) or code) for code in matrix.language_codes]
+@lru_cache
+def _languages(codes: tuple[str, ...], reader: str) -> list[tuple[str, str]]:
+    """Codes and names of languages, by name; as each page has them, they are sorted once."""
+    names = [(code, language_name(code, reader) or code) for code in codes]
     return sorted(names, key=lambda code_and_name: sort_key(code_and_name[1]))
 
 

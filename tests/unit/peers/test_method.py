@@ -21,6 +21,7 @@ from kb.peers.strength import LEAST_CONTEXT, STRENGTHS, close_enough
 from kb.peers.variables import CODES
 from kb.peers.weights import DEFAULT_WEIGHTS, understood
 from tests.factories import make_place
+from tools.calibrate_peers import agreement, typed_places
 
 
 def test_the_example_adds_up_to_the_score(session: Session) -> None:
@@ -136,3 +137,13 @@ def test_the_seeded_gazetteer_is_told_as_it_is(
 def test_the_arrays_stay_small(seeded_peers: Peers) -> None:
     assert len(seeded_peers.feature_matrix) > 34_000
     assert seeded_peers.feature_matrix.memory < 8_000_000
+
+
+def test_cities_of_one_type_come_before_others_as_the_page_of_the_method_says(seeded_peers: Peers) -> None:
+    table = seeded_peers.feature_matrix
+    places, weights = typed_places(table), DEFAULT_WEIGHTS.variables
+    assert len(places.rows) == 330
+    assert agreement(table, places, weights) == pytest.approx(0.81, abs=0.005)
+    assert agreement(table, places, weights, abroad=True) == pytest.approx(0.78, abs=0.005)
+    by_nothing = np.where(np.array(CODES) == "standing", 1.0, 0.0)
+    assert agreement(table, places, by_nothing) < 0.7
