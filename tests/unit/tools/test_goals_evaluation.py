@@ -71,8 +71,8 @@ def test_other_delimiters_and_a_byte_order_mark_are_fine(write, encoding, delimi
 
 
 def test_empty_lines_and_line_breaks_within_quotes_are_fine(write):
-    assert evaluate(write(f'text,goals\n"{WATER}\n\nAnd more.",\n,\n' + "\n"))["micro-F1"] == 0.0
-    assert evaluate(write(f'text,goals\n"{WATER}\n\nAnd more.",6\n\n'))["micro-F1"] == 1.0
+    assert evaluate(write(f'text,goals\n"{SCHOOL}\n\nAnd more.",\n,\n' + "\n"))["micro-F1"] == 0.0
+    assert evaluate(write(f'text,goals\n"{SCHOOL}\n\nAnd more.",4\n\n'))["micro-F1"] == 1.0
 
 
 @pytest.mark.parametrize(
