@@ -98,13 +98,15 @@ class Mail:
         try:
             self._hand_over(message, begin)
         except (OSError, smtplib.SMTPException, ValueError) as problem:
-            log.error("mail was not sent", to=message.to, subject=message.subject, problem=str(problem))
+            # Servers repeat the address; it and names in the subject are nobody's business in a log.
+            reason = str(problem).replace(message.to, "…")
+            log.error("mail was not sent", message_id=message.message_id, problem=reason)
             return _delivery_of(problem, has_begun=has_begun)
         return Delivery.ACCEPTED
 
     def _print(self, message: Email, before_content: Callable[[], None] | None) -> Delivery:
         if not self._is_printed:
-            log.warning("mail is not set up", to=message.to, subject=message.subject)
+            log.warning("mail is not set up", message_id=message.message_id)
             return Delivery.UNREACHABLE
         if before_content is not None:
             before_content()

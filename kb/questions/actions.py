@@ -29,6 +29,8 @@ _OTHER_CITY = gettext_noop("This person does not stand for the city.")
 _SAME_PLACE = gettext_noop("The question is there already.")
 _ALREADY_ASKED = gettext_noop("This question was put to that city already.")
 _NOT_ANSWERED = gettext_noop("Two cities can be introduced once the question is answered.")
+BLOCKED = gettext_noop("No questions are taken from this address. If you think that is wrong, write to the editors.")
+_DELETED = gettext_noop("Your name and your address were deleted.")
 _ERASED = gettext_noop("The address of the person who asked was deleted. Nobody can be introduced.")
 
 AUDIT_KIND = "city-question"
@@ -59,7 +61,9 @@ def ask(
     )
     for earlier in session.scalars(same.order_by(CityQuestion.id)):
         if earlier.text == text and [answer.city_id for answer in earlier.answers] == list(asked):
+            # What was ticked or typed last is what counts.
             earlier.asked_at, earlier.asker_name, earlier.asker_city = now(), name, own_city
+            earlier.own_city_id, earlier.language = queries.city_named(session, own_city), language
             earlier.may_publish, earlier.shares_email = may_publish, shares_email
             _add_mail(session, "confirm", earlier)
             return earlier
@@ -83,10 +87,15 @@ def ask(
 
 
 def confirm(session: Session, question: CityQuestion) -> None:
-    """Put the question to its cities, or to the editors where a city has nobody at the desk. Done once."""
+    """Put the question to its cities, or to the editors where a city has nobody at the desk. Done once.
+
+    Raises Refused where the address was blocked since.
+    """
     session.refresh(question, with_for_update=True)
     if question.confirmed_at is not None:
         return
+    if question.email is not None and queries.is_blocked(session, question.email):
+        raise Refused(BLOCKED)
     question.confirmed_at = now()
     record_audit_event(session, None, "ask-city", AUDIT_KIND, question.id)
     for answer in question.answers:
@@ -151,6 +160,7 @@ def hand_to_editors(session: Session, actor: User | None, row: CityAnswer) -> No
         _handled(session, actor, row)
         if row.state == "editors":
             raise Refused(_SAME_PLACE)
+        row.stamp = _new_stamp()
     row.state, row.due_at, row.person_id = "editors", None, None
     _add_mail(session, "to-editors", row.question, row, queries.editors(session))
     _add_mail(session, "passed-on", row.question, row)
@@ -168,7 +178,10 @@ def pass_on_late(session: Session, moment: datetime, most: int = 50) -> int:
 
 
 def choose_for_asker(session: Session, question: CityQuestion, *, may_publish: bool, shares_email: bool) -> None:
-    """Note what whoever asked agrees to, from now on."""
+    """Note what whoever asked agrees to, from now on. Raises Refused for a new consent once the name was erased."""
+    session.refresh(question, with_for_update=True)
+    if question.email is None and may_publish and not question.may_publish:
+        raise Refused(_DELETED)
     if question.confirmed_at is not None and question.may_publish != may_publish:
         details = {"by": "asker", "may_publish": may_publish}
         record_audit_event(session, None, "choose-publication", AUDIT_KIND, question.id, **details)

@@ -169,7 +169,9 @@ def done_by(person: User) -> Select[CityAnswer]:
 def _is_for(person: User) -> ColumnElement[bool]:
     if may(person, "moderate-questions"):
         return CityAnswer.id.is_not(None)
-    return or_(CityAnswer.person_id == person.id, CityAnswer.city_id == person.city_id)
+    is_handed_on = CityAnswer.person_id == person.id
+    # Compared with no city, questions without one would be theirs.
+    return is_handed_on if person.city_id is None else or_(is_handed_on, CityAnswer.city_id == person.city_id)
 
 
 def is_late(moment: datetime) -> ColumnElement[bool]:

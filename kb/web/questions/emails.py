@@ -9,6 +9,7 @@ from config import Config
 from kb.core.mail import Email
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import MARKER, reply_address
+from kb.questions.rules import may_handle
 from kb.questions.signed_links import QuestionLinks
 
 from ..core import context
@@ -82,8 +83,8 @@ def _received(mail: QuestionMail) -> Words:
 
 def _to_city(mail: QuestionMail) -> Words | None:
     answer, person = mail.answer, mail.user
-    if answer is None or person is None or answer.due_at is None:
-        # It is answered, or with the editors by now.
+    if answer is None or person is None or answer.due_at is None or not may_handle(person, answer):
+        # It is answered, with the editors, or with another city by now.
         return None
     city = answer.city.name if answer.city else ""
     return gettext("A question to %(city)s", city=city), [

@@ -10,7 +10,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from kb.catalogue.models import City, Initiative
 from kb.catalogue.queries import cities_by_slugs, initiatives_by_slugs
-from kb.core.errors import NotFound
+from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 from kb.questions import actions, queries
 from kb.questions.choices import MOST_CITIES
@@ -43,7 +43,6 @@ CODES_BY_ADDRESS = "60 per hour"
 _NO_SUCH_PAGE = gettext_noop("There is no such city or initiative. Open its page, and choose “Ask” there.")
 _WRONG_CODE = gettext_noop("This code is not right, or older than 3 days.")
 _NO_CITY = gettext_noop("Please choose at least one city.")
-_BLOCKED = gettext_noop("No questions are taken from this address. If you think that is wrong, write to the editors.")
 
 blueprint = Blueprint("questions", __name__)
 blueprint.after_request(of_one_person)
@@ -67,7 +66,7 @@ def ask_submit() -> ResponseReturnValue:
     if asked.cities and not chosen:
         form = form.with_errors(city=_NO_CITY)
     if data is not None and queries.is_blocked(session(), data["email"]):
-        form = form.with_errors(email=_BLOCKED)
+        form = form.with_errors(email=actions.BLOCKED)
     if data is None or form.is_wrong:
         return _ask_page(asked, form), 422
     try:
@@ -121,6 +120,8 @@ def confirm_submit() -> ResponseReturnValue:
     except InvalidQuestionLink:
         wrong = form.with_errors(code=_WRONG_CODE)
         return ConfirmQuestionPage(form=wrong).render(), 422
+    except Refused as problem:
+        return ConfirmQuestionPage(form=form.with_errors(code=message_text(problem.message))).render(), 422
     sender.send_soon()
     return redirect(_follow_url(question), 303)
 

@@ -442,3 +442,83 @@ def test_where_mail_is_received_a_reply_answers(
     assert "Es war teuer." in page
     assert "Made-up Clerk, Made-up Port" in page
     assert "Wie viel" not in page[page.index("Es war teuer.") :]
+
+
+def test_whoever_stands_for_no_city_reads_no_question_of_others(
+    app: Flask, client: FlaskClient, session: Session, initiative: Initiative, letters_of: Callable[[str], list]
+) -> None:
+    initiative.places = []
+    other = make_user(session, email="other@site.example")
+    session.commit()
+    confirmed(client, letters_of, f"/ask?initiative={initiative.slug}")
+    assert "Pumpwerk" not in signed_in(app.test_client(), other).get("/desk/city-questions").text
+
+
+def test_a_link_is_used_once_the_question_was_given_to_the_editors(
+    app: Flask, client: FlaskClient, city: City, clerk: User, editor: User, letters_of: Callable[[str], list]
+) -> None:
+    confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug)
+    link = link_in_text(letters_of(clerk.email)[0], "/questions/answer/")
+    assert send(app.test_client(), link, act="editors").status_code == 303
+    assert app.test_client().get(link).status_code == 410
+
+
+def test_of_a_question_sent_again_the_last_ticks_count(client: FlaskClient, database: Database, city: City) -> None:
+    path = f"/ask?city={city.slug}"
+    ask(client, path, city=city.slug, may_publish="1", shares_email="1")
+    ask(client, path, city=city.slug, own_city="Made-up Hill")
+    with database.reading() as session:
+        question = session.scalars(select(CityQuestion)).one()
+    assert (question.may_publish, question.shares_email, question.asker_city) == (False, False, "Made-up Hill")
+
+
+def test_a_code_of_an_address_that_was_blocked_since_sends_nothing(
+    app: Flask, client: FlaskClient, city: City, clerk: User, editor: User, letters_of: Callable[[str], list]
+) -> None:
+    ask(client, f"/ask?city={city.slug}", city=city.slug)
+    send(signed_in(app.test_client(), editor), "/desk/city-questions/blocked", pattern="@bay.example")
+    answer = send(client, "/questions/confirm", code=code_in(letters_of("adviser@bay.example")[-1]))
+    assert (answer.status_code, "No questions are taken" in answer.text) == (422, True)
+    assert letters_of(clerk.email) == []
+
+
+def test_what_was_withdrawn_cannot_be_published_again(
+    app: Flask, client: FlaskClient, city: City, clerk: User, letters_of: Callable[[str], list]
+) -> None:
+    followed = confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug, may_publish="1")
+    link = link_in_text(letters_of(clerk.email)[0], "/questions/answer/")
+    send(app.test_client(), link, act="answer", name="Made-up Clerk", text="Around 4 million.", may_publish="1")
+    send(client, f"{followed}/withdraw", followed)
+    # As from a page that was open before.
+    answer = send(client, f"{followed}/choices", "/questions/confirm", may_publish="1", shares_email="1")
+    assert answer.status_code == 409
+    assert "Around 4 million" not in client.get(f"/cities/{city.slug}").text
+
+
+def test_a_late_mail_reaches_nobody_whose_city_handed_the_question_on(
+    app: Flask,
+    client: FlaskClient,
+    session: Session,
+    city: City,
+    clerk: User,
+    editor: User,
+    letters_of: Callable[[str], list],
+) -> None:
+    other = make_city(session, "Made-up Hill")
+    colleague = make_user(session, email="clerk@hill.example", city_id=other.id)
+    session.commit()
+    ask(client, f"/ask?city={city.slug}", city=city.slug)
+    send(client, "/questions/confirm", code=code_in(letters_of("adviser@bay.example")[-1]))
+    send(signed_in(app.test_client(), clerk), "/desk/city-questions/1", act="city", city=other.slug)
+    assert letters_of(clerk.email) == []
+    assert len(letters_of(colleague.email)) == 1
+
+
+def test_a_late_mail_to_a_city_is_not_sent_once_the_editors_have_the_question(
+    app: Flask, client: FlaskClient, city: City, clerk: User, editor: User, letters_of: Callable[[str], list]
+) -> None:
+    ask(client, f"/ask?city={city.slug}", city=city.slug)
+    send(client, "/questions/confirm", code=code_in(letters_of("adviser@bay.example")[-1]))
+    send(signed_in(app.test_client(), clerk), "/desk/city-questions/1", act="editors")
+    assert letters_of(clerk.email) == []
+    assert len(letters_of(editor.email)) == 1

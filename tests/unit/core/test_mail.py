@@ -62,6 +62,8 @@ def test_a_server_that_refuses_is_noted(log_events: list, answer: str) -> None:
         held.answer = answer
         assert not Mail(url, SENDER).send(LETTER)
     assert answer[4:] in log_events[0]["problem"]
+    assert LETTER.to not in str(log_events)
+    assert LETTER.subject not in str(log_events)
 
 
 def test_a_server_that_is_not_there_is_noted(log_events: list) -> None:
