@@ -260,6 +260,7 @@ def test_a_source_that_is_no_page_is_refused(seeded: Database, folder: Path) -> 
 @pytest.mark.postgresql
 def test_postgresql_takes_the_seed_and_a_newer_edition_of_it(postgresql_database: Database, tmp_path: Path) -> None:
     older = first_initiatives(20, tmp_path / "older")
+    (older / "forum_sessions.json").write_text("[]")
     change_facts(older, "initiatives", lambda facts: [fact.update(results="Older.") for fact in facts[:3]])
     with postgresql_database.writing() as session:
         seed(session, older)
