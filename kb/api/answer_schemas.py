@@ -110,7 +110,7 @@ _PEER = of_object(
     {
         "place": _PLACE,
         "strength": nullable(
-            {**_code(STRENGTHS), "description": "Null if the place is not close enough to be a peer."}
+            {**_code(STRENGTHS), "description": "Null if the place is not similar enough to be a peer."}
         ),
         "context": {**SHARE, "description": "How similar the two places are."},
         "known": {**SHARE, "description": "The share of the weights for which both places have data."},
@@ -183,9 +183,9 @@ ANSWER_SCHEMAS: dict[str, JsonSchema] = {
             ),
             "weights": {"type": "object", "additionalProperties": NUMBER},
             "candidates": {**WHOLE, "description": "How many places were compared."},
-            "close": {**WHOLE, "description": "How many of them are close enough to be peers."},
-            "peers": array(_PEER, "Places that are close enough, the closest first."),
-            "nearest": array(_PEER, "If there is no peer: the places that come nearest."),
+            "close": {**WHOLE, "description": "How many of them are similar enough to be peers."},
+            "peers": array(_PEER, "Places that are similar enough to be peers, the most similar first."),
+            "nearest": array(_PEER, "If there is no peer: the most similar places."),
             "peers_with_results": array(_PEER),
             "peers_with_same_challenge": array(_PEER),
             "initiatives": array(_DONE, "What peers did about the challenges."),

@@ -22,9 +22,7 @@ def why_these_peers(
     """Why each city is a peer of the reader's, and where it differs; `peers` are by the ids of their places."""
     heading = wording.text(gettext_noop("Why these peers"))
     if question.place is None:
-        lead = gettext_noop(
-            "It is not known for which city this brief is, so it cannot say how much these cities are like it."
-        )
+        lead = gettext_noop("No city was chosen for this brief. So it cannot say how similar these cities are to it.")
         return Section("why", heading, [], wording.text(lead))
     items = []
     for city in _cities(rows):
@@ -45,14 +43,14 @@ def what_is_not_known(rows: Sequence[Compared], parts: Mapping[int, EntryPart], 
         lacking = [name for initiative, name in done if code in parts[initiative.id].unpublished]
         if lacking:
             words = (
-                wording.text(gettext_noop("Not published by any of them"))
+                wording.text(gettext_noop("Not published for any of these initiatives"))
                 if len(lacking) == len(done) > 1
                 else wording.text(gettext_noop("Not published: %(names)s"), names="; ".join(lacking))
             )
             items.append(Item(Text(_capital(wording.code(choices.UNPUBLISHED, code) or code)), [Text(words)]))
     without = [name for row, name in zip(rows, names, strict=True) if row.initiative is None]
     if without:
-        label = gettext_noop("No initiative on it is recorded")
+        label = gettext_noop("No initiative on these challenges is recorded")
         items.append(Item(Text(wording.text(label)), [Text("; ".join(without))]))
     unverified = [name for initiative, name in done if initiative.confirmed_on is None]
     if unverified:

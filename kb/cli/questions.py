@@ -28,13 +28,13 @@ _RETURN, _TRY_AGAIN = 65, 75
 
 @click.group()
 def questions() -> None:
-    """Questions of readers to cities."""
+    """Questions from readers to cities."""
 
 
 @questions.command()
 @click.pass_obj
 def send(context: Context) -> None:
-    """Send due mails, give late questions to the editors, erase old addresses. `kb serve` does this too."""
+    """Send due mails, send late questions to the editors, erase old addresses. `kb serve` does this too."""
     app = create_app(context.config)
     database = app.extensions["kb_database"]
     click.get_current_context().call_on_close(app.extensions["kb_search"].close)
@@ -48,7 +48,7 @@ def send(context: Context) -> None:
             (
                 ngettext("%(num)s mail sent", "%(num)s mails sent", sent.accepted),
                 ngettext("%(num)s mail not sent", "%(num)s mails not sent", sent.failed),
-                ngettext("%(num)s question given to the editors", "%(num)s questions given to the editors", passed_on),
+                ngettext("%(num)s question sent to the editors", "%(num)s questions sent to the editors", passed_on),
                 ngettext("%(num)s address erased", "%(num)s addresses erased", erased),
             )
         )
@@ -65,7 +65,7 @@ def receive(context: Context, recipient: tuple[str, ...]) -> None:
     """
     reply = read_reply(sys.stdin.buffer.read(LARGEST_MAIL), recipient)
     if reply.is_automatic:
-        click.echo("an automatic reply: nothing was done")
+        click.echo("an automatic reply: ignored")
         return
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)

@@ -88,7 +88,7 @@ class Peer:
     """A peer with both scores and why, at least one reason. `challenge` is None where either city has named none.
 
     `known` is the share of the context weight that rests on data of both; `combined` orders and is never shown alone.
-    `strength` says it in a word, None where the place is not close enough to be a peer (see `strength.py`).
+    `strength` says it in a word, None where the place is not similar enough to be a peer (see `strength.py`).
     `results_for` and `same_challenge_for` hold challenges of the question.
     """
 

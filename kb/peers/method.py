@@ -48,9 +48,10 @@ FORMULAS = (
         f"Σ(both) r·s / (Σ(both) r·s + Σ(yours alone) r·s + {BESIDES:g} · Σ(theirs alone) r·s)",
         gettext_noop(
             "The overlap of the challenges that the cities face: those that their pages name, and those that their "
-            "initiatives address, also stopped ones. r is the rarity of a challenge, s its severity. For a challenge "
-            "that both face, s is the mean of the two. If a challenge comes from the initiatives of a city alone, it "
-            "counts half as much. What only the peer faces counts a quarter; side by side, two cities count alike."
+            "initiatives address. Stopped initiatives count too. r is the rarity of a challenge, s its severity. For "
+            "a challenge that both face, s is the mean of the two. If a challenge comes only from the initiatives of "
+            "a city, it counts half as much. A challenge that only the peer faces counts a quarter. When cities are "
+            "compared side by side, it counts in full."
         ),
     ),
     Formula(
@@ -71,9 +72,10 @@ FORMULAS = (
         "combined",
         f"context^(a/(a+b)) · ({UNSHARED:g} + {1 - UNSHARED:g} · challenge)^(b/(a+b))",
         gettext_noop(
-            "Both scores in one, for the order of the list and the word for each peer. They are multiplied, so neither "
-            "makes up for the other: a city with the same challenges in other circumstances is no close peer. A city "
-            "without a known challenge gets 0 for challenges. If you choose no challenge, this is the context score."
+            "The combined score. It decides the order of the list, and whether a peer is strong, fair or weak. The "
+            "two scores are multiplied, so both must be high: a city with the same challenges but another context is "
+            "not a close peer. A city without a known challenge gets 0 for challenges. If you choose no challenge, "
+            "this is the context score."
         ),
     ),
     Formula(
@@ -112,20 +114,22 @@ ROLES = (
 
 CHOSEN_BY = (
     gettext_noop(
-        "They were chosen on two sets of public data that are no rankings of peers, and then rounded. Wealth, "
-        "language, size and nearness tell best which cities are of one type. Land and climate add little in general."
+        "We chose the weights with two sets of public data, and then rounded them. These data are not rankings of "
+        "peers. Income, language, population and distance show best which cities are of one type. Land and climate "
+        "add little in general."
     ),
     gettext_noop(
         "Between countries: 330 cities in 12 types by form, economy and transport (Oke and others 2019, Environmental "
-        "Research Letters 14). A city of the same type comes before one of another with a chance of 0.81; with the "
-        "weights before it was 0.80. Abroad it is 0.78, and was 0.77."
+        "Research Letters 14). The chance that a city of the same type comes before a city of another type is 0.81. "
+        "With the earlier weights it was 0.80. For pairs in different countries it is 0.78, and was 0.77."
     ),
     gettext_noop(
         "Within a country: income, age, ethnic groups, density and unemployment of 554 counties of the United States, "
-        "1996 and 2009. The order of 1,653 places by context agrees with theirs by a rank correlation of 0.28, before "
-        "0.27. The order within the United States stays nearly as it was: the rank correlation of both orders is 0.97."
+        "1996 and 2009. The order of 1,653 places by context has a rank correlation of 0.28 with the order in these "
+        "data. With the earlier weights it was 0.27. The order within the United States is nearly the same as before: "
+        "the rank correlation of both orders is 0.97."
     ),
-    gettext_noop("In our own catalogue 13 initiatives were adapted from others: too few to choose weights on."),
+    gettext_noop("In our own catalogue 13 initiatives were adapted from others. These are too few to choose weights."),
 )
 
 LIMITS = (
@@ -139,8 +143,8 @@ LIMITS = (
     gettext_noop("Income is that of the whole country. There are no data on the income of cities."),
     gettext_noop("Climate zones are those of a map with cells of 9 km. Elevation is not known for one place in six."),
     gettext_noop(
-        "Hills and mountains nearby are measured by the places within 50 km, so it is the least that the land differs. "
-        "There are no data on rivers, deltas or soil."
+        "Hills and mountains nearby are measured by the places within 50 km. The real difference in height may be "
+        "larger. There are no data on rivers, deltas or soil."
     ),
     gettext_noop("Languages are those of the country, not of the city."),
     gettext_noop("Distances from the sea may be wrong by 15 km. Lakes do not count as sea."),

@@ -26,11 +26,11 @@ from .weights import CHALLENGES, understood
 
 _UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was left out.")
 _UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity. For %(challenge)s none is used.")
-_UNKNOWN_REGION = gettext_noop("There is no region “%(code)s” to exclude.")
-_UNKNOWN_INCOME = gettext_noop("There is no income group “%(code)s” to exclude.")
-_UNKNOWN_LANGUAGE = gettext_noop("There is no language “%(code)s” to exclude.")
+_UNKNOWN_REGION = gettext_noop("There is no region “%(code)s” to leave out.")
+_UNKNOWN_INCOME = gettext_noop("There is no income group “%(code)s” to leave out.")
+_UNKNOWN_LANGUAGE = gettext_noop("There is no language “%(code)s” to leave out.")
 _NO_LANGUAGE = gettext_noop("The languages of %(country)s are not known, so all languages are shown.")
-_NOBODY = gettext_noop("No city is left to compare with. Exclude fewer.")
+_NOBODY = gettext_noop("No city is left to compare with. Leave out fewer.")
 _NOT_WEIGHED = gettext_noop("The challenge score has weight 0, so challenges do not change the order.")
 
 

@@ -65,9 +65,9 @@ CONTEXT_VARIABLES = (
         "climate",
         gettext_noop("Climate zone"),
         gettext_noop(
-            "The zone of Köppen and Geiger, on a map with cells of about 9 km. By the sea it is that of the nearest "
-            "land within 20 km. In mountains, and where zones meet, the next zone may be the right one. The period is "
-            "that of the authors' map of this resolution. The package gives none."
+            "The zone of Köppen and Geiger, on a map with cells of about 9 km. For a place by the sea it is the zone "
+            "of the nearest land within 20 km. In mountains, and where zones meet, the neighbouring zone may be the "
+            "right one. The package gives no period. The authors give this period for their map with these cells."
         ),
         gettext_noop(
             "Rubel, Brugger, Haslinger, Auer: Meteorologische Zeitschrift 26, 2017, doi:10.1127/metz/2016/0816, from "
@@ -89,7 +89,7 @@ CONTEXT_VARIABLES = (
         gettext_noop("Height difference within 50 km"),
         gettext_noop(
             "Metres between the highest and the lowest of all places of GeoNames within 50 km, where there are five or "
-            "more. Mountains themselves are higher."
+            "more. The mountains between them may be higher."
         ),
         _DEM,
         _CC_BY,

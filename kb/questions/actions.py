@@ -25,11 +25,11 @@ from .models import BlockedAsker, CityAnswer, CityQuestion, QuestionMail
 from .rules import require_handling, require_open
 
 _NOT_ALLOWED = gettext_noop("Only editors may do this.")
-_OTHER_CITY = gettext_noop("This person does not stand for the city.")
-_SAME_PLACE = gettext_noop("The question is there already.")
-_ALREADY_ASKED = gettext_noop("This question was put to that city already.")
-_NOT_ANSWERED = gettext_noop("Two cities can be introduced once the question is answered.")
-BLOCKED = gettext_noop("No questions are taken from this address. If you think that is wrong, write to the editors.")
+_OTHER_CITY = gettext_noop("This person does not belong to the city.")
+_SAME_PLACE = gettext_noop("The question is already there.")
+_ALREADY_ASKED = gettext_noop("That city already has this question.")
+_NOT_ANSWERED = gettext_noop("Two cities can be introduced after the question is answered.")
+BLOCKED = gettext_noop("You cannot ask questions from this address. If you think that is wrong, write to the editors.")
 _DELETED = gettext_noop("Your name and your address were deleted.")
 _ERASED = gettext_noop("The address of the person who asked was deleted. Nobody can be introduced.")
 

@@ -6,8 +6,8 @@ from kb.core.i18n import gettext_noop
 
 ANSWER_STATES = {
     "unconfirmed": gettext_noop("Not confirmed yet"),
-    "waiting": gettext_noop("With the city"),
-    "editors": gettext_noop("With the editors"),
+    "waiting": gettext_noop("Waiting for the city"),
+    "editors": gettext_noop("Waiting for the editors"),
     "answered": gettext_noop("Answered"),
     "declined": gettext_noop("Declined"),
     "withdrawn": gettext_noop("Withdrawn by the person who asked"),
@@ -49,8 +49,8 @@ AUDIT_LABELS = {
     "ask-city": gettext_noop("a reader asked a city"),
     "answer-question": gettext_noop("answered a question to a city"),
     "decline-question": gettext_noop("declined a question to a city"),
-    "hand-on-question": gettext_noop("handed a question on"),
-    "pass-question-to-editors": gettext_noop("gave a question to the editors"),
+    "hand-on-question": gettext_noop("forwarded a question"),
+    "pass-question-to-editors": gettext_noop("sent a question to the editors"),
     "withdraw-question": gettext_noop("a reader withdrew a question"),
     "choose-publication": gettext_noop("changed the consent to publish an answer"),
     "remove-answer": gettext_noop("removed a published answer"),

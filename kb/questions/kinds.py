@@ -11,5 +11,5 @@ class QuestionKind(StrEnum):
     CITY_ANSWER = "city-answer"
 
 
-QUESTION_KIND_LABELS = {str(QuestionKind.CITY_ANSWER): gettext_noop("Answer of a city")}
-QUESTION_KIND_PLURALS = {str(QuestionKind.CITY_ANSWER): gettext_noop("Answers of cities")}
+QUESTION_KIND_LABELS = {str(QuestionKind.CITY_ANSWER): gettext_noop("Answer from a city")}
+QUESTION_KIND_PLURALS = {str(QuestionKind.CITY_ANSWER): gettext_noop("Answers from cities")}

@@ -21,7 +21,7 @@ _LINK_SIGNS = 24
 """Signs of five bits each. A code may be typed, and works for some days; the address of a page works for years."""
 
 _NO_QUESTION = gettext_noop("There is no such question. The link may be incomplete, or the question was deleted.")
-_NO_ANSWER = gettext_noop("This link was used, or the question was answered, handed on or withdrawn.")
+_NO_ANSWER = gettext_noop("This link was used, or the question was answered, forwarded or withdrawn.")
 
 
 class InvalidQuestionLink(Problem):

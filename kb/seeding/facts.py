@@ -269,7 +269,7 @@ def _seed(seeded: SeededEntries, facts: _Facts, folder: Path, track: Track) -> C
     for fact in read_json(folder / f"{facts.file}.json"):
         group = groups.setdefault(facts.key(fact), [])
         if group and facts.kind != EntryKind.LEADER:
-            raise _broken(facts.file, fact, "it stands there twice")
+            raise _broken(facts.file, fact, "it is listed twice")
         group.append(fact)
     seeding = _Seeding(seeded, facts, groups)
     for key, group in track(list(groups.items()), facts.file.replace("_", " ").capitalize()):

@@ -235,7 +235,7 @@ def test_the_people_of_a_city_answer_by_mail_and_a_timer_sends(migrated: dict[st
     def receive(text: str, *headers: str) -> subprocess.CompletedProcess[str]:
         return kb(migrated, "questions", "receive", typed="\n".join((f"To: {to}", *headers, "", text)))
 
-    assert receive("I am away.", "Auto-Submitted: auto-replied").stdout == "an automatic reply: nothing was done\n"
+    assert receive("I am away.", "Auto-Submitted: auto-replied").stdout == "an automatic reply: ignored\n"
     empty = receive("")
     assert (empty.returncode, empty.stderr[:33]) == (65, "kb: There is no plain text above ")
     answered = receive("With 30 pumps.")
@@ -245,7 +245,7 @@ def test_the_people_of_a_city_answer_by_mail_and_a_timer_sends(migrated: dict[st
     with database.reading() as session:
         assert session.scalars(select(CityAnswer.text)).all() == ["With 30 pumps."]
     sent = kb(migrated, "questions", "send")
-    words = "2 mails sent, 0 mails not sent, 0 questions given to the editors, 0 addresses erased\n"
+    words = "2 mails sent, 0 mails not sent, 0 questions sent to the editors, 0 addresses erased\n"
     assert (sent.returncode, sent.stdout) == (0, words)
     assert kb(migrated, "questions", "erase", "Adviser@city.example").stdout == "1 question without an address now\n"
     assert list(_questions(database)) == []

@@ -276,7 +276,7 @@ class Visitor:
         remark = {"about": "wrong", "message": self._random.choice(_SENTENCES), "source": "I live there."}
         sent = self._send(form, "/report", **remark, email="made-up@example.org")
         self._browser.headers["X-Forwarded-For"] = own
-        self._tell("a report is taken", "The editors will read it" in sent.text)
+        self._tell("a report is taken", "The editors will read your report" in sent.text)
         if self._random.random() < 0.5:
             self._sign_in(self._part.account)
             self._send(self._get("/desk/boards/reports"), "/close")

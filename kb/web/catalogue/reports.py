@@ -74,7 +74,7 @@ def report_submit(folder: str, slug: str) -> ResponseReturnValue:
         return _elsewhere(kind, slug)
     data, form = forms.read(ReportSchema(), request.form)
     if request.form.get(TRAP):
-        form = form.with_problem(gettext("A field that nobody sees was filled in. Please send it again."))
+        form = form.with_problem(gettext("A hidden field was filled in. Please send the form again."))
     if data is None or request.form.get(TRAP):
         return ReportPage(form=form, kind=kind, slug=slug, title=title).render(), 422
     try:
@@ -86,7 +86,12 @@ def report_submit(folder: str, slug: str) -> ResponseReturnValue:
         return page.render(), 429, {"Retry-After": str(seconds)}
     with submissions.writing() as writing:
         actions.report(writing, kind, slug, title, data)
-    flash(gettext("Thank you. The editors will read it. They check the source, then change the page or leave it."))
+    flash(
+        gettext(
+            "Thank you. The editors will read your report. They check the source. Then they change the page, "
+            "or leave it unchanged."
+        )
+    )
     return redirect(url_for("reports.report", folder=folder, slug=slug), 303)
 
 

@@ -45,7 +45,7 @@ _NAMES = ("place", "q", "city", "challenge", *FILTER_NAMES)
 """What an address of peers may have, beside weights and severities."""
 
 _UNKNOWN_POOL = gettext_noop("“%(given)s” is not a group of cities. Cities with a page were used.")
-_UNKNOWN_SWITCH = gettext_noop("“%(given)s” is not known for %(name)s, which is left out or “yes”. It was left out.")
+_UNKNOWN_SWITCH = gettext_noop("“%(given)s” is not a value of %(name)s. The only value is “yes”. It was left out.")
 _LONG_QUESTION = gettext_noop("The question is longer than %(most)s characters. The rest was left out.")
 _UNREADABLE_NUMBER = gettext_noop("“%(given)s” is not a number of cities. %(default)s are shown.")
 

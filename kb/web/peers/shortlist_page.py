@@ -36,8 +36,10 @@ _UNKNOWN = {
     "city": gettext_noop("There is no city “%(slug)s”. It was left out."),
 }
 _NO_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was left out.")
-_NO_PLACE = gettext_noop("No place called “%(typed)s” is known. The brief has the name, but no reasons why.")
-_SEVERAL_PLACES = gettext_noop("Several places are called “%(typed)s”. Choose yours on the page of the saved list.")
+_NO_PLACE = gettext_noop(
+    "No place called “%(typed)s” is known. The brief shows the name, but not why these cities are peers."
+)
+_SEVERAL_PLACES = gettext_noop("Several places are called “%(typed)s”. Choose your city on the page of the saved list.")
 _SLUG = re.compile(r"[a-z0-9-]+", re.ASCII)
 
 

@@ -62,11 +62,11 @@ def _confirm(mail: QuestionMail) -> Words | None:
         "%(link)s\n\n"
         "Or type this code where you asked:\n\n"
         "%(code)s\n\n"
-        "If it was not you, you do not have to do anything. Question and address will be deleted.",
+        "If it was not you, you do not have to do anything. The question and the address will then be deleted.",
         link=absolute(url_for("questions.confirm", code=code)),
         code=code,
     )
-    return gettext("Your code: a question to a city"), [text]
+    return gettext("Your code for your question to a city"), [text]
 
 
 def _received(mail: QuestionMail) -> Words:
@@ -75,7 +75,10 @@ def _received(mail: QuestionMail) -> Words:
     return gettext("Your question was sent"), [
         gettext("Hello,\n\nyour question was sent:"),
         "\n".join(lines),
-        gettext("Read the answers here. Keep this link. With it, anybody can read your question."),
+        gettext(
+            "You can read the answers on this page. Save this link, and do not share it: anybody who has it can read "
+            "your question."
+        ),
         _follow(question),
         _quoted(question.text),
     ]
@@ -91,9 +94,9 @@ def _to_city(mail: QuestionMail) -> Words | None:
         *_reply_line(),
         gettext("Hello,\n\na reader of CityPeers asks %(city)s:", city=city),
         *_asked(mail.question),
-        gettext("Answer or decline here. You do not have to sign in. The link works once, for you alone:")
+        gettext("Answer or decline here. You do not have to sign in. The link works once, and only for you:")
         + f"\n{absolute(url_for('questions.answer', ticket=links().to_answer(answer, person)))}",
-        gettext("At the desk you can also hand the question to a colleague or to another city:")
+        gettext("On your desk you can also forward the question to a colleague or to another city:")
         + f"\n{_at_desk(answer)}",
         _whether_by_reply(),
         gettext(
@@ -116,8 +119,8 @@ def _whether_by_reply() -> str:
         return str(gettext("You cannot answer by replying to this mail."))
     return str(
         gettext(
-            "You can also reply to this mail, once. What you write above its first line is sent to the person who "
-            "asked, also a signature. Your address is not sent, and nothing is published."
+            "You can also reply to this mail, once. All text above its first line is sent to the person who asked, "
+            "also your signature. Your address is not sent, and nothing is published."
         )
     )
 
@@ -135,22 +138,22 @@ def _to_editors(mail: QuestionMail) -> Words | None:
     if answer is None or person is None or answer.state != "editors":
         return None
     why = (
-        gettext("A question to %(city)s is with the editors now:", city=answer.city.name)
+        gettext("The editors now have a question to %(city)s:", city=answer.city.name)
         if answer.city
         else gettext("A reader asks a question about an entry without a city:")
     )
     return gettext("A question for the editors"), [
         why,
         *_asked(mail.question),
-        gettext("Answer it, or hand it to a city:") + f"\n{_at_desk(answer)}",
+        gettext("Answer it, or forward it to a city:") + f"\n{_at_desk(answer)}",
     ]
 
 
 def _passed_on(mail: QuestionMail) -> Words | None:
     if mail.answer is None:
         return None
-    return gettext("Your question was handed on"), [
-        gettext("Hello,\n\nyour question was handed on:"),
+    return gettext("Your question was forwarded"), [
+        gettext("Hello,\n\nyour question was forwarded:"),
         _place_of(mail.answer),
         _follow(mail.question),
     ]
@@ -194,7 +197,7 @@ def _agree_asker(mail: QuestionMail) -> Words | None:
     return gettext("May we introduce you to %(city)s?", city=_name_of(answer)), [
         gettext(
             "Hello,\n\nan editor of CityPeers would like to introduce you to %(name)s, who answered your question. "
-            "You would then have each other's address. Nobody gets yours unless you agree.",
+            "Each of you would then get the other's e-mail address. Nobody gets yours unless you agree.",
             name=signed(answer),
         ),
         *_note(answer),
@@ -210,7 +213,7 @@ def _agree_city(mail: QuestionMail) -> Words | None:
     return gettext("May we introduce you to someone who asked?"), [
         gettext(
             "Hello,\n\nan editor of CityPeers would like to introduce you to %(name)s, whose question you answered. "
-            "You would then have each other's address. Nobody gets yours unless you agree.",
+            "Each of you would then get the other's e-mail address. Nobody gets yours unless you agree.",
             name=_asker(mail.question),
         ),
         *_note(answer),
@@ -234,11 +237,13 @@ def _introduce_city(mail: QuestionMail) -> Words | None:
 
 def _introduction(answer: CityAnswer, name: str, email: str) -> Words:
     return gettext("An introduction: %(name)s", name=name), [
-        gettext("Hello,\n\nplease meet %(name)s: %(email)s. You both agreed to this mail.", name=name, email=email),
+        gettext(
+            "Hello,\n\nthis mail introduces you to %(name)s: %(email)s. You both agreed to it.", name=name, email=email
+        ),
         *_note(answer),
         gettext("The question was:"),
         _quoted(answer.question.text),
-        gettext("What is recorded, as a brief:") + f"\n{absolute(brief_of(answer))}",
+        gettext("A brief of what is recorded:") + f"\n{absolute(brief_of(answer))}",
     ]
 
 
@@ -256,11 +261,13 @@ def _place_of(answer: CityAnswer) -> str:
     name = _name_of(answer)
     if answer.state == "waiting":
         due = day(answer.due_at.date()) if answer.due_at else ""
-        words = gettext("%(city)s has it until %(day)s. Then it goes to the editors.", city=name, day=due)
+        words = gettext("%(city)s can answer until %(day)s. Then the question goes to the editors.", city=name, day=due)
     elif answer.city is not None:
-        words = gettext("%(city)s: the editors of this site have it, and try to find someone who answers.", city=name)
+        words = gettext(
+            "%(city)s: the editors of this site have the question. They try to find someone who can answer.", city=name
+        )
     else:
-        words = gettext("The editors of this site have it, and try to find someone who answers.")
+        words = gettext("The editors of this site have the question. They try to find someone who can answer.")
     return str(words)
 
 

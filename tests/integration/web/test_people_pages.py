@@ -216,7 +216,7 @@ def test_a_new_role_counts_at_once(desk: FlaskClient, session: Session, app: Fla
     assert send(desk, f"{page}/role", page, role="mayor").status_code == 422
     city = make_city(session, "Made-up Haven")
     session.commit()
-    assert "The city is changed." in _followed(desk, send(desk, f"{page}/city", page, city="Made-up Haven"))
+    assert "The city was changed." in _followed(desk, send(desk, f"{page}/city", page, city="Made-up Haven"))
     assert f'value="{city.slug}"' in desk.get(page).text
     unknown = send(desk, f"{page}/city", page, city="Made-up Nowhere")
     assert (unknown.status_code, "Made-up Nowhere" in unknown.text) == (422, True)

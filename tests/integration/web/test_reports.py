@@ -39,12 +39,12 @@ def test_a_reader_reports_an_error_and_an_editor_closes_it(
     app: Flask, session: Session, client: FlaskClient, path: str
 ) -> None:
     form = words_of(client.get(path).text)
-    assert "Your note goes to the editors. It is not published." in form
-    assert "The note is deleted 365 days after it was closed." in form
+    assert "Your report goes to the editors. It is not published." in form
+    assert "The report is deleted 365 days after it was closed." in form
     remark = {**REMARK, "message": "The cost is <b>wrong</b>.\n\nIt was 5."}
     answer = send(client, path, **remark, email="Reader@City.Example")
     assert (answer.status_code, answer.location) == (303, path)
-    assert "Thank you. The editors will read it." in words_of(client.get(path).text)
+    assert "Thank you. The editors will read your report." in words_of(client.get(path).text)
 
     editor = make_user(session, "editor")
     session.commit()

@@ -113,7 +113,7 @@ def test_a_city_brings_the_initiative_that_says_most_on_the_question(
         "No initiative on these challenges is recorded.",
     ]
     assert [entry.title.words for entry in brief.entries] == ["Made-up Peer", "Made-up Other", "Made-up walls"]
-    assert "No initiative on it is recorded: Made-up Other" in _sections(brief)["unknown"]
+    assert "No initiative on these challenges is recorded: Made-up Other" in _sections(brief)["unknown"]
 
     brief = _brief(database, session, [peer, other])
     assert [row.cells[2][0].words for row in brief.compared] == ["Made-up trees", "Made-up shade"], "without a question"
@@ -130,7 +130,7 @@ def test_why_a_city_is_a_peer_is_told_against_the_city_of_the_reader(
     assert "both in India" in why
     brief = _brief(database, session, [home, peer])
     assert brief.sections[0].lead is not None
-    assert "It is not known for which city this brief is" in brief.sections[0].lead
+    assert "No city was chosen for this brief" in brief.sections[0].lead
     assert _sections(brief)["why"] == ""
 
 
@@ -145,7 +145,7 @@ def test_what_is_not_published_is_named_with_whom_it_is_missing(
     unknown = _sections(brief)["unknown"]
     assert "Cost: Not published: Made-up South" in unknown, "a cost of 0 is a cost"
     assert "Time: Not published: Made-up South" in unknown
-    assert "Results: Not published by any of them" in unknown
+    assert "Results: Not published for any of these initiatives" in unknown
     assert "Not verified by the city: Made-up South" in unknown
     assert brief.compared[1].cells[3][0].is_unknown
 

@@ -182,7 +182,7 @@ def test_an_excluded_region_never_appears(session: Session, mine: City) -> None:
         assert {peer_initiative.city.name for peer_initiative in answer.did} == {"Made-up Near"}
     nobody = ask(session, mine.place_id, excluded_regions=excluded | {"southern-asia"})
     assert (nobody.peers, nobody.nearest) == ((), ())
-    assert "Exclude fewer" in str(nobody.notes[-1])
+    assert "Leave out fewer" in str(nobody.notes[-1])
 
 
 def test_an_excluded_income_group_and_the_own_country_never_appear(session: Session, mine: City) -> None:
@@ -195,7 +195,7 @@ def test_an_excluded_income_group_and_the_own_country_never_appear(session: Sess
     assert set(named(poor.peers)) == {"Made-up Own", "Made-up Near"}
     unknown = ask(session, mine.place_id, excluded_income_groups=frozenset({"golden"}))
     assert len(unknown.peers) == 3
-    assert [str(note) for note in unknown.notes] == ["There is no income group “golden” to exclude."]
+    assert [str(note) for note in unknown.notes] == ["There is no income group “golden” to leave out."]
 
 
 def test_an_excluded_language_and_places_without_a_common_language_never_appear(session: Session) -> None:
@@ -207,7 +207,7 @@ def test_an_excluded_language_and_places_without_a_common_language_never_appear(
     assert named(common.peers) == ["Made-up Lisboa", "Made-up Olinda"]
     less = ask(session, home.place_id, excluded_languages=frozenset({"fr", "pt", "xx"}), weights=weights)
     assert named(less.peers) == ["Made-up Gqeberha"]
-    assert [str(note) for note in less.notes] == ["There is no language “xx” to exclude."]
+    assert [str(note) for note in less.notes] == ["There is no language “xx” to leave out."]
     portuguese = ask(session, home.place_id, has_same_language=True).peers
     assert {"common language: Portuguese"} <= {str(reason) for peer in portuguese for reason in peer.reasons}
     nowhere = make_place(session, country="AQ")

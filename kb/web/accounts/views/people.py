@@ -124,7 +124,7 @@ def city_submit(key: int) -> ResponseReturnValue:
         return _page(queries.person_by_id(context.session(), key), form, 422)
     with context.database().writing() as session:
         actions.change_city(session, actor(), queries.person_by_id(session, key), city.id if city else None)
-    return _done(key, gettext("The city is changed."))
+    return _done(key, gettext("The city was changed."))
 
 
 @people_blueprint.post("/<int:key>/invite-again")
