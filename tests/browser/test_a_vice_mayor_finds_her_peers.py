@@ -49,6 +49,13 @@ def test_an_adviser_of_beira_has_a_brief_in_hand_in_eight_actions(visit: Visit, 
     assert len(actions) <= 8, actions
 
 
+_CLEAR_OF_THE_BUTTON = """
+    document.activeElement.closest("label").getBoundingClientRect().bottom
+        <= document.querySelector(".challenge-choices-send").getBoundingClientRect().top
+"""
+"""Whether the row with the button leaves the choice that has the focus in view (WCAG 2.4.11)."""
+
+
 def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     page = visit("/")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Find peers").click()
@@ -59,6 +66,10 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="What worries you?")).to_be_visible()
+    page.get_by_role("checkbox").first.focus()
+    for _ in range(page.get_by_role("checkbox").count()):
+        assert page.evaluate(_CLEAR_OF_THE_BUTTON), page.evaluate("document.activeElement.id")
+        page.keyboard.press("Tab")
     page.get_by_role("link", name="Skip this question").click()
     expect(page.get_by_role("heading", level=1, name="Cities like Gwalior")).to_be_visible()
     expect(page.get_by_text("No challenge is chosen")).to_be_visible()

@@ -105,6 +105,14 @@ def test_a_page_offers_its_files_in_its_menu_and_to_programs(client: FlaskClient
     assert "downloads" not in client.get("/search?kind=session").text, "sessions of the forum have no files here"
 
 
+@pytest.mark.parametrize("path", ["/cities/xyz", "/initiatives/xyz", "/leaders/xyz", "/challenges/xyz", "/goals/99"])
+def test_a_page_of_what_there_is_not_offers_no_files(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert 'rel="alternate"' not in answer.text
+    assert "Link" not in answer.headers
+
+
 @pytest.mark.usefixtures("town")
 def test_what_there_is_not_is_said(client: FlaskClient) -> None:
     answer = client.get("/initiatives/pump-03.docx")
