@@ -8,10 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import TooManyRequests
 
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
 from kb.catalogue.queries import cities_by_slugs, initiatives_by_slugs
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
+from kb.editorial.queries import merged_into
 from kb.questions import actions, queries
 from kb.questions.choices import MOST_CITIES
 from kb.questions.models import CityQuestion
@@ -58,9 +60,14 @@ def ask() -> ResponseReturnValue:
 @blueprint.post("/ask")
 def ask_submit() -> ResponseReturnValue:
     """Keep the question, and send a code to the asker's address; only with that it goes on."""
-    asked = _asked()
+    try:
+        asked = _asked()
+    except NotFound as problem:
+        # It was withdrawn while the question was written: what was written is shown.
+        return errors.not_done(message_text(problem.message), 404)
     data, form = forms.read(QuestionSchema(), request.form)
-    chosen = [city for city in asked.cities if city.slug in request.form.getlist("city")]
+    ticked = _slugs_now(EntryKind.CITY, request.form.getlist("city")[: 2 * MOST_CITIES])
+    chosen = [city for city in asked.cities if city.slug in ticked]
     if not context.mail().can_send:
         return _ask_page(asked, form), 409
     if asked.cities and not chosen:
@@ -214,9 +221,9 @@ class _Asked:
 
 def _asked() -> _Asked:
     """Read the address. Raises NotFound where it names nothing that is here."""
-    slug = request.args.get("initiative", "")
+    (slug,) = _slugs_now(EntryKind.INITIATIVE, [request.args.get("initiative", "")])
     initiative = initiatives_by_slugs(session(), [slug]).get(slug) if slug else None
-    slugs = list(dict.fromkeys(request.args.getlist("city")))[: 2 * MOST_CITIES]
+    slugs = _slugs_now(EntryKind.CITY, list(dict.fromkeys(request.args.getlist("city")))[: 2 * MOST_CITIES])
     if slugs:
         found = cities_by_slugs(session(), slugs)
         cities = [found[slug] for slug in slugs if slug in found]
@@ -230,10 +237,15 @@ def _asked() -> _Asked:
     return _Asked(cities, initiative, path)
 
 
+def _slugs_now(kind: EntryKind, slugs: Sequence[str]) -> list[str]:
+    """Slugs, each once; of an entry that was merged into another, that of the one that stayed."""
+    return list(dict.fromkeys(merged_into(session(), kind, slug) or slug for slug in slugs))
+
+
 def _ask_page(asked: _Asked, form: Form) -> str:
     staffed = queries.cities_with_people(session(), [city.id for city in asked.cities])
     is_sent = request.method == "POST"
-    chosen = request.form.getlist("city")
+    chosen = _slugs_now(EntryKind.CITY, request.form.getlist("city")[: 2 * MOST_CITIES])
     cities = [
         AskedCity(
             city=city,

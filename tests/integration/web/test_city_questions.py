@@ -12,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent, User
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.editorial.actions import merge, withdraw
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import read_reply, take_reply
 from kb.questions.sending import do_due
@@ -522,3 +524,20 @@ def test_a_late_mail_to_a_city_is_not_sent_once_the_editors_have_the_question(
     send(signed_in(app.test_client(), clerk), "/desk/city-questions/1", act="editors")
     assert letters_of(clerk.email) == []
     assert len(letters_of(editor.email)) == 1
+
+
+def test_a_question_follows_a_city_that_was_merged_and_is_shown_where_it_was_withdrawn(
+    client: FlaskClient, database: Database, session: Session, city: City, editor: User
+) -> None:
+    other, gone = make_city(session, "Made-up Harbour"), make_city(session, "Made-up Ruin")
+    session.commit()
+    path = f"/ask?city={other.slug}"
+    with database.writing() as writing:
+        merge(writing, writing.get_one(User, editor.id), EntryKind.CITY, city.id, other.id, why="The same.")
+    assert "Made-up Port" in client.get(path).text
+    ask(client, path, city=other.slug)
+    assert only_answer(database).city_id == city.id
+    with database.writing() as writing:
+        withdraw(writing, writing.get_one(User, editor.id), EntryKind.CITY, gone.id, "It never was.")
+    lost = send(client, f"/ask?city={gone.slug}", "/questions/confirm", **ASKER, city=gone.slug, question="Why so?")
+    assert (lost.status_code, "Why so?" in lost.text) == (404, True), "nothing typed is lost"
