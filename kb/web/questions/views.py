@@ -238,8 +238,9 @@ def _asked() -> _Asked:
 
 
 def _slugs_now(kind: EntryKind, slugs: Sequence[str]) -> list[str]:
-    """Slugs, each once; of an entry that was merged into another, that of the one that stayed."""
-    return list(dict.fromkeys(merged_into(session(), kind, slug) or slug for slug in slugs))
+    """Slugs without NUL, each once; of an entry that was merged into another, that of the one that stayed."""
+    clean = [slug.replace("\0", "") for slug in slugs]
+    return list(dict.fromkeys(merged_into(session(), kind, slug) or slug for slug in clean))
 
 
 def _ask_page(asked: _Asked, form: Form) -> str:
