@@ -480,7 +480,7 @@ def test_a_code_of_an_address_that_was_blocked_since_sends_nothing(
     ask(client, f"/ask?city={city.slug}", city=city.slug)
     send(signed_in(app.test_client(), editor), "/desk/city-questions/blocked", pattern="@bay.example")
     answer = send(client, "/questions/confirm", code=code_in(letters_of("adviser@bay.example")[-1]))
-    assert (answer.status_code, "No questions are taken" in answer.text) == (422, True)
+    assert (answer.status_code, "You cannot ask questions from this address" in answer.text) == (422, True)
     assert letters_of(clerk.email) == []
 
 

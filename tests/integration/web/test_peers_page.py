@@ -85,7 +85,7 @@ def test_among_all_places_excluded_regions_have_no_peers(visitor: FlaskClient) -
 def test_no_challenge_ticked_still_gives_peers_and_says_so(visitor: FlaskClient) -> None:
     page = visitor.get(f"/peers?place={SURAT}&challenge=none")
     assert page.text.count('class="notice"') == 1
-    assert "No challenge is chosen. The cities are ordered by context alone" in words_of(page.text)
+    assert "No challenge is chosen. The cities are ordered only by context" in words_of(page.text)
     assert '<details id="worries-choices" open>' in page.text
     assert re.search(r"peers among \d+ cities with a page\.", words_of(page.text))
     assert "Choose a challenge to see these cities." in section_of(page.text, "results")
@@ -113,8 +113,8 @@ def test_moved_weights_move_the_order(visitor: FlaskClient) -> None:
         ("weight.luck=1", "There is no weight called “luck”"),
         ("challenge=boredom", "There is no challenge “boredom”"),
         ("challenge=heat:very", "“very” is not a severity"),
-        ("without=atlantis", "There is no region “atlantis” to exclude"),
-        ("without_income=golden", "There is no income group “golden” to exclude"),
+        ("without=atlantis", "There is no region “atlantis” to leave out"),
+        ("without_income=golden", "There is no income group “golden” to leave out"),
         ("same_language=maybe", "“maybe” is not a value of same_language"),
         ("without_own_country=maybe", "“maybe” is not a value of without_own_country"),
         ("pool=everyone", "“everyone” is not a group of cities"),
