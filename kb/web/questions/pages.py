@@ -34,6 +34,7 @@ class AskPage(Page):
     initiative: Initiative | None
     cities: Sequence[AskedCity]
     can_send: bool
+    days_kept: int
     longest: int = LONGEST_QUESTION
     days: int = CITY_DAYS
 

@@ -257,7 +257,12 @@ def _ask_page(asked: _Asked, form: Form) -> str:
         for city in asked.cities
     ]
     page = AskPage(
-        form=form, path=asked.path, initiative=asked.initiative, cities=cities, can_send=context.mail().can_send
+        form=form,
+        path=asked.path,
+        initiative=asked.initiative,
+        cities=cities,
+        can_send=context.mail().can_send,
+        days_kept=context.config().question_days,
     )
     return page.render()
 
