@@ -333,10 +333,11 @@ def page_of_method(session: Session, address: MultiDict[str, str]) -> MethodPage
     """The method with the example of two places that the query names, or the usual one."""
     example, notes = _example_for(session, address)
     labels = queries.labels(session, TermKind.CHALLENGE)
+    emphasis = {code: factors for code, factors in METHOD.emphasis.items() if code in labels}
     return MethodPage(
         example=example,
-        counts_more=[labels[code] for code in dict.fromkeys(address.getlist("challenge")) if code in METHOD.emphasis],
-        emphasis=[(labels[code], factors) for code, factors in METHOD.emphasis.items() if code in labels],
+        counts_more=[labels[code] for code in dict.fromkeys(address.getlist("challenge")) if code in emphasis],
+        emphasis=[(labels[code], factors) for code, factors in emphasis.items()],
         variables={variable.code: variable.label for variable in VARIABLES},
         notes=notes,
         own=not address,

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from kb.catalogue.models import Challenge
 from tests.factories import make_city, make_initiative, make_place
 
 from .page_readers import canonical_of, words_of
@@ -436,3 +437,10 @@ def test_no_close_peer_is_said_and_the_nearest_are_named(session: Session, clien
     assert "No close peer recorded. The nearest are: Made-up Stranger 0" in frame
     answer = client.get(f"/api/v1/cities/{home.slug}/peers").json
     assert (answer["peers"], len(answer["nearest"]), answer["close"]) == ([], 3, 0)
+
+
+@pytest.mark.one_database
+def test_the_method_does_without_a_challenge_that_is_on_the_list_no_more(client: FlaskClient, session: Session) -> None:
+    session.delete(session.get_one(Challenge, "flooding"))
+    session.commit()
+    assert client.get("/peers/method?challenge=flooding").status_code == 200
