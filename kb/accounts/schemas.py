@@ -15,7 +15,7 @@ from .queries import plain_email
 
 REQUIRED = gettext_noop("Please fill this in.")
 _NO_ADDRESS = gettext_noop("This is not an e-mail address, such as name@city.example.")
-_TOO_LONG = gettext_noop("This is too long.")
+TOO_LONG = gettext_noop("This is too long.")
 _NO_ROLE = gettext_noop("Please choose one of the roles.")
 _NO_DAYS = gettext_noop("Please choose how long the key works.")
 _NO_SCOPE = gettext_noop("Please choose at least one thing that the program may do.")
@@ -25,10 +25,20 @@ class Line(fields.String):
     """One line of text: no control characters, white space joined; an empty one counts as missing."""
 
     def __init__(self, longest: int = 300, **settings: Any) -> None:
-        super().__init__(validate=Length(max=longest, error=_TOO_LONG), **settings)
+        super().__init__(validate=Length(max=longest, error=TOO_LONG), **settings)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
         return clean_line(super()._deserialize(value, attr, data, **settings) or "")
+
+
+class Lines(fields.String):
+    """Text of several lines, without what cannot be seen."""
+
+    def __init__(self, longest: int, error: str = TOO_LONG, **settings: Any) -> None:
+        super().__init__(validate=Length(max=longest, error=error), **settings)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
+        return clean_text(super()._deserialize(value, attr, data, **settings) or "")
 
 
 class Address(Line):

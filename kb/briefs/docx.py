@@ -3,7 +3,6 @@
 # The elements of python-docx are private, and the only way to what it has no words for: languages, directions, links.
 # ruff: noqa: SLF001
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
@@ -17,6 +16,8 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
+
+from kb.core.text import for_xml
 
 from .brief import Brief, ComparedPeer, EntryPart, Item, Section, Text
 
@@ -33,8 +34,6 @@ _TABLE_WIDTHS = (23, 35, 30, 58, 22, 27, 36, 36)
 """Widths of the columns of the comparison in millimetres; they fill the width of a landscape page."""
 
 _FACT_WIDTHS = (42, 138)
-_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML cannot hold."""
 
 
 def parts(brief: Brief) -> Iterator[bytes]:
@@ -153,7 +152,7 @@ class _Writer:
         properties = table._tbl.tblPr
         for name in ("w:tblCaption", "w:tblDescription"):
             words = OxmlElement(name)
-            words.set(qn("w:val"), _writable(described))
+            words.set(qn("w:val"), for_xml(described))
             properties.append(words)
         if self._brief.is_right_to_left:
             # Its place among the properties is fixed: after the style.
@@ -204,7 +203,7 @@ class _Writer:
 
     def _run(self, paragraph: Any, text: Text, *, is_bold: bool = False) -> None:
         """The text with its language and direction; as a link where it has an address."""
-        run = paragraph.add_run(_writable(text.words))
+        run = paragraph.add_run(for_xml(text.words))
         if is_bold:
             run.font.bold = run.font.cs_bold = True
         if text.is_unknown:
@@ -218,7 +217,7 @@ class _Writer:
         if text.url:
             run.font.color.rgb = _ACCENT
             run.font.underline = True
-            relation = self._document.part.relate_to(_writable(text.url), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+            relation = self._document.part.relate_to(for_xml(text.url), RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
             link = OxmlElement("w:hyperlink")
             link.set(qn("r:id"), relation)
             paragraph._p.append(link)
@@ -238,7 +237,7 @@ class _Writer:
     def _prepare_properties(self) -> None:
         brief = self._brief
         properties = self._document.core_properties
-        properties.title = _writable(brief.title.words)[:255]
+        properties.title = for_xml(brief.title.words)[:255]
         properties.author = properties.last_modified_by = "CityPeers"
         properties.language = brief.language
         properties.comments = ""
@@ -284,10 +283,6 @@ def _letters(style: Any, size: float) -> None:
     letters = OxmlElement("w:szCs")
     letters.set(qn("w:val"), str(round(2 * size)))
     properties.find(qn("w:sz")).addnext(letters)
-
-
-def _writable(words: str) -> str:
-    return _UNWRITABLE.sub("", words)
 
 
 def _is_right_to_left(language: str) -> bool:

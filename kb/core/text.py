@@ -30,6 +30,7 @@ _LETTERS = str.maketrans(
 _UNSEEN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 
 SORT_KEY_LENGTH = 200
@@ -57,6 +58,11 @@ def clean_text(text: str) -> str:
 def clean_line(text: str) -> str:
     """The same in one line, its white space joined."""
     return " ".join(clean_text(text).split())
+
+
+def for_xml(text: str) -> str:
+    """Text without the signs that XML 1.0 cannot hold."""
+    return _NOT_IN_XML.sub("", text)
 
 
 def fold(text: str) -> str:

@@ -1,14 +1,10 @@
 """Validates what readers report; messages are marked, and interfaces translate them."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from marshmallow import fields
-from marshmallow.validate import Length, OneOf
+from marshmallow.validate import OneOf
 
-from kb.accounts.schemas import REQUIRED, Address, FormSchema
+from kb.accounts.schemas import REQUIRED, Address, FormSchema, Lines
 from kb.core.i18n import gettext_noop
-from kb.core.text import clean_text
 
 from .choices import REPORTS
 
@@ -16,15 +12,7 @@ LONGEST_REPORT = 10_000
 LONGEST_SOURCE = 1_000
 LONGEST_NOTE = 4_000
 
-_TOO_LONG = gettext_noop("This is too long.")
 _NOT_CHOSEN = gettext_noop("Please choose one of these.")
-
-
-class _Lines(fields.String):
-    """Text of several lines, without what cannot be seen."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
-        return clean_text(super()._deserialize(value, attr, data, **settings) or "")
 
 
 class ReportSchema(FormSchema):
@@ -38,20 +26,12 @@ class ReportSchema(FormSchema):
         error_messages={"required": _NOT_CHOSEN},
         validate=OneOf(list(REPORTS), error=_NOT_CHOSEN),
     )
-    message = _Lines(
-        required=True,
-        error_messages={"required": REQUIRED},
-        validate=Length(max=LONGEST_REPORT, error=_TOO_LONG),
-    )
-    source = _Lines(
-        required=True,
-        error_messages={"required": REQUIRED},
-        validate=Length(max=LONGEST_SOURCE, error=_TOO_LONG),
-    )
+    message = Lines(LONGEST_REPORT, required=True, error_messages={"required": REQUIRED})
+    source = Lines(LONGEST_SOURCE, required=True, error_messages={"required": REQUIRED})
     email = Address(load_default=None)
 
 
 class CloseReportSchema(FormSchema):
     """`note`: what the editor did about a report, for other editors."""
 
-    note = _Lines(load_default=None, validate=Length(max=LONGEST_NOTE, error=_TOO_LONG))
+    note = Lines(LONGEST_NOTE, load_default=None)

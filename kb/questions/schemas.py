@@ -1,15 +1,13 @@
 """Validates the forms about questions to cities; messages are marked, and interfaces translate them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Range
 
-from kb.accounts.schemas import REQUIRED, Address, FormSchema, Line, required
+from kb.accounts.schemas import REQUIRED, Address, FormSchema, Line, Lines, required
 from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import gettext_noop
-from kb.core.text import clean_text
 
 from .choices import LONGEST_QUESTION
 
@@ -17,18 +15,8 @@ TOO_LONG = gettext_noop("This is longer than 10,000 characters. Please shorten i
 _NOT_A_PATTERN = gettext_noop("Write an address, such as name@spam.example, or a domain, such as @spam.example.")
 
 
-class Lines(fields.String):
-    """Text of several lines, without what cannot be seen."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(validate=Length(max=LONGEST_QUESTION, error=TOO_LONG), **settings)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
-        return clean_text(super()._deserialize(value, attr, data, **settings) or "")
-
-
 def _needed_lines() -> Lines:
-    return Lines(required=True, error_messages={"required": REQUIRED})
+    return Lines(LONGEST_QUESTION, TOO_LONG, required=True, error_messages={"required": REQUIRED})
 
 
 class QuestionSchema(FormSchema):
@@ -78,7 +66,7 @@ class HandOnSchema(FormSchema):
 class NoteSchema(FormSchema):
     """`note` of an editor to both sides."""
 
-    note = Lines(load_default=None)
+    note = Lines(LONGEST_QUESTION, TOO_LONG, load_default=None)
 
 
 class PatternSchema(FormSchema):

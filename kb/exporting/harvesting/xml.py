@@ -1,10 +1,10 @@
 """Writes XML from plain trees: no sign that XML 1.0 cannot hold gets in."""
 
-import re
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from kb.core.text import for_xml
+
 _in_text = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _in_attribute = {**_in_text, **str.maketrans({'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"})}
 
@@ -27,7 +27,7 @@ def document(root: ET.Element) -> bytes:
     """
     parts: list[str] = []
     _write(root, parts.append)
-    written = _NOT_IN_XML.sub("", "".join(parts))
+    written = for_xml("".join(parts))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n'.encode()
 
 

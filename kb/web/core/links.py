@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urljoin
 from flask import Flask, has_request_context, request, url_for
 
 from kb.catalogue.entries import ENTRIES, KIND_OF, EntryKind
-from kb.catalogue.models import Challenge, City, Goal, Source, Technology
+from kb.catalogue.models import Challenge, City, Goal, Initiative, Source, Technology
 from kb.catalogue.queries import CityName, CityOnMap, InitiativeCard
 from kb.forum.models import ForumSession, Slot
 from kb.forum.models import Question as AskedQuestion
@@ -150,6 +150,13 @@ def alerts_of_city(city: City) -> str:
     return alerts_link(city=city.slug)
 
 
+def ask_address(thing: City | Initiative) -> str:
+    """The address of the form of a question to a city, or about an initiative."""
+    if isinstance(thing, City):
+        return url_for("questions.ask", city=thing.slug)
+    return url_for("questions.ask", initiative=thing.slug)
+
+
 def search_for(name: str, kind: EntryKind) -> str:
     """The address of a search for entries of a kind that have a name, or all of a title's words in their order."""
     phrase = name.replace('"', " ")
@@ -196,6 +203,7 @@ def register(app: Flask) -> None:
         alerts_link=alerts_link,
         download_link=download_link,
         alerts_of_city=alerts_of_city,
+        ask_address=ask_address,
         search_link=search_link,
         search_for=search_for,
         absolute=absolute,

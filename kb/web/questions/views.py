@@ -271,24 +271,15 @@ def _follow_url(question: CityQuestion) -> str:
     return url_for("questions.follow", ticket=emails.links().to_follow(question))
 
 
-def ask_address(thing: City | Initiative) -> str:
-    """The address of the form of a question to a city, or about an initiative."""
-    if isinstance(thing, City):
-        return url_for("questions.ask", city=thing.slug)
-    return url_for("questions.ask", initiative=thing.slug)
-
-
 def ask_cities_address(slugs: Sequence[str]) -> str:
     """The address of the form of one question to the first of some cities, as many as may be asked at once."""
     return url_for("questions.ask", city=list(slugs)[:MOST_CITIES])
 
 
 def register(app: Flask) -> None:
-    """Let templates ask for the address of the form, and for who answered."""
+    """Let templates ask for the address of the form to several cities, and for who answered."""
     sender.register(app)
-    app.jinja_env.globals.update(
-        ask_address=ask_address, ask_cities_address=ask_cities_address, answered_by=emails.signed
-    )
+    app.jinja_env.globals.update(ask_cities_address=ask_cities_address, answered_by=emails.signed)
 
 
 BLUEPRINTS = [blueprint]
