@@ -137,7 +137,7 @@ class Sender:
                 results.append(self._send(alert, found[alert.id], until))
             except ClaimLost:
                 log.info("an alert was ended, or another process has it", alert=alert.id)
-        self._release(left)
+        mail_queue.release(self._database, left, self._clock())
         accepted = results.count(Delivery.ACCEPTED)
         is_cut_off = bool(left) or Delivery.UNREACHABLE in results
         return Sent(accepted, len(quiet), len(results) - accepted, is_cut_off)
@@ -190,23 +190,11 @@ class Sender:
         return delivery
 
     def _begin(self, alert: Alert) -> None:
-        """Note that the mail goes out now. Raises ClaimLost."""
-        with mail_queue.owned(self._database, alert, "claimed") as (_session, row):
-            row.state, row.claimed_until = "sending", self._clock() + mail_queue.CLAIM
+        mail_queue.begin_sending(self._database, alert, self._clock())
 
     def _note_delivery(self, alert: Alert, delivery: Delivery) -> None:
         with suppress(ClaimLost), mail_queue.owned(self._database, alert, "claimed", "sending") as (session, row):
             _note(session, row, delivery, self._clock())
-
-    def _release(self, alerts: Sequence[Alert]) -> None:
-        """Let alerts be claimed again at once."""
-        if not alerts:
-            return
-        with self._database.writing() as session:
-            for alert in alerts:
-                row = mail_queue.owned_row(session, alert, "claimed")
-                if row is not None:
-                    mail_queue.wait(row, row.due_at or self._clock())
 
     def _note_nothing_new(self, alerts: Sequence[Alert], until: int) -> None:
         if not alerts:

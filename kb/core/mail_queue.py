@@ -101,18 +101,35 @@ def owned_row(session: Session, row: Row, *states: str) -> Row | None:
     """The row as it is now, locked, where it is in one of the states and still this process's; None otherwise."""
     model: Any = type(row)
     query = select(model).where(model.id == row.id, model.claim == row.claim, model.state.in_(states))
-    found: Row | None = session.scalar(locked(query))
-    return found
+    current: Row | None = session.scalar(locked(query))
+    return current
 
 
 @contextmanager
 def owned(database: Database, row: Row, *states: str) -> Iterator[tuple[Session, Row]]:
     """A transaction with the row as `owned_row` gives it. Raises ClaimLost."""
     with database.writing() as session:
-        found = owned_row(session, row, *states)
-        if found is None:
+        current = owned_row(session, row, *states)
+        if current is None:
             raise ClaimLost
-        yield session, found
+        yield session, current
+
+
+def begin_sending(database: Database, row: Row, moment: datetime) -> None:
+    """Note that the mail of a claimed row goes out now. Raises ClaimLost."""
+    with owned(database, row, "claimed") as (_session, current):
+        current.state, current.claimed_until = "sending", moment + CLAIM
+
+
+def release(database: Database, rows: Sequence[Row], moment: datetime) -> None:
+    """Let claimed rows be claimed again at once."""
+    if not rows:
+        return
+    with database.writing() as session:
+        for row in rows:
+            current = owned_row(session, row, "claimed")
+            if current is not None:
+                wait(current, current.due_at or moment)
 
 
 def wait(row: QueuedMail, until: datetime) -> None:

@@ -5,13 +5,12 @@ process was killed nobody knows; what it said is on the asker's page and in the 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy.orm import Session
 
 from kb.core import mail_queue
 from kb.core.column_types import now
@@ -50,7 +49,7 @@ class Sender:
         self,
         database: Database,
         mail: Mail,
-        write: Callable[[Session, QuestionMail], Email | None],
+        write: Callable[[QuestionMail], Email | None],
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._database = database
@@ -71,7 +70,7 @@ class Sender:
             for number, row in enumerate(claimed):
                 if is_cut_off or self.is_stopped():
                     is_cut_off = True
-                    self._release(claimed[number:])
+                    mail_queue.release(self._database, claimed[number:], self._clock())
                     break
                 try:
                     delivery = self._send(row)
@@ -83,8 +82,8 @@ class Sender:
                 is_cut_off = delivery is Delivery.UNREACHABLE
         return Sent(accepted, failed)
 
-    def _claim(self) -> list[QuestionMail]:
-        return list(mail_queue.claim_due(self._database, QuestionMail, self._clock(), BATCH))
+    def _claim(self) -> Sequence[QuestionMail]:
+        return mail_queue.claim_due(self._database, QuestionMail, self._clock(), BATCH)
 
     def _drop_interrupted(self) -> None:
         moment = self._clock()
@@ -98,7 +97,7 @@ class Sender:
     def _send(self, mail: QuestionMail) -> Delivery | None:
         """Send one mail and note what became of it; None where there was nobody to send it to. Raises ClaimLost."""
         with mail_queue.owned(self._database, mail, "claimed") as (session, row):
-            message = self._write(session, row)
+            message = self._write(row)
             if message is None:
                 session.delete(row)
                 return None
@@ -111,9 +110,7 @@ class Sender:
         return delivery
 
     def _begin(self, mail: QuestionMail) -> None:
-        """Note that the mail goes out now. Raises ClaimLost."""
-        with mail_queue.owned(self._database, mail, "claimed") as (_session, row):
-            row.state, row.claimed_until = "sending", self._clock() + mail_queue.CLAIM
+        mail_queue.begin_sending(self._database, mail, self._clock())
 
     def _note(self, mail: QuestionMail, delivery: Delivery) -> None:
         with self._database.writing() as session:
@@ -132,14 +129,6 @@ class Sender:
                         mail_queue.wait(row, self._clock() + mail_queue.REFUSED_RETRY)
                 case Delivery.POSTPONED | Delivery.UNREACHABLE:
                     mail_queue.wait_after_failure(row, self._clock())
-
-    def _release(self, mails: list[QuestionMail]) -> None:
-        """Let mails be claimed again at once."""
-        with self._database.writing() as session:
-            for mail in mails:
-                row = mail_queue.owned_row(session, mail, "claimed")
-                if row is not None:
-                    mail_queue.wait(row, row.due_at or self._clock())
 
 
 def do_due(database: Database, days: int, moment: datetime | None = None) -> tuple[int, int]:

@@ -17,7 +17,7 @@ def sender_of(app: Flask) -> Sender:
     return Sender(
         app.extensions["kb_database"],
         app.extensions["kb_mail"],
-        lambda _session, mail: emails.written_outside_requests(app, mail),
+        partial(emails.written_outside_requests, app),
     )
 
 

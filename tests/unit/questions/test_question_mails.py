@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from kb.core import mail_queue
 from kb.core.column_types import now
@@ -45,7 +44,7 @@ def arrived() -> Iterator[Mailbox]:
         yield box
 
 
-def write(_session: Session, mail: QuestionMail) -> Email | None:
+def write(mail: QuestionMail) -> Email | None:
     to = mail.user.email if mail.user else mail.question.email
     return Email(to, mail.kind, "Made-up words.\n") if to else None
 
