@@ -20,7 +20,9 @@ def has_old(session: Session, moment: datetime, days: int) -> bool:
 
 def forget_unconfirmed(session: Session, moment: datetime) -> int:
     """Delete questions that nobody confirmed in time, with their addresses; return how many."""
-    keys = session.scalars(select(CityQuestion.id).where(_unconfirmed(moment)).limit(_BATCH)).all()
+    unconfirmed = select(CityQuestion.id).where(_unconfirmed(moment)).limit(_BATCH)
+    # Locked, since the same question may be asked once more at this moment.
+    keys = session.scalars(unconfirmed.with_for_update(skip_locked=True)).all()
     if keys:
         # Nothing draws on what was never confirmed.
         unlogged = {"unlogged": True}
