@@ -24,11 +24,11 @@ def report(session: Session, kind: EntryKind, slug: str, title: str, remark: dic
     The same said again while it is open is the report that is there.
     """
     email = remark["email"]
-    said = {name: remark[name] for name in ("about", "message", "source")}
-    same = select(Report).filter_by(kind=kind, slug=slug, closed_at=None, **said)
+    content = {name: remark[name] for name in ("about", "message", "source")}
+    same = select(Report).filter_by(kind=kind, slug=slug, closed_at=None, **content)
     stored = session.scalars(same.limit(1)).one_or_none()
     if stored is None:
-        stored = Report(kind=kind, slug=slug, title=title, email=email, **said)
+        stored = Report(kind=kind, slug=slug, title=title, email=email, **content)
         session.add(stored)
     stored.email = email or stored.email
     session.flush()

@@ -75,7 +75,7 @@ def report_submit(folder: str, slug: str) -> ResponseReturnValue:
     data, form = forms.read(ReportSchema(), request.form)
     if request.form.get(TRAP):
         form = form.with_problem(gettext("A hidden field was filled in. Please send the form again."))
-    if data is None or request.form.get(TRAP):
+    if data is None or form.is_wrong:
         return ReportPage(form=form, kind=kind, slug=slug, title=title).render(), 422
     try:
         limits.spend(BY_ADDRESS, "report", limits.client_address())

@@ -28,8 +28,7 @@ Find = Callable[[Session], tuple[CityAnswer, User]]
 
 
 def _answer(session: Session, actor: User, row: CityAnswer, data: Mapping[str, Any]) -> None:
-    choices = {name: data[name] for name in ("may_publish", "shares_email")}
-    actions.answer(session, actor, row, data["text"], data["name"], **choices)
+    actions.answer(session, actor, row, **data)
 
 
 def _decline(session: Session, actor: User, row: CityAnswer, data: Mapping[str, Any]) -> None:
