@@ -5,8 +5,15 @@ from datetime import date
 
 from kb.core.text import slug
 
+from .models import Leader
+
 FRESH_DAYS = 365
 """So long after somebody confirmed it an entry is fresh; up to twice as long it is ageing, then stale."""
+
+
+def led_cities(leader: Leader) -> bool:
+    """Whether a person has led a city, as others who stand for initiatives have not."""
+    return not leader.terms or any(not term.leads_no_city for term in leader.terms)
 
 
 def free_slug(name: str, taken: Container[str]) -> str:

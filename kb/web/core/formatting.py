@@ -13,7 +13,7 @@ from flask_babel import format_currency, format_date, format_datetime, format_de
 from markupsafe import Markup, escape
 
 from kb.catalogue import rules
-from kb.catalogue.models import Initiative, Leader, LeaderTerm, Outcome
+from kb.catalogue.models import Initiative, LeaderTerm, Outcome
 from kb.core.i18n import Message
 from kb.peers.answers import PlaceSummary
 from kb.peers.comparison import CostPerHead
@@ -125,11 +125,6 @@ def term_end(term: LeaderTerm) -> str:
     if term.in_office_on is not None:
         return str(gettext("in office on %(day)s", day=format_date(term.in_office_on, "d MMMM y")))
     return str(gettext("end of term not known"))
-
-
-def led_cities(leader: Leader) -> bool:
-    """Whether a person has led a city, as others who stand for initiatives have not."""
-    return not leader.terms or any(not term.leads_no_city for term in leader.terms)
 
 
 def is_over(term: LeaderTerm) -> bool:
@@ -327,7 +322,7 @@ def register(app: Flask) -> None:
         term_years,
         term_end,
         is_over,
-        led_cities,
+        rules.led_cities,
         freshness,
         days_ago,
     ):
