@@ -15,17 +15,17 @@ TOO_LONG = gettext_noop("This is longer than 10,000 characters. Please shorten i
 _NOT_A_PATTERN = gettext_noop("Write an address, such as name@spam.example, or a domain, such as @spam.example.")
 
 
-def _needed_lines() -> Lines:
-    return Lines(LONGEST_QUESTION, TOO_LONG, required=True, error_messages={"required": REQUIRED})
+def _needed_lines(**settings: Any) -> Lines:
+    return Lines(LONGEST_QUESTION, TOO_LONG, required=True, error_messages={"required": REQUIRED}, **settings)
 
 
 class QuestionSchema(FormSchema):
-    """Who asks (`name`, `email`, perhaps `own_city`), the `question`, and two ticks."""
+    """Who asks (`name`, `email`, perhaps `own_city`), the `question` (loaded as `text`), and two ticks."""
 
     name = required(Line)
     email = required(Address)
     own_city = Line(load_default=None)
-    question = _needed_lines()
+    question = _needed_lines(attribute="text")
     may_publish = fields.Boolean(load_default=False)
     shares_email = fields.Boolean(load_default=False)
 

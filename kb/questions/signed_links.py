@@ -77,8 +77,8 @@ class QuestionLinks:
         return answer, person
 
     def _mark(self, purpose: str, signs: int, *parts: object) -> str:
-        said = repr(("citypeers question", purpose, *parts)).encode()
-        digest = hmac.new(self._secret, said, hashlib.sha256).digest()
+        content = repr(("citypeers question", purpose, *parts)).encode()
+        digest = hmac.new(self._secret, content, hashlib.sha256).digest()
         return b32encode(digest).decode().lower()[:signs]
 
 
@@ -95,5 +95,5 @@ def _parts(ticket: str, count: int) -> list[int]:
     return [min(int(part), LARGEST_ID) for part in numbers]
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode("utf-8", "replace"))
+def _same(expected: str, given: str) -> bool:
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Flask, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -65,38 +66,20 @@ def ask_submit() -> ResponseReturnValue:
     except NotFound as problem:
         # It was withdrawn while the question was written: what was written is shown.
         return errors.not_done(message_text(problem.message), 404)
-    data, form = forms.read(QuestionSchema(), request.form)
-    ticked = _slugs_now(EntryKind.CITY, request.form.getlist("city")[: 2 * MOST_CITIES])
-    chosen = [city for city in asked.cities if city.slug in ticked]
+    data, form = _read_question(asked)
     if not context.mail().can_send:
         return _ask_page(asked, form), 409
-    if asked.cities and not chosen:
-        form = form.with_errors(city=_NO_CITY)
-    if data is not None and queries.is_blocked(session(), data["email"]):
-        form = form.with_errors(email=actions.BLOCKED)
     if data is None or form.is_wrong:
         return _ask_page(asked, form), 422
     try:
-        for rate in BY_ADDRESS:
-            limits.spend(rate, "question", limits.client_address())
-        limits.spend(IN_ALL, "question")
-        limits.spend(BY_EMAIL, "questions of", data["email"])
+        _spend(data["email"])
     except TooManyRequests as problem:
         text, seconds = limits.seconds_to_wait(problem)
         return _ask_page(asked, form.with_problem(text)), 429, {"Retry-After": str(seconds)}
     with submissions.writing() as writing:
-        actions.ask(
-            writing,
-            email=data["email"],
-            name=data["name"],
-            own_city=data["own_city"],
-            text=data["question"],
-            initiative_id=asked.initiative.id if asked.initiative else None,
-            city_ids=[city.id for city in chosen],
-            may_publish=data["may_publish"],
-            shares_email=data["shares_email"],
-            language=language(),
-        )
+        initiative_id = asked.initiative.id if asked.initiative else None
+        city_ids = [city.id for city in _ticked(asked)]
+        actions.ask(writing, **data, initiative_id=initiative_id, city_ids=city_ids, language=language())
     sender.send_soon()
     flash(
         gettext("We have sent a code to %(email)s. Your question is sent when you type it here.", email=data["email"])
@@ -243,16 +226,39 @@ def _slugs_now(kind: EntryKind, slugs: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(merged_into(session(), kind, slug) or slug for slug in clean))
 
 
+def _ticked(asked: _Asked) -> list[City]:
+    """The cities that are ticked in the form of this request."""
+    slugs = _slugs_now(EntryKind.CITY, request.form.getlist("city")[: 2 * MOST_CITIES])
+    return [city for city in asked.cities if city.slug in slugs]
+
+
+def _read_question(asked: _Asked) -> tuple[dict[str, Any] | None, Form]:
+    """Read the form of this request; None where a field is wrong. The form tells of blocked addresses too."""
+    data, form = forms.read(QuestionSchema(), request.form)
+    if asked.cities and not _ticked(asked):
+        form = form.with_errors(city=_NO_CITY)
+    if data is not None and queries.is_blocked(session(), data["email"]):
+        form = form.with_errors(email=actions.BLOCKED)
+    return data, form
+
+
+def _spend(email: str) -> None:
+    """Count a question. Raises TooManyRequests."""
+    for rate in BY_ADDRESS:
+        limits.spend(rate, "question", limits.client_address())
+    limits.spend(IN_ALL, "question")
+    limits.spend(BY_EMAIL, "questions of", email)
+
+
 def _ask_page(asked: _Asked, form: Form) -> str:
     staffed = queries.cities_with_people(session(), [city.id for city in asked.cities])
-    is_sent = request.method == "POST"
-    chosen = _slugs_now(EntryKind.CITY, request.form.getlist("city")[: 2 * MOST_CITIES])
+    ticked = _ticked(asked) if request.method == "POST" else asked.cities
     cities = [
         AskedCity(
             city=city,
             has_people=city.id in staffed,
             times=queries.open_and_answer_time(session(), city.id),
-            is_chosen=city.slug in chosen if is_sent else True,
+            is_chosen=city in ticked,
         )
         for city in asked.cities
     ]
