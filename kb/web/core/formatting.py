@@ -286,7 +286,8 @@ def _pieces(text: str) -> Iterable[str]:
 
 def freshness(entry: Any) -> str | None:
     """A code of FRESHNESS for the day when an entry was last confirmed; None where it never was."""
-    return rules.freshness(entry.confirmed_on, today(), needs_verification=getattr(entry, "needs_verification", False))
+    doubtful = hasattr(entry, "needs_verification") and entry.needs_verification
+    return rules.freshness(entry.confirmed_on, today(), needs_verification=doubtful)
 
 
 def today() -> date:
