@@ -260,10 +260,9 @@ class Search:
         return labels.with_cities({slug: name for slug, (_, name) in cities.items()}) if cities else labels
 
     def _current_labels(self, session: Session, engine: WhooshEngine | None) -> Labels:
-        """The labels as of the engine's commit; a change of any that occurs is in the log and so in a commit."""
-        if engine is None:
-            return Labels.read(session)
-        return self._labels.get(None, partial(self._read, Labels.read), _version(engine))
+        """The labels as of the engine's commit, without one as of the log; a change of any that occurs is in both."""
+        version = _version(engine) or log_position(session)
+        return self._labels.get(None, partial(self._read, Labels.read), version)
 
 
 def _version(engine: WhooshEngine | None) -> tuple[str, int] | None:
