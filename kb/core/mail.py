@@ -106,7 +106,7 @@ class Mail:
 
     def _print(self, message: Email, before_content: Callable[[], None] | None) -> Delivery:
         if not self._is_printed:
-            log.warning("mail is not set up", message_id=message.message_id)
+            log.warning("mail is not set up")
             return Delivery.UNREACHABLE
         if before_content is not None:
             before_content()

@@ -113,7 +113,7 @@ def answer(
     row.may_publish, row.shares_email = may_publish, shares_email
     row.is_by_city = actor.city_id is not None and actor.city_id == row.city_id
     _finish(session, actor, row, "answered")
-    record_audit_event(session, actor, "answer-question", AUDIT_KIND, row.question_id, answer=row.id)
+    record_audit_event(session, actor, "answer-city-question", AUDIT_KIND, row.question_id, answer=row.id)
 
 
 def decline(session: Session, actor: User, row: CityAnswer, reason: str) -> None:
@@ -121,7 +121,7 @@ def decline(session: Session, actor: User, row: CityAnswer, reason: str) -> None
     _handled(session, actor, row)
     row.reason, row.answered_by_name = reason, actor.name
     _finish(session, actor, row, "declined")
-    record_audit_event(session, actor, "decline-question", AUDIT_KIND, row.question_id, answer=row.id)
+    record_audit_event(session, actor, "decline-city-question", AUDIT_KIND, row.question_id, answer=row.id)
 
 
 def hand_to_colleague(session: Session, actor: User, row: CityAnswer, colleague: User) -> None:
@@ -135,7 +135,7 @@ def hand_to_colleague(session: Session, actor: User, row: CityAnswer, colleague:
     if row.state == "editors":
         row.state, row.reached_at, row.due_at = "waiting", now(), now() + CITY_TIME
     _add_mail(session, "to-city", row.question, row, [colleague])
-    record_audit_event(session, actor, "hand-on-question", AUDIT_KIND, row.question_id, answer=row.id)
+    record_audit_event(session, actor, "forward-city-question", AUDIT_KIND, row.question_id, answer=row.id)
     session.flush()
 
 
@@ -150,7 +150,7 @@ def hand_to_city(session: Session, actor: User, row: CityAnswer, city: City) -> 
     row.city_id, row.city = city.id, city
     _put(session, row, now())
     _add_mail(session, "passed-on", row.question, row)
-    record_audit_event(session, actor, "hand-on-question", AUDIT_KIND, row.question_id, **details)
+    record_audit_event(session, actor, "forward-city-question", AUDIT_KIND, row.question_id, **details)
     session.flush()
 
 
@@ -266,7 +266,7 @@ def block(session: Session, actor: User, pattern: str) -> None:
     """Take no questions from an address or a domain any more. Raises NotAllowed."""
     _require_editor(actor)
     if insert_if_absent(session, BlockedAsker, pattern=pattern, by=actor.name, at=now()):
-        record_audit_event(session, actor, "block-asker", "blocked-asker")
+        record_audit_event(session, actor, "block-address", "blocked-address")
     session.flush()
 
 
@@ -276,7 +276,7 @@ def unblock(session: Session, actor: User, key: int) -> None:
     row = session.get(BlockedAsker, key)
     if row is not None:
         session.delete(row)
-        record_audit_event(session, actor, "unblock-asker", "blocked-asker", key)
+        record_audit_event(session, actor, "unblock-address", "blocked-address", key)
     session.flush()
 
 

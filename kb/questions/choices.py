@@ -47,9 +47,9 @@ CITY_TIME = timedelta(days=CITY_DAYS)
 
 AUDIT_LABELS = {
     "ask-city": gettext_noop("a reader asked a city"),
-    "answer-question": gettext_noop("answered a question to a city"),
-    "decline-question": gettext_noop("declined a question to a city"),
-    "hand-on-question": gettext_noop("forwarded a question"),
+    "answer-city-question": gettext_noop("answered a question to a city"),
+    "decline-city-question": gettext_noop("declined a question to a city"),
+    "forward-city-question": gettext_noop("forwarded a question"),
     "pass-question-to-editors": gettext_noop("sent a question to the editors"),
     "withdraw-question": gettext_noop("a reader withdrew a question"),
     "choose-publication": gettext_noop("changed the consent to publish an answer"),
@@ -57,6 +57,6 @@ AUDIT_LABELS = {
     "restore-answer": gettext_noop("published a removed answer again"),
     "offer-introduction": gettext_noop("offered to introduce two cities"),
     "introduce": gettext_noop("introduced two cities"),
-    "block-asker": gettext_noop("blocked an address or domain"),
-    "unblock-asker": gettext_noop("removed an address or domain from the block list"),
+    "block-address": gettext_noop("blocked an address or domain"),
+    "unblock-address": gettext_noop("removed an address or domain from the block list"),
 }

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterable
 from configparser import ConfigParser
 from dataclasses import fields
@@ -15,7 +16,12 @@ from flask import Flask
 from jinja2 import Environment
 
 from config import ROOT, Config
+from kb.accounts import choices as accounts
 from kb.app import create_app
+from kb.editorial import choices as editorial
+from kb.forum import choices as forum
+from kb.importing import choices as importing
+from kb.questions import choices as questions
 from kb.web.core import assets
 from kb.web.core.labels import LABELS
 
@@ -319,6 +325,13 @@ def test_whatever_the_audit_trail_notes_has_words() -> None:
         "name these actions in AUDIT_LABELS of the package's choices, for the page of the audit trail"
     )
     assert verbs_noted_in("record_audit_event(session, actor, 'fly' if up else 'fall', 'bird', 1)") == {"fly", "fall"}
+
+
+def test_an_action_of_the_audit_trail_belongs_to_one_package() -> None:
+    packages = (accounts, editorial, forum, importing, questions)
+    uses = Counter(action for package in packages for action in package.AUDIT_LABELS)
+    assert {action for action, number in uses.items() if number > 1} == set()
+    assert set(uses) == set(LABELS["audit_actions"])
 
 
 def patterns_of_package_data() -> list[tuple[str, str]]:

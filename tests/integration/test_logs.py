@@ -67,7 +67,9 @@ def test_a_warning_is_one_line(lines: Lines) -> None:
 
 
 def test_mail_that_is_not_sent_forges_nothing(lines: Lines) -> None:
-    Mail("", "desk@example.org").send(Email(FORGED, FORGED, "made up"))
+    Mail("smtp://127.0.0.1:1", "desk@example.org").send(
+        Email("made-up@example.org", FORGED, "made up", message_id=FORGED)
+    )
     assert_one_event(lines())
 
 

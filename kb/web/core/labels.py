@@ -89,7 +89,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "import": gettext_noop("Import"),
         "report": gettext_noop("Report of a reader"),
         "city-question": gettext_noop("Question to a city"),
-        "blocked-asker": gettext_noop("Block list"),
+        "blocked-address": gettext_noop("Block list"),
     },
     "query_names": FILTER_LABELS
     | {

@@ -184,7 +184,7 @@ def test_consent_can_be_withdrawn_and_the_audit_trail_has_no_address(
     with database.reading() as session:
         verbs = [event.verb for event in session.scalars(select(AuditEvent).where(AuditEvent.kind == "city-question"))]
         details = str([event.details for event in session.scalars(select(AuditEvent))])
-    assert verbs == ["ask-city", "answer-question", "choose-publication"]
+    assert verbs == ["ask-city", "answer-city-question", "choose-publication"]
     assert "bay.example" not in details
 
 
