@@ -86,6 +86,9 @@ def test_one_address_cannot_take_every_connection(hasty: HttpServer) -> None:
         assert status(hasty.get("/healthz")) == 200
         early.sendall(b".0.0.1\r\nConnection: close\r\n\r\n")
         assert status(received(early)) == 200
+    # Connections are accepted in their order: once later ones are answered, those closed above take no place any more.
+    for _ in range(2):
+        assert status(hasty.get("/healthz")) == 200
 
 
 def test_only_a_trusted_proxy_says_how_somebody_came(hasty: HttpServer, server: HttpServer) -> None:
