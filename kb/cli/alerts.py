@@ -5,14 +5,9 @@ from flask import Flask
 
 from kb.alerts.actions import end_all
 from kb.alerts.sending import Sender, forget_late
-from kb.app import create_app
-from kb.core.errors import Refused
-from kb.core.i18n import gettext_noop
 from kb.web.alerts import emails, questions
 
-from .context import Context, ngettext
-
-_NO_MAIL = gettext_noop("No mail can be sent: set KB_SMTP_URL and KB_MAIL_FROM.")
+from .context import Context, ngettext, require_mail
 
 
 def sender_of(app: Flask) -> Sender:
@@ -35,13 +30,9 @@ def alerts() -> None:
 @click.pass_obj
 def send(context: Context) -> None:
     """Send the mails that are due, and delete alerts that were not confirmed in time. `kb serve` does this too."""
-    app = create_app(context.config)
-    database = app.extensions["kb_database"]
-    click.get_current_context().call_on_close(app.extensions["kb_search"].close)
-    click.get_current_context().call_on_close(database.dispose)
-    forgotten = forget_late(database)
-    if not app.extensions["kb_mail"].can_send:
-        raise Refused(_NO_MAIL)
+    app = context.app()
+    forgotten = forget_late(app.extensions["kb_database"])
+    require_mail(app)
     sent = sender_of(app).send_due()
     click.echo(
         ", ".join(

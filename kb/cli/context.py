@@ -14,6 +14,7 @@ import click
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -21,6 +22,7 @@ from config import ROOT, Config
 from kb.accounts.models import User
 from kb.accounts.queries import has_active_people
 from kb.accounts.signed_links import INVITATION, SignedLinks
+from kb.app import create_app
 from kb.core.db import Database
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import Message, gettext_noop
@@ -30,6 +32,7 @@ _NO_DATABASE = gettext_noop("The database cannot be opened: %(reason)s. On a new
 _ANOTHER_STATE = gettext_noop(
     "The database has version %(here)s, and this program needs version %(head)s: run `kb seed` first."
 )
+_NO_MAIL = gettext_noop("No mail can be sent: set KB_SMTP_URL and KB_MAIL_FROM.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,13 @@ class Context:
             raise Refused(_ANOTHER_STATE, here=here or "-", head=head or "-")
         return database
 
+    def app(self) -> Flask:
+        """The application; its search and its database are closed when the command ends."""
+        app = create_app(self.config)
+        click.get_current_context().call_on_close(app.extensions["kb_search"].close)
+        click.get_current_context().call_on_close(app.extensions["kb_database"].dispose)
+        return app
+
     def site(self) -> str:
         """The address of the site, without a slash at its end."""
         return (self.config.site_url or f"http://{self.config.host}:{self.config.port}").rstrip("/")
@@ -75,6 +85,12 @@ class Context:
         """The whole address that opens a person's account."""
         ticket = SignedLinks(self.config.secret_key).write("invitation", user)
         return urljoin(self.site(), INVITATION.format(ticket=ticket))
+
+
+def require_mail(app: Flask) -> None:
+    """Raise Refused where an application cannot send mail."""
+    if not app.extensions["kb_mail"].can_send:
+        raise Refused(_NO_MAIL)
 
 
 def at_head(database: Database) -> tuple[str | None, str | None]:

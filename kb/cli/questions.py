@@ -4,20 +4,15 @@ import sys
 
 import click
 
-from kb.app import create_app
 from kb.core.database_errors import TEMPORARY
 from kb.core.errors import Refused
-from kb.core.i18n import gettext_noop
 from kb.questions.replies import read_reply, take_reply
 from kb.questions.retention import erase_address
 from kb.questions.sending import do_due
 from kb.questions.signed_links import InvalidQuestionLink, QuestionLinks
 from kb.web.questions.sender import sender_of
 
-from .context import Context, message_text, ngettext
-
-_NO_MAIL = gettext_noop("No mail can be sent: set KB_SMTP_URL and KB_MAIL_FROM.")
-
+from .context import Context, message_text, ngettext, require_mail
 
 LARGEST_MAIL = 1_000_000
 """Bytes of a mail that are read: an answer with what is quoted below it, and the beginning of what is attached."""
@@ -35,13 +30,9 @@ def questions() -> None:
 @click.pass_obj
 def send(context: Context) -> None:
     """Send due mails, send late questions to the editors, erase old addresses. `kb serve` does this too."""
-    app = create_app(context.config)
-    database = app.extensions["kb_database"]
-    click.get_current_context().call_on_close(app.extensions["kb_search"].close)
-    click.get_current_context().call_on_close(database.dispose)
-    passed_on, erased = do_due(database, context.config.question_days)
-    if not app.extensions["kb_mail"].can_send:
-        raise Refused(_NO_MAIL)
+    app = context.app()
+    passed_on, erased = do_due(app.extensions["kb_database"], context.config.question_days)
+    require_mail(app)
     sent = sender_of(app).send_due()
     click.echo(
         ", ".join(
