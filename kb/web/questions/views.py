@@ -78,7 +78,7 @@ def ask_submit() -> ResponseReturnValue:
         return _ask_page(asked, form.with_problem(text)), 429, {"Retry-After": str(seconds)}
     with submissions.writing() as writing:
         initiative_id = asked.initiative.id if asked.initiative else None
-        city_ids = [city.id for city in _ticked(asked)]
+        city_ids = [city.id for city in asked.ticked]
         actions.ask(writing, **data, initiative_id=initiative_id, city_ids=city_ids, language=language())
     sender.send_soon()
     flash(
@@ -195,9 +195,13 @@ def _answer_page(ticket: str, key: int, form: Form, act: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The cities and the initiative that this request's address names, and that address."""
+    """The cities and the initiative that this request's address names, and that address.
+
+    `ticked` are those of the cities that are chosen: all, until the form is sent.
+    """
 
     cities: Sequence[City]
+    ticked: Sequence[City]
     initiative: Initiative | None
     path: str
 
@@ -217,7 +221,7 @@ def _asked() -> _Asked:
     cities = cities[:MOST_CITIES]
     named = [city.slug for city in cities] if slugs else []
     path = url_for("questions.ask", initiative=initiative.slug if initiative else None, city=named)
-    return _Asked(cities, initiative, path)
+    return _Asked(cities, _ticked(cities) if request.method == "POST" else cities, initiative, path)
 
 
 def _slugs_now(kind: EntryKind, slugs: Sequence[str]) -> list[str]:
@@ -226,16 +230,16 @@ def _slugs_now(kind: EntryKind, slugs: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(merged_into(session(), kind, slug) or slug for slug in clean))
 
 
-def _ticked(asked: _Asked) -> list[City]:
-    """The cities that are ticked in the form of this request."""
+def _ticked(cities: Sequence[City]) -> list[City]:
+    """Those of the cities that are ticked in the form of this request."""
     slugs = _slugs_now(EntryKind.CITY, request.form.getlist("city")[: 2 * MOST_CITIES])
-    return [city for city in asked.cities if city.slug in slugs]
+    return [city for city in cities if city.slug in slugs]
 
 
 def _read_question(asked: _Asked) -> tuple[dict[str, Any] | None, Form]:
     """Read the form of this request; None where a field is wrong. The form tells of blocked addresses too."""
     data, form = forms.read(QuestionSchema(), request.form)
-    if asked.cities and not _ticked(asked):
+    if asked.cities and not asked.ticked:
         form = form.with_errors(city=_NO_CITY)
     if data is not None and queries.is_blocked(session(), data["email"]):
         form = form.with_errors(email=actions.BLOCKED)
@@ -252,13 +256,12 @@ def _spend(email: str) -> None:
 
 def _ask_page(asked: _Asked, form: Form) -> str:
     staffed = queries.cities_with_people(session(), [city.id for city in asked.cities])
-    ticked = _ticked(asked) if request.method == "POST" else asked.cities
     cities = [
         AskedCity(
             city=city,
             has_people=city.id in staffed,
             times=queries.open_and_answer_time(session(), city.id),
-            is_chosen=city in ticked,
+            is_chosen=city in asked.ticked,
         )
         for city in asked.cities
     ]
