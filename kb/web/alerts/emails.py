@@ -3,7 +3,6 @@
 from flask import Flask, url_for
 from flask_babel import gettext, ngettext
 
-from config import Config
 from kb.alerts.models import Alert
 from kb.alerts.sending import News
 from kb.alerts.signed_links import AlertLinks
@@ -14,9 +13,7 @@ from ..core import context
 from ..core.formatting import number
 from ..core.labels import label
 from ..core.links import absolute, link_to
-
-LONGEST_SUBJECT = 150
-"""Signs of a subject; mail programs show fewer."""
+from ..core.mails import LONGEST_SUBJECT, mail_context
 
 
 def links() -> AlertLinks:
@@ -69,9 +66,7 @@ def news(alert: Alert, told: News) -> Email:
 
 def written_outside_requests(app: Flask, alert: Alert, told: News) -> Email:
     """The mail with what is new in the language of its alert, for whoever sends it without a request."""
-    config: Config = app.config["KB"]
-    base_url = config.site_url or f"http://{config.host}:{config.port}"
-    with app.test_request_context(base_url=base_url, headers={"Accept-Language": alert.language}):
+    with mail_context(app, alert.language):
         return news(alert, told)
 
 

@@ -1,10 +1,12 @@
-"""Sends e-mails to people with an account, after the commit; and the one by which editors hear of a proposal."""
+"""Sends e-mails to people with an account, after the commit; and what the mails of every package share."""
 
 from collections.abc import Iterable
 
-from flask import url_for
+from flask import Flask, url_for
+from flask.ctx import RequestContext
 from flask_babel import gettext
 
+from config import Config
 from kb.accounts.models import User
 from kb.accounts.queries import people_who_may
 from kb.core.mail import Email
@@ -12,6 +14,16 @@ from kb.editorial.models import Proposal
 
 from . import context
 from .links import absolute
+
+LONGEST_SUBJECT = 150
+"""Signs of a subject; mail programs show fewer."""
+
+
+def mail_context(app: Flask, language: str) -> RequestContext:
+    """What lets a mail be written in a language, with the site's addresses, where there is no request."""
+    config: Config = app.config["KB"]
+    base_url = config.site_url or f"http://{config.host}:{config.port}"
+    return app.test_request_context(base_url=base_url, headers={"Accept-Language": language})
 
 
 def send_mail(people: Iterable[User], subject: str, text: str) -> None:

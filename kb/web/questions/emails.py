@@ -5,7 +5,6 @@ from collections.abc import Callable
 from flask import Flask, url_for
 from flask_babel import gettext
 
-from config import Config
 from kb.core.mail import Email
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import MARKER, reply_address
@@ -15,10 +14,8 @@ from kb.questions.signed_links import QuestionLinks
 from ..core import context
 from ..core.formatting import day
 from ..core.links import absolute, link_to
+from ..core.mails import LONGEST_SUBJECT, mail_context
 from ..peers.shortlist_page import shortlist_link
-
-LONGEST_SUBJECT = 150
-"""Signs of a subject; mail programs show fewer."""
 
 Words = tuple[str, list[str]]
 """A subject, and the paragraphs of a mail."""
@@ -31,10 +28,8 @@ def links() -> QuestionLinks:
 
 def written_outside_requests(app: Flask, mail: QuestionMail) -> Email | None:
     """A mail in the language of whoever gets it; None where there is nobody to get it any more."""
-    config: Config = app.config["KB"]
-    base_url = config.site_url or f"http://{config.host}:{config.port}"
     language = "en" if mail.user_id else mail.question.language
-    with app.test_request_context(base_url=base_url, headers={"Accept-Language": language}):
+    with mail_context(app, language):
         return _written(mail)
 
 
