@@ -32,6 +32,7 @@ from kb.core.text import fold, slug
 from kb.forum.models import Forum, ForumSession, Slot, Speaker
 from kb.forum.rules import run_of_show
 from kb.images.models import StoredImage
+from kb.questions import actions as question_actions
 from kb.questions.models import CityAnswer, CityQuestion
 from kb.seeding.terms import seed_terms
 
@@ -106,6 +107,13 @@ def make_city_answer(session: Session, city: City, **fields: Any) -> CityAnswer:
     session.add(question)
     session.flush()
     return answer
+
+
+def ask_city(session: Session, city: City, **fields: Any) -> CityQuestion:
+    """A question of a reader to a city, which nobody has confirmed."""
+    values = {"email": "adviser@bay.example", "name": "Made-up Adviser", "own_city": None, "text": "How?"}
+    values |= {"initiative_id": None, "may_publish": False, "shares_email": False, "language": "en"}
+    return question_actions.ask(session, **values | {"city_ids": [city.id]} | fields)
 
 
 def make_leader(session: Session, name: str | None = None, city: City | None = None, **term: Any) -> Leader:

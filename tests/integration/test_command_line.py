@@ -22,7 +22,7 @@ from kb.questions.models import CityAnswer
 from kb.questions.replies import reply_address
 from kb.questions.signed_links import QuestionLinks
 from kb.search.index_versions import IndexVersions
-from tests.factories import make_city, make_user
+from tests.factories import ask_city, make_city, make_user
 from tests.files import in_main_file, modes
 from tests.http_server import served
 from tests.seed_facts import count
@@ -215,18 +215,7 @@ def test_the_people_of_a_city_answer_by_mail_and_a_timer_sends(migrated: dict[st
     with database.writing() as session:
         city = make_city(session)
         clerk = make_user(session, city_id=city.id)
-        question = question_actions.ask(
-            session,
-            email="adviser@city.example",
-            name="Made-up",
-            own_city=None,
-            text="How?",
-            initiative_id=None,
-            city_ids=[city.id],
-            may_publish=False,
-            shares_email=False,
-            language="en",
-        )
+        question = ask_city(session, city, email="adviser@city.example")
         question_actions.confirm(session, question)
         (row,) = question.answers
         to = reply_address("replies@peers.example", QuestionLinks(DEVELOPMENT_SECRET).to_answer(row, clerk))

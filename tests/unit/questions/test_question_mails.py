@@ -17,7 +17,7 @@ from kb.questions import actions
 from kb.questions.models import CityAnswer, QuestionMail
 from kb.questions.queries import count_questions
 from kb.questions.sending import Sender, Sent, do_due
-from tests.factories import make_city, make_user
+from tests.factories import ask_city, make_city, make_user
 from tests.smtp_server import Mailbox, mailbox
 
 SENDER = "CityPeers <desk@peers.example>"
@@ -56,19 +56,7 @@ def asked(database: Database) -> int:
         city = make_city(session)
         make_user(session, email="clerk@port.example", city_id=city.id)
         make_user(session, "editor", email="editor@site.example")
-        question = actions.ask(
-            session,
-            email="adviser@bay.example",
-            name="Made-up Adviser",
-            own_city=None,
-            text="How?",
-            initiative_id=None,
-            city_ids=[city.id],
-            may_publish=False,
-            shares_email=False,
-            language="en",
-        )
-        return question.answers[0].id
+        return ask_city(session, city).answers[0].id
 
 
 def confirm(database: Database, key: int) -> None:

@@ -15,7 +15,7 @@ from kb.questions import actions, queries
 from kb.questions.kinds import QuestionKind
 from kb.questions.models import CityAnswer
 from kb.questions.queries import OpenAndAnswerTime
-from tests.factories import make_city, make_city_answer, make_initiative, make_user
+from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
 
 
 def test_open_questions_and_the_median_time_of_a_city_are_counted(database: Database) -> None:
@@ -72,9 +72,7 @@ def test_what_was_not_confirmed_leaves_the_change_log_alone(database: Database) 
     with database.writing() as session:
         city = make_city(session)
         before = _last_change(session)
-        asked = {"name": "Made-up", "own_city": None, "initiative_id": None, "may_publish": True, "language": "en"}
-        asked |= {"email": "a@b.example", "text": "How?", "city_ids": [city.id], "shares_email": False}
-        question = actions.ask(session, **asked)
+        question = ask_city(session, city, may_publish=True)
         actions.choose_for_asker(session, question, may_publish=False, shares_email=True)
         assert _noted(session, before) == []
         actions.confirm(session, question)
