@@ -23,7 +23,7 @@ from kb.core.db import Database, locked
 CLAIM = timedelta(minutes=15)
 """For so long nobody else works on a row that a process has claimed."""
 
-FIRST_RETRY = timedelta(minutes=15)
+FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 REFUSED_RETRY = timedelta(days=1)
 
