@@ -35,7 +35,7 @@ def report(session: Session, kind: EntryKind, slug: str, title: str, remark: dic
     return stored
 
 
-def close_report(session: Session, actor: User, key: int, note: str | None = None) -> Report:
+def close_report(session: Session, actor: User, key: int, note: str | None = None) -> None:
     """Take a report off the worklist, and forget whose address it came from. NotFound where there is none.
 
     `note` says what the editor did; of a report that is closed already, the note that is there stays.
@@ -48,7 +48,6 @@ def close_report(session: Session, actor: User, key: int, note: str | None = Non
         stored.closed_at, stored.email, stored.note = now(), None, note
         record_audit_event(session, actor, "close-report", "report", stored.id)
     session.flush()
-    return stored
 
 
 def delete_closed_reports(session: Session, before: datetime) -> int:
