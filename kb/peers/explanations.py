@@ -1,7 +1,7 @@
 """Explains peers: both scores, the word for them, why they are peers and where they differ, as messages."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.core.i18n import Label, Message, gettext_noop
@@ -37,13 +37,9 @@ def explained_peers(
     scores: Scores, candidates: Sequence[int], summaries: Mapping[int, PlaceSummary], labels: Mapping[str, str]
 ) -> dict[int, Peer]:
     """Peers by their place among the candidates, those with a summary; `labels` are of all challenges."""
-    words = _Labels(
-        names_of(summaries),
-        {
-            named_challenge.code: named_challenge
-            for named_challenge in named_challenges(labels, labels, scores.profiles)
-        },
-    )
+    challenges = {challenge.code: challenge for challenge in named_challenges(labels, labels, scores.profiles)}
+    from_initiatives = {code: replace(challenge, is_derived=True) for code, challenge in challenges.items()}
+    words = _Labels(names_of(summaries), challenges, from_initiatives)
     peers: dict[int, Peer] = {}
     rows = scores.rows[list(candidates)]
     its_parts = parts(scores.matrix, scores.row, rows, scores.weights.variables)
@@ -56,10 +52,19 @@ def explained_peers(
 
 @dataclass(frozen=True, slots=True)
 class _Labels:
-    """Labels for reasons: of countries and regions, and of all challenges, the rarest first."""
+    """Labels for reasons: of countries and regions, and of all challenges, the rarest first; the same as derived."""
 
     names: LabelNames
     challenges: Mapping[str, NamedChallenge]
+    from_initiatives: Mapping[str, NamedChallenge]
+
+    def among(self, codes: Collection[str], derived: Collection[str] = ()) -> tuple[NamedChallenge, ...]:
+        """Some challenges, the rarest first; `derived` are those from the initiatives of a city alone."""
+        return tuple(
+            self.from_initiatives[code] if code in derived else named_challenge
+            for code, named_challenge in self.challenges.items()
+            if code in codes
+        )
 
 
 def _peer(
@@ -68,26 +73,13 @@ def _peer(
     city, row = scores.city(candidate), int(scores.rows[candidate])
     theirs = city.challenges.keys() if city else frozenset[str]()
     derived = city.derived if city else frozenset[str]()
-    results_for = scores.results_for(candidate)
-    same_challenge_for = (theirs & scores.challenges.keys()) - results_for
-    names, shares = words.names, words.challenges
+    results_for, asked = scores.results_for(candidate), scores.challenges.keys()
+    names = words.names
     alone_for = results_for - (theirs - derived)
-    both = [
-        replace(named_challenge, is_derived=code in derived)
-        for code, named_challenge in shares.items()
-        if code in scores.challenges and code in theirs - alone_for
-    ]
-    alone = [named_challenge for code, named_challenge in shares.items() if code in alone_for]
-    lacks = [
-        named_challenge
-        for code, named_challenge in shares.items()
-        if theirs and code in scores.challenges and code not in theirs
-    ]
-    besides = [
-        named_challenge
-        for code, named_challenge in shares.items()
-        if scores.challenges and code in theirs - derived - scores.challenges.keys()
-    ]
+    both = words.among((theirs & asked) - alone_for, derived)
+    alone = words.among(alone_for)
+    lacks = words.among(asked - theirs if theirs else ())
+    besides = words.among(theirs - derived - asked if asked else ())
     return Peer(
         place=place_summary,
         context=float(scores.context[candidate]),
@@ -107,12 +99,8 @@ def _peer(
             *_listed(gettext_noop("does not name %(challenges)s"), lacks),
             *_also_named(besides),
         ),
-        results_for=tuple(named_challenge for code, named_challenge in shares.items() if code in results_for),
-        same_challenge_for=tuple(
-            replace(named_challenge, is_derived=code in derived)
-            for code, named_challenge in shares.items()
-            if code in same_challenge_for
-        ),
+        results_for=words.among(results_for),
+        same_challenge_for=words.among((theirs & asked) - results_for, derived),
     )
 
 

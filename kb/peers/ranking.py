@@ -19,12 +19,12 @@ def best(scores: Floats, limit: int, *then: npt.NDArray[np.integer]) -> Rows:
     """
     if limit <= 0:
         return np.zeros(0, dtype=np.intp)
-    known = np.nan_to_num(scores, nan=-np.inf)
+    candidates = np.flatnonzero(scores > -np.inf)
+    known = scores[candidates]
     if len(known) > limit:
         bound = np.partition(known, len(known) - limit)[len(known) - limit]
-        candidates = np.flatnonzero(known >= max(bound - MARGIN, np.finfo(np.float64).min))
-    else:
-        candidates = np.flatnonzero(np.isfinite(known))
-    keys = (candidates, *(values[candidates] for values in reversed(then)), -np.round(known[candidates], DIGITS))
+        near = known >= bound - MARGIN
+        candidates, known = candidates[near], known[near]
+    keys = (candidates, *(values[candidates] for values in reversed(then)), -np.round(known, DIGITS))
     order: Rows = candidates[np.lexsort(keys)][:limit]
     return order
