@@ -18,14 +18,16 @@ from .explanations import explained_peers
 from .feature_matrix import FeatureMatrix
 from .geodesy import Rows
 from .loaders import initiative_cards_by_id, named_challenges, place_summaries
+from .notes import LEFT_OUT, Note
 from .peer_initiatives import PeerInitiatives, peer_initiatives
 from .profile_reading import read_profiles
 from .profiles import Profiles
 from .scores import Scores
 from .weights import CHALLENGES, understood
 
-_UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”. It was left out.")
-_UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity. For %(challenge)s none is used.")
+_UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”.")
+_UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity.")
+_NO_SEVERITY = gettext_noop("For %(challenge)s none is used.")
 _UNKNOWN_REGION = gettext_noop("There is no region “%(code)s” to leave out.")
 _UNKNOWN_INCOME = gettext_noop("There is no income group “%(code)s” to leave out.")
 _UNKNOWN_LANGUAGE = gettext_noop("There is no language “%(code)s” to leave out.")
@@ -64,7 +66,8 @@ def find_peers(
     summaries = place_summaries(session, {question.place_id, *matrix.ids[rows[shown]].tolist()})
     peers = explained_peers(scores, shown, summaries, labels)
     did, stopped = _loaded(session, ranked, profiles, labels)
-    notes = [*weight_notes, *challenge_notes, *_unknown_exclusions(matrix, question)]
+    not_understood = [*weight_notes, *challenge_notes, *_unknown_exclusions(matrix, question)]
+    notes = [note.message for note in not_understood]
     if not len(rows):
         notes.append(Message(_NOBODY))
     if question.has_same_language and not matrix.languages_of(row):
@@ -95,12 +98,13 @@ def refusals(session: Session, matrix: FeatureMatrix, question: PeerQuestion) ->
     """What of a question nobody understands, for whoever would rather refuse it than leave that out."""
     _, weight_notes = understood(question.weights)
     _, challenge_notes = _understood_challenges(question, None, term_labels(session, TermKind.CHALLENGE))
-    return [*weight_notes, *challenge_notes, *_unknown_exclusions(matrix, question)]
+    notes = [*weight_notes, *challenge_notes, *_unknown_exclusions(matrix, question)]
+    return [note.reason for note in notes]
 
 
 def _understood_challenges(
     question: PeerQuestion, city: CityProfile | None, labels: Mapping[str, str]
-) -> tuple[dict[str, str | None], list[Message]]:
+) -> tuple[dict[str, str | None], list[Note]]:
     """The challenges to use, and notes on what was not understood; those of the city where none are given."""
     if question.challenges is None:
         challenges = dict(city.challenges) if city else {}
@@ -108,10 +112,11 @@ def _understood_challenges(
     challenges, notes = {}, []
     for code, severity in question.challenges.items():
         if code not in labels:
-            notes.append(Message(_UNKNOWN_CHALLENGE, {"code": code[:40]}))
+            notes.append(Note(Message(_UNKNOWN_CHALLENGE, {"code": code[:40]}), LEFT_OUT))
             continue
         if severity and severity not in SEVERITIES:
-            notes.append(Message(_UNKNOWN_SEVERITY, {"severity": severity[:40], "challenge": Label(labels[code])}))
+            none_used = Message(_NO_SEVERITY, {"challenge": Label(labels[code])})
+            notes.append(Note(Message(_UNKNOWN_SEVERITY, {"severity": severity[:40]}), none_used))
         challenges[code] = severity if severity in SEVERITIES else None
     return challenges, notes
 
@@ -137,14 +142,14 @@ def _candidates(matrix: FeatureMatrix, row: int, question: PeerQuestion, profile
     return np.flatnonzero(may_be)
 
 
-def _unknown_exclusions(matrix: FeatureMatrix, question: PeerQuestion) -> list[Message]:
+def _unknown_exclusions(matrix: FeatureMatrix, question: PeerQuestion) -> list[Note]:
     """Notes on what is to be left out and nobody knows."""
     regions, groups = question.excluded_regions, question.excluded_income_groups
     return [
-        *(Message(_UNKNOWN_REGION, {"code": code[:40]}) for code in sorted(regions.difference(matrix.names))),
-        *(Message(_UNKNOWN_INCOME, {"code": code[:40]}) for code in sorted(groups - INCOME_GROUPS.keys())),
+        *(Note(Message(_UNKNOWN_REGION, {"code": code[:40]})) for code in sorted(regions.difference(matrix.names))),
+        *(Note(Message(_UNKNOWN_INCOME, {"code": code[:40]})) for code in sorted(groups - INCOME_GROUPS.keys())),
         *(
-            Message(_UNKNOWN_LANGUAGE, {"code": code[:40]})
+            Note(Message(_UNKNOWN_LANGUAGE, {"code": code[:40]}))
             for code in sorted(question.excluded_languages.difference(matrix.language_codes))
         ),
     ]

@@ -10,6 +10,7 @@ import numpy as np
 from kb.core.i18n import Message, gettext_noop
 
 from .geodesy import Floats
+from .notes import LEFT_OUT, Note
 from .variables import CODES, VARIABLES
 
 CONTEXT, CHALLENGES = "of-context", "of-challenges"
@@ -32,12 +33,12 @@ LABELS: Mapping[str, str] = {variable.code: variable.label for variable in VARIA
 }
 """What each weight is called, marked for translation."""
 
-_NONSENSE = gettext_noop(
-    "The weight “%(given)s” for %(name)s is not a number from 0 to 10. The default, %(default)s, is used."
-)
-_UNKNOWN = gettext_noop("There is no weight called “%(name)s”. It was left out.")
-_ALL_ZERO = gettext_noop("All weights are 0. The defaults are used.")
-_BOTH_ZERO = gettext_noop("Both scores have weight 0. The defaults are used.")
+_NONSENSE = gettext_noop("The weight “%(given)s” for %(name)s is not a number from 0 to 10.")
+_DEFAULT_USED = gettext_noop("The default, %(default)s, is used.")
+_UNKNOWN = gettext_noop("There is no weight called “%(name)s”.")
+_ALL_ZERO = gettext_noop("All weights are 0.")
+_BOTH_ZERO = gettext_noop("Both scores have weight 0.")
+_DEFAULTS_USED = gettext_noop("The defaults are used.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +67,24 @@ class Weights:
 DEFAULT_WEIGHTS = Weights(DEFAULTS)
 
 
-def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights, tuple[Message, ...]]:
+def understood(given: Mapping[str, SupportsFloat | str | None]) -> tuple[Weights, tuple[Note, ...]]:
     """Weights as someone typed them, and notes on what was not understood, for which the default stands."""
     weights = dict(DEFAULTS)
-    notes: list[Message] = []
+    notes: list[Note] = []
     for name, value in given.items():
         if name not in DEFAULTS:
-            notes.append(Message(_UNKNOWN, {"name": str(name)[:40]}))
+            notes.append(Note(Message(_UNKNOWN, {"name": str(name)[:40]}), LEFT_OUT))
         elif value is None or value == "":
             continue
         elif (weight := _weight(value)) is None:
-            shown: dict[str, str | float | Message] = {"given": str(value)[:40], "default": DEFAULTS[name]}
-            notes.append(Message(_NONSENSE, shown | {"name": Message(LABELS[name])}))
+            reason = Message(_NONSENSE, {"given": str(value)[:40], "name": Message(LABELS[name])})
+            notes.append(Note(reason, Message(_DEFAULT_USED, {"default": DEFAULTS[name]})))
         else:
             weights[name] = weight
-    for names, note in ((CODES, _ALL_ZERO), ((CONTEXT, CHALLENGES), _BOTH_ZERO)):
+    for names, template in ((CODES, _ALL_ZERO), ((CONTEXT, CHALLENGES), _BOTH_ZERO)):
         if not any(weights[name] for name in names):
             weights |= {name: DEFAULTS[name] for name in names}
-            notes.append(Message(note))
+            notes.append(Note(Message(template), Message(_DEFAULTS_USED)))
     return Weights(weights), tuple(notes)
 
 

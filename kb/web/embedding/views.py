@@ -63,7 +63,7 @@ def city_peers(slug: str) -> ResponseReturnValue:
         place=answer.place,
         peers=answer.peers,
         nearest=answer.nearest,
-        notes=(*asked.notes, *answer.notes),
+        notes=(*(note.message for note in asked.notes), *answer.notes),
         peers_url=peers_link(asked, place_id, slug),
     )
     return page.render()

@@ -167,7 +167,7 @@ def _peers(slug: str) -> TableSelection:
         words = f"Peers have no filter {unknown[0]}. Use one of: challenge, weight.NAME, {', '.join(FILTER_NAMES)}."
         raise UnknownFilter(words)
     asked: PeersQuery = PeersSchema().load(request.args)
-    refused = asked.notes or context.peers().refusals(session(), asked.question(place_id))
+    refused = [note.reason for note in asked.notes] or context.peers().refusals(session(), asked.question(place_id))
     if refused:
         raise UnknownFilter(str(refused[0]))
 

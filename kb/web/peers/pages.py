@@ -113,7 +113,7 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
         query=peers_query,
         answer=answer,
         place=place,
-        notes=[*peers_query.notes, *answer.notes],
+        notes=[*(note.message for note in peers_query.notes), *answer.notes],
         challenges=by_dimension(queries.challenge_names(session)),
         severities=SEVERITIES,
         between=_weights(peers_query, (CONTEXT, CHALLENGES)),

@@ -11,6 +11,7 @@ from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_line
 from kb.peers.answers import MOST_PEERS, PeerQuestion, Pool
+from kb.peers.notes import LEFT_OUT, Note
 from kb.peers.weights import DEFAULTS
 
 from ..core.search_schema import unknown_names
@@ -44,10 +45,12 @@ FILTER_NAMES = (*_LISTS, *_SWITCHES, "pool", "show")
 _NAMES = ("place", "q", "city", "challenge", *FILTER_NAMES)
 """What an address of peers may have, beside weights and severities."""
 
-_UNKNOWN_POOL = gettext_noop("“%(given)s” is not a group of cities. Cities with a page were used.")
-_UNKNOWN_SWITCH = gettext_noop("“%(given)s” is not a value of %(name)s. The only value is “yes”. It was left out.")
+_UNKNOWN_POOL = gettext_noop("“%(given)s” is not a group of cities.")
+_CITIES_USED = gettext_noop("Cities with a page were used.")
+_UNKNOWN_SWITCH = gettext_noop("“%(given)s” is not a value of %(name)s. The only value is “yes”.")
 _LONG_QUESTION = gettext_noop("The question is longer than %(most)s characters. The rest was left out.")
-_UNREADABLE_NUMBER = gettext_noop("“%(given)s” is not a number of cities. %(default)s are shown.")
+_UNREADABLE_NUMBER = gettext_noop("“%(given)s” is not a number of cities.")
+_DEFAULT_SHOWN = gettext_noop("%(default)s are shown.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class PeersQuery:
     same_language: bool = False
     pool: Pool = "cities"
     show: int = PEERS_ON_A_PAGE
-    notes: tuple[Message, ...] = ()
+    notes: tuple[Note, ...] = ()
     loose: bool = False
 
     def question(self, place_id: int) -> PeerQuestion:
@@ -145,7 +148,7 @@ class PeersSchema(Schema):
     @pre_load
     def _read(self, address: MultiDict[str, str], **_settings: Any) -> dict[str, Any]:
         """Gather repeated names, join each challenge with its severity, and note what cannot be read."""
-        notes: list[Message] = []
+        notes: list[Note] = []
         place = _number(address.get("place", ""))
         typed = _clean(address.get("q", ""))
         if not typed and place is None:
@@ -313,23 +316,24 @@ def _is_default(name: str, value: str) -> bool:
         return False
 
 
-def _switch(name: str, given: str, notes: list[Message]) -> bool:
+def _switch(name: str, given: str, notes: list[Note]) -> bool:
     if given and given != _YES:
-        notes.append(Message(_UNKNOWN_SWITCH, {"given": given[:40], "name": name}))
+        notes.append(Note(Message(_UNKNOWN_SWITCH, {"given": given[:40], "name": name}), LEFT_OUT))
     return given == _YES
 
 
-def _pool(given: str, notes: list[Message]) -> str:
+def _pool(given: str, notes: list[Note]) -> str:
     if given and given not in get_args(Pool):
-        notes.append(Message(_UNKNOWN_POOL, {"given": given[:40]}))
+        notes.append(Note(Message(_UNKNOWN_POOL, {"given": given[:40]}), Message(_CITIES_USED)))
     return given if given in get_args(Pool) else "cities"
 
 
-def _show(given: str, notes: list[Message]) -> int:
+def _show(given: str, notes: list[Note]) -> int:
     if not given:
         return PEERS_ON_A_PAGE
     number = _number(given)
     if not number:
-        notes.append(Message(_UNREADABLE_NUMBER, {"given": given[:40], "default": PEERS_ON_A_PAGE}))
+        default_shown = Message(_DEFAULT_SHOWN, {"default": PEERS_ON_A_PAGE})
+        notes.append(Note(Message(_UNREADABLE_NUMBER, {"given": given[:40]}), default_shown))
         return PEERS_ON_A_PAGE
     return min(number, MOST_PEERS)

@@ -228,6 +228,14 @@ def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
         refused = visitor.get(f"/cities/cape-town/peers.csv?{unknown}")
         assert (refused.status_code, refused.mimetype) == (400, "text/plain"), unknown
         assert f"“{unknown.partition('=')[2]}”" in refused.text or "“size”" in refused.text
+    for query, reason in (
+        ("weight.of-context=0&weight.of-challenges=0", "Both scores have weight 0."),
+        ("weight.coast=lots", "The weight “lots” for Distance from the sea is not a number from 0 to 10."),
+        ("challenge=heat:very", "“very” is not a severity."),
+        ("show=many", "“many” is not a number of cities."),
+    ):
+        refused = visitor.get(f"/cities/cape-town/peers.csv?{query}")
+        assert (refused.status_code, refused.text.strip()) == (400, reason)
     assert visitor.get("/challenges.xlsx").status_code == 404
     assert visitor.get("/cities/made-up/peers.csv").status_code == 404
     head = visitor.head("/cities/cape-town/peers.csv")

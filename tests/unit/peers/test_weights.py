@@ -23,14 +23,14 @@ def test_nonsense_falls_back_to_the_default_and_says_so(nonsense) -> None:
     weights, notes = understood({"income": nonsense})
     assert weights.of == DEFAULTS
     assert len(notes) == 1
-    assert "Income group of the country" in str(notes[0])
-    assert "default, 2, is used" in str(notes[0])
+    assert "Income group of the country" in str(notes[0].reason)
+    assert "default, 2, is used" in str(notes[0].message)
 
 
 def test_an_unknown_weight_is_named_and_left_out() -> None:
     weights, notes = understood({"moonlight" * 20: "1"})
     assert weights == DEFAULT_WEIGHTS
-    assert "moonlight" in str(notes[0])
+    assert "moonlight" in str(notes[0].message)
 
 
 def test_all_zeros_make_no_order_so_the_defaults_are_used() -> None:
