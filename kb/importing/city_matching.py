@@ -30,6 +30,10 @@ _OTHER_SIGN = gettext_noop(
     "%(given)s is not near %(point)s. %(name)s would fit if the coordinates are %(turned)s: "
     "a minus may be missing or wrong."
 )
+_SWAPPED_WITH_OTHER_SIGN = gettext_noop(
+    "%(given)s is not near %(point)s. %(name)s would fit if the coordinates are %(turned)s: "
+    "latitude and longitude may be swapped, and a minus may be missing or wrong."
+)
 _SLIP = gettext_noop("%(given)s was read as %(name)s.")
 
 
@@ -103,7 +107,9 @@ class CityMatcher:
 def _fits_turned(name: str, point: Point, turned: TurnedPoint) -> Message:
     values = {"given": name, "name": _described(turned.place)}
     values |= {"point": _degrees(point), "turned": _degrees(turned.point)}
-    return Message(_SWAPPED if turned.is_swapped else _OTHER_SIGN, values)
+    if turned.is_swapped:
+        return Message(_SWAPPED_WITH_OTHER_SIGN if turned.has_other_sign else _SWAPPED, values)
+    return Message(_OTHER_SIGN, values)
 
 
 def _described(place: PlaceMatch) -> str:

@@ -153,6 +153,7 @@ class TurnedPoint:
     place: PlaceMatch
     point: tuple[float, float]
     is_swapped: bool
+    has_other_sign: bool
 
 
 def turned_point(
@@ -165,7 +166,9 @@ def turned_point(
     for turned in turned_points(point):
         resolution = resolve(gazetteer, name, country, province, turned)
         if resolution.place and resolution.how != "slip":
-            return TurnedPoint(resolution.place, turned, is_swapped=turned == point[::-1])
+            has_other_sign = turned != point[::-1]
+            is_swapped = not has_other_sign or abs(turned[0]) != abs(point[0])
+            return TurnedPoint(resolution.place, turned, is_swapped, has_other_sign)
     return None
 
 

@@ -55,7 +55,7 @@ MINUS = "a minus may be missing or wrong"
         (
             "Guadalajara", "Mexico", (103.3, 20.7),
             f"Guadalajara is not near 103.3, 20.7. {GUADALAJARA} would fit if the coordinates are 20.7, -103.3: "
-            f"{MINUS}.",
+            f"latitude and longitude may be swapped, and {MINUS}.",
         ),
         (
             "Guadalajara", "Mexico", (0.0, 0.0),
