@@ -336,14 +336,14 @@ class _Seeding:
         return row
 
     def _left(self, record: SeedRecord, group: Group) -> Any:
-        row, why = self._rows.get(record.entry_id), "changed here"
+        row = self._rows.get(record.entry_id)
         if row is None:
             row = self._facts.moved(self._seeded, record)
-            why = "withdrawn or deleted" if row is None else "merged into another"
-        if self._digests[record.key] == record.digest:
+            self._leave_alone(group, "withdrawn or deleted" if row is None else "merged into another")
+        elif self._digests[record.key] == record.digest:
             self.counts.left += 1
         else:
-            self._leave_alone(group, why)
+            self._leave_alone(group, "changed here")
         return row
 
     def _leave_alone(self, group: Group, why: str) -> None:

@@ -18,7 +18,7 @@ _MISSING = gettext_noop("%(file)s is missing from %(folder)s.")
 
 @dataclass(frozen=True, slots=True)
 class LeftAlone:
-    """An entry of which the seed data have news, and which is people's own by now; `why` says so in English."""
+    """An entry of the seed data that is people's own by now, or that they have taken out; `why` says so in English."""
 
     name: str
     why: str
@@ -28,7 +28,7 @@ class LeftAlone:
 class Counts:
     """How many entries were made, renewed because the seed data changed, and left since nothing did.
 
-    `left_alone` names those of which there is news, and which people have changed.
+    `left_alone` names those of which there is news and which people have changed, and those that they have taken out.
     """
 
     made: int = 0

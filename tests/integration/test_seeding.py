@@ -197,9 +197,10 @@ def test_a_term_that_an_editor_reworded_is_not_overwritten(seeded: Database, fol
 def test_what_an_editor_took_out_does_not_come_back(seeded: Database) -> None:
     with seeded.writing() as session:
         session.delete(session.scalars(select(Initiative).where(Initiative.title == TITLE)).one())
-    with seeded.writing() as session:
-        seed_facts(session, ROOT / "seed_data", plain)
+    counted = seeded_again(seeded, ROOT / "seed_data")
     assert counts(seeded)["initiatives"] == count("initiatives") - 1
+    assert left_alone(counted) == [(TITLE, "withdrawn or deleted")]
+    assert counted["initiative"].left == count("initiatives") - 1
 
 
 def test_an_older_database_gets_the_context_of_its_places(seeded: Database) -> None:
@@ -420,7 +421,11 @@ def test_new_facts_of_a_withdrawn_city_are_left_out_and_those_of_a_merged_one_go
     change_facts(folder, "initiatives", add_initiatives)
     counted = seeded_again(seeded, folder)
     assert counted["initiative"].made == 1
-    assert left_alone(counted) == [("Withdrawn with its city", "its city was withdrawn")]
+    assert left_alone(counted) == [
+        ("Made-up one", "withdrawn or deleted"),
+        ("Made-up two", "merged into another"),
+        ("Withdrawn with its city", "its city was withdrawn"),
+    ]
     with seeded.reading() as session:
         made = session.scalars(select(Initiative).where(Initiative.title == "Goes to another city")).one()
         assert [city.name for city in made.cities] == ["Cape Town"]
