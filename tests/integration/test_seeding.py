@@ -76,6 +76,8 @@ def test_a_fresh_catalogue_holds_all_the_facts(seeded: Database) -> None:
         assert (session.scalar(select(func.count()).select_from(Place)) or 0) > 34_000
         without = session.scalars(select(Initiative.title).where(~Initiative.citations.any())).all()
         assert without == []
+        assert session.scalar(select(func.count()).where(Initiative.stage == "discontinued")) == 64
+        assert session.scalar(select(func.count(City.country_code.distinct()))) == 104
 
 
 def test_every_city_has_coordinates_and_a_time_zone(seeded: Database) -> None:

