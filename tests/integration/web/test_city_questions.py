@@ -120,7 +120,9 @@ def test_from_a_question_to_a_published_answer(
     path = f"/ask?initiative={initiative.slug}"
     assert f'href="{path}"' in client.get(f"/initiatives/{initiative.slug}").text
     assert f'href="/ask?city={city.slug}"' in client.get(f"/cities/{city.slug}").text
-    assert "Someone from Made-up Port answers here." in client.get(path).text
+    form = client.get(path).text
+    assert "Someone from Made-up Port answers here." in form
+    assert "The city has 14 days to answer. Then the editors get the question." in form
     ask(client, path, city=city.slug, may_publish="1")
     (letter,) = letters_of("adviser@bay.example")
     assert "Pumpwerk" not in text_of(letter), "nobody can write to strangers by a question"
@@ -238,7 +240,10 @@ def test_a_city_with_nobody_at_the_desk_says_so_before_and_the_editors_get_it(
     client: FlaskClient, city: City, editor: User, letters_of: Callable[[str], list], database: Database
 ) -> None:
     path = f"/ask?city={city.slug}"
-    assert "Nobody from Made-up Port has an account here yet." in client.get(path).text
+    form = client.get(path).text
+    assert "Nobody from Made-up Port has an account here yet." in form
+    assert "The editors get your question." in form
+    assert "days to answer" not in form
     confirmed(client, letters_of, path, city=city.slug, own_city="")
     assert only_answer(database).state == "editors"
     assert "The editors now have a question to Made-up Port" in text_of(letters_of("editor@site.example")[0])
@@ -468,12 +473,20 @@ def test_where_mail_is_received_a_reply_answers(
 
 
 def test_whoever_stands_for_no_city_reads_no_question_of_others(
-    app: Flask, client: FlaskClient, session: Session, initiative: Initiative, letters_of: Callable[[str], list]
+    app: Flask,
+    client: FlaskClient,
+    session: Session,
+    initiative: Initiative,
+    editor: User,
+    letters_of: Callable[[str], list],
 ) -> None:
     initiative.places = []
     other = make_user(session, email="other@site.example")
     session.commit()
-    confirmed(client, letters_of, f"/ask?initiative={initiative.slug}")
+    path = f"/ask?initiative={initiative.slug}"
+    assert "No city is known for this initiative. Your question goes to the editors" in client.get(path).text
+    confirmed(client, letters_of, path)
+    assert "> Wie viel kostet das Pumpwerk" in text_of(letters_of(editor.email)[0])
     assert "Pumpwerk" not in signed_in(app.test_client(), other).get("/desk/city-questions").text
 
 
