@@ -178,6 +178,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(
     answer = send(client, path, **fields)
     assert answer.status_code == 422
     assert words in words_of(answer.text)
+    assert "?:" not in words_of(answer.text)
     assert f'value="{fields["email"]}"' in answer.text
     assert fields["message"].strip() in answer.text
     assert fields["source"] in answer.text
