@@ -55,6 +55,7 @@ lock: | $(VENV)/bin/python  ## write the lock files anew from setup.cfg, pyproje
 	$(LOCK) setup.cfg --extra build --extra test -o requirements-test.txt
 	$(LOCK) setup.cfg --extra node -o requirements-node.txt
 	$(LOCK) --group audit -o requirements-audit.txt
+	$(LOCK) --group release -o requirements-release.txt
 	npm install --package-lock-only --ignore-scripts
 
 clean:  ## take away all that the other targets made, but not the data in instance/
