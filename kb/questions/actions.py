@@ -91,7 +91,7 @@ def confirm(session: Session, question: CityQuestion) -> None:
 
     Raises Refused where the address was blocked since.
     """
-    session.refresh(question, with_for_update=True)
+    _lock(session, question)
     if question.confirmed_at is not None:
         return
     if question.email is not None and queries.is_blocked(session, question.email):
@@ -170,16 +170,20 @@ def hand_to_editors(session: Session, actor: User | None, row: CityAnswer) -> No
 
 def pass_on_late(session: Session, moment: datetime, most: int = 50) -> int:
     """Give questions whose time at their city is over to the editors; return how many. Each goes once."""
-    late = select(CityAnswer).where(queries.is_late(moment))
-    rows = session.scalars(late.order_by(CityAnswer.due_at).limit(most).with_for_update(skip_locked=True)).all()
-    for row in rows:
-        hand_to_editors(session, None, row)
-    return len(rows)
+    late = select(CityAnswer).join(CityAnswer.question).where(queries.is_late(moment)).order_by(CityAnswer.due_at)
+    passed = 0
+    for row in session.scalars(late.limit(most).with_for_update(of=CityQuestion, skip_locked=True)).all():
+        _lock(session, row.question)
+        # It may have been answered just before it was locked.
+        if row.state == "waiting" and row.due_at is not None and row.due_at <= moment:
+            hand_to_editors(session, None, row)
+            passed += 1
+    return passed
 
 
 def choose_for_asker(session: Session, question: CityQuestion, *, may_publish: bool, shares_email: bool) -> None:
     """Note what whoever asked agrees to, from now on. Raises Refused for a new consent once the name was erased."""
-    session.refresh(question, with_for_update=True)
+    _lock(session, question)
     if question.email is None and may_publish and not question.may_publish:
         raise Refused(_DELETED)
     if question.confirmed_at is not None and question.may_publish != may_publish:
@@ -194,7 +198,7 @@ def choose_for_asker(session: Session, question: CityQuestion, *, may_publish: b
 
 def choose_for_city(session: Session, actor: User, row: CityAnswer, *, may_publish: bool, shares_email: bool) -> None:
     """Note what those who answered agree to, from now on; only they may share their address. Raises NotAllowed."""
-    _lock(session, row)
+    _lock(session, row.question)
     require_handling(actor, row)
     if row.may_publish != may_publish:
         details = {"by": "city", "may_publish": may_publish, "answer": row.id}
@@ -208,7 +212,7 @@ def choose_for_city(session: Session, actor: User, row: CityAnswer, *, may_publi
 
 def withdraw(session: Session, question: CityQuestion) -> None:
     """Delete the asker's name and address and take the question back wherever it is still open; nothing is public."""
-    session.refresh(question, with_for_update=True)
+    _lock(session, question)
     if question.confirmed_at is None:
         session.delete(question)
         session.flush()
@@ -247,7 +251,7 @@ def offer_introduction(session: Session, actor: User, row: CityAnswer, note: str
     Raises NotAllowed, or Refused where nothing was answered or an address was erased.
     """
     _require_editor(actor)
-    _lock(session, row)
+    _lock(session, row.question)
     if row.state != "answered" or row.answered_by is None:
         raise Refused(_NOT_ANSWERED)
     if row.question.email is None:
@@ -294,13 +298,16 @@ def _put(session: Session, row: CityAnswer, moment: datetime) -> None:
 
 def _handled(session: Session, actor: User, row: CityAnswer) -> None:
     """Lock what someone is about to handle. Raises NotAllowed, or Refused where it is closed."""
-    _lock(session, row)
+    _lock(session, row.question)
     require_handling(actor, row)
     require_open(row)
 
 
-def _lock(session: Session, row: CityAnswer) -> None:
-    session.scalars(locked(select(CityAnswer).where(CityAnswer.id == row.id))).one()
+def _lock(session: Session, question: CityQuestion) -> None:
+    """Lock a question, then its answers: each side's consent, or each city's answer, must see what the others did."""
+    session.refresh(question, with_for_update=True)
+    answers = select(CityAnswer).where(CityAnswer.question_id == question.id).order_by(CityAnswer.id)
+    session.scalars(locked(answers)).all()
 
 
 def _finish(session: Session, actor: User, row: CityAnswer, state: str) -> None:

@@ -60,6 +60,8 @@ class CityAnswer(Versioned, Model):
         one_of("state", ANSWER_STATES, "state_known"),
         Index(None, "state", "due_at"),
         Index(None, "city_id", "state", "answered_at"),
+        Index(None, "answered_at", "id"),
+        Index(None, "state", "reached_at", "id"),
     )
 
     question_id: Mapped[int] = mapped_column(ForeignKey("city_questions.id", ondelete="CASCADE"), index=True)

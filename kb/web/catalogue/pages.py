@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueSnapshot
+from kb.catalogue.choices import city_size
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import (
     Aim,
@@ -125,6 +126,14 @@ class InitiativePage(EntryPage):
         return [outcome for outcome in self.entry.outcomes if not outcome.is_target]
 
     @property
+    def answered_since(self) -> int:
+        """How many of the answers on the page came after it was last confirmed; of one that never was, all."""
+        confirmed = self.entry.confirmed_on
+        answers: list[Question | CityAnswer] = [*self.answers, *self.city_answers]
+        moments = [answer.answered_at for answer in answers]
+        return sum(confirmed is None or moment.date() > confirmed for moment in moments if moment)
+
+    @property
     def promises(self) -> list[Outcome]:
         """Targets that were announced."""
         return [outcome for outcome in self.entry.outcomes if outcome.is_target]
@@ -200,6 +209,11 @@ class CityPage(EntryPage):
     def locator(self) -> LocatorMap | None:
         """Where it is."""
         return locator_map([self.entry])
+
+    @property
+    def size(self) -> str | None:
+        """The code of the size class of its population."""
+        return city_size(self.entry.place.population)
 
     @property
     def place_context(self) -> PlaceContext:

@@ -51,6 +51,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "roles": catalogue.PARTNER_ROLES,
     "licences": catalogue.LICENCES,
     "incomes": catalogue.INCOME_GROUPS,
+    "sizes": catalogue.CITY_SIZES,
     "strengths": strength.LABELS,
     "states": editorial.STATES,
     "reports": editorial.REPORTS,

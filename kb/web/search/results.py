@@ -1,5 +1,6 @@
 """What the search page shows around an answer: tabs, facets, chips, sorting and pages, each with its address."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -153,6 +154,12 @@ class SearchPage(Page):
     everything: str
     for_robots: bool
     cut: int | None
+
+    @property
+    def words(self) -> str:
+        """What was searched for, to be cited; a single phrase without its own quotation marks."""
+        text = self.question.text
+        return text[1:-1] if re.fullmatch(r'"[^"]*"', text) else text
 
 
 def page_of_results(

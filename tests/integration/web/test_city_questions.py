@@ -26,6 +26,8 @@ from tests.factories import make_city, make_initiative, make_user
 from tests.sign_in import send, signed_in
 from tests.smtp_server import Mailbox
 
+from .page_readers import words_of
+
 ASKER = {"name": "Made-up Adviser", "own_city": "Made-up Bay", "email": "Adviser@Bay.example"}
 QUESTION = "Wie viel kostet das Pumpwerk?\n\nどのくらいの電力？"
 
@@ -170,6 +172,32 @@ def test_from_a_question_to_a_published_answer(
         assert "asked by a reader in Made-up Bay" in page
         assert "Made-up Adviser" not in page, "names of askers are not published"
     assert "Answers within 1 day (median)." in client.get(f"/cities/{city.slug}").text
+
+
+@pytest.mark.one_database
+def test_an_initiative_says_how_many_questions_were_answered_since_it_was_confirmed(
+    client: FlaskClient, session: Session, clerk: User, initiative: Initiative
+) -> None:
+    path = f"/initiatives/{initiative.slug}"
+    assert "answered" not in words_of(client.get(path).text)
+    today = now()
+    question = CityQuestion(
+        initiative_id=initiative.id,
+        text="Made up?",
+        language="en",
+        stamp="a" * 16,
+        confirmed_at=today,
+        may_publish=True,
+    )
+    answer = CityAnswer(stamp="b" * 16, state="answered", text="Yes.", answered_at=today, may_publish=True)
+    question.answers.append(answer)
+    session.add(question)
+    session.commit()
+    assert "Not verified by the city 1 question answered." in words_of(client.get(path).text)
+    for days, shown in ((1, True), (0, False)):
+        initiative.confirmed_on = (today - timedelta(days=days)).date()
+        session.commit()
+        assert ("1 question answered since then." in words_of(client.get(path).text)) is shown, days
 
 
 @pytest.mark.one_database

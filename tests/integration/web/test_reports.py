@@ -156,6 +156,8 @@ def test_every_kind_of_entry_has_the_form(session: Session, client: FlaskClient)
         path = f"/{folder}/{entry.slug}/report"
         assert f'href="{path}"' in client.get(f"/{folder}/{entry.slug}").text
         assert client.get(path).headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert send(client, path, **REMARK).status_code == 303, folder
+    assert set(session.scalars(select(Report.kind))) == {"city", "initiative", "leader", "vision"}
     assert client.get("/cities/nowhere/report").status_code == 404
 
 

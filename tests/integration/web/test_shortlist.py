@@ -183,6 +183,21 @@ def test_peers_of_a_page_make_a_brief(visitor: FlaskClient) -> None:
 
 
 @pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
+def test_on_paper_the_comparison_is_the_first_page_alone(visitor: FlaskClient) -> None:
+    from weasyprint import HTML  # only where Pango is
+
+    text = visitor.get("/peers?place=1255364&challenge=flooding:met").text
+    (link,) = re.findall(r'href="(/shortlist[^"]*)"[^>]*>Make a brief of these peers', text)
+    brief = visitor.get(html.unescape(link).replace("/shortlist?", "/shortlist/brief.html?")).text
+    with_table = [
+        number
+        for number, page in enumerate(HTML(string=brief).render().pages, 1)
+        if any(box.element_tag == "table" for box in page._page_box.descendants())
+    ]
+    assert with_table == [1]
+
+
+@pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 def test_the_pdf_brief_is_a_pdf(visitor: FlaskClient) -> None:
     response = visitor.get(f"/shortlist/brief.pdf?{LIST}")
     assert response.mimetype == "application/pdf"
