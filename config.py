@@ -27,6 +27,9 @@ _LEAST = {
 }
 """The least value of each number that has one."""
 
+_PATH = re.compile(r"(/[a-z0-9][a-z0-9_-]*)*/?", re.IGNORECASE | re.ASCII)
+"""A path that needs no escaping anywhere and no collapsing of dots."""
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -77,7 +80,9 @@ class Config:
         "Folder for PDFs of the last day, data made from the list of places, and lists of worker processes",
     )
     site_url: str = _setting(
-        "KB_SITE_URL", "", "Public address, as in https://peers.example; required except in development"
+        "KB_SITE_URL",
+        "",
+        "Public address, as in https://peers.example or https://city.example/peers; required except in development",
     )
     proxies: int = _setting("KB_PROXIES", 0, "Number of trusted proxies in front, whose X-Forwarded headers count")
     rate_limit: str = _setting(
@@ -168,6 +173,11 @@ class Config:
         """The host of the public address, without its port; None where no address is set."""
         return urlsplit(self.site_url).hostname
 
+    @property
+    def site_path(self) -> str:
+        """The path that the site stands at on its host, as in /peers; empty where it has the whole host."""
+        return urlsplit(self.site_url).path.rstrip("/")
+
     def problem(self) -> str | None:
         """Say in one line why the site must not start with these settings, or None."""
         return (
@@ -246,13 +256,13 @@ def networks_of(text: str) -> list[IPv4Network | IPv6Network]:
 
 
 def _is_address(text: str) -> bool:
-    """Whether it is http:// or https:// with a host, perhaps a port, and nothing after them but a slash."""
+    """Whether it is http:// or https:// with a host, perhaps a port, and a path of plain names."""
     try:
         parts = urlsplit(text)
         _port = parts.port
     except ValueError:
         return False
-    bare = not (parts.query or parts.fragment or parts.username or parts.path.strip("/"))
+    bare = not (parts.query or parts.fragment or parts.username) and _PATH.fullmatch(parts.path) is not None
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare
 
 

@@ -21,6 +21,17 @@ from kb.web.core.errors import Application
 _AT_HOME = ("127.0.0.1", "localhost")
 
 
+def _session_cookie(config: Config) -> str:
+    """The name of the session's cookie.
+
+    By the prefix `__Host-`, browsers take it from this host alone, and from no neighbour under the same domain; it must
+    then be for the whole host. Where others stand on the same host, they are not to be sent it.
+    """
+    if not config.is_https:
+        return "session"
+    return "__Secure-session" if config.site_path else "__Host-session"
+
+
 def create_app(config: Config | None = None) -> Flask:
     """Build the application; without a config, read the environment. Misconfigured says why it must not start."""
     config = config or Config.from_environment()
@@ -30,8 +41,8 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(
         KB=config,
         SECRET_KEY=config.secret_key,
-        # By its prefix, browsers take it from this host alone, and from no neighbour under the same domain.
-        SESSION_COOKIE_NAME="__Host-session" if config.is_https else "session",
+        SESSION_COOKIE_NAME=_session_cookie(config),
+        SESSION_COOKIE_PATH=config.site_path or "/",
         SESSION_COOKIE_SECURE=config.is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from kb.web.core.links import absolute
+from kb.web.core.links import canonical
 
 _LARGE = 20_000
 """Bytes of an answer that is packed quickly: a page of whole entries has ten times as many."""
@@ -42,4 +42,4 @@ def paged(body: dict[str, Any], cursor: str | None) -> Response:
 def _with_cursor(cursor: str) -> str:
     """The address of this request with another cursor."""
     pairs = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
-    return f"{absolute(request.path)}?{urlencode([*pairs, ('cursor', cursor)])}"
+    return f"{canonical()}?{urlencode([*pairs, ('cursor', cursor)])}"

@@ -45,7 +45,8 @@ class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
     def __init__(self, app: Flask) -> None:
         self._undescribed: list[Blueprint] = []
         app.config.update(API_TITLE="CityPeers", API_VERSION=API_VERSION, OPENAPI_VERSION="3.1.0")
-        super().__init__(app, spec_kwargs={"info": {"description": DESCRIPTION}, "servers": [{"url": "/"}]})
+        servers = [{"url": app.config["KB"].site_path or "/"}]
+        super().__init__(app, spec_kwargs={"info": {"description": DESCRIPTION}, "servers": servers})
         app.extensions["kb_specification"] = self
 
     def _register_error_handlers(self) -> None:

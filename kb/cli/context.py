@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from gettext import NullTranslations, translation
 from typing import Any
-from urllib.parse import urljoin
 
 import click
 from alembic.config import Config as AlembicConfig
@@ -84,7 +83,7 @@ class Context:
     def invitation_to(self, user: User) -> str:
         """The whole address that opens a person's account."""
         ticket = SignedLinks(self.config.secret_key).write("invitation", user)
-        return urljoin(self.site(), INVITATION.format(ticket=ticket))
+        return self.site() + INVITATION.format(ticket=ticket)
 
 
 def require_mail(app: Flask) -> None:

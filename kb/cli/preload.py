@@ -129,6 +129,6 @@ def _visit(app: Flask) -> None:
         *([f"/initiatives/{initiative}"] if initiative else []),
         *([f"/cities/{city}", f"/cities/{city}/peers"] if city else []),
     ]
-    client = app.test_client()
+    client, path = app.test_client(), app.config["KB"].site_path
     for page in pages:
-        client.get(page, base_url="http://127.0.0.1", headers={"User-Agent": "kb monitor"})
+        client.get(page, base_url=f"http://127.0.0.1{path}", headers={"User-Agent": "kb monitor"})

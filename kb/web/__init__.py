@@ -76,7 +76,7 @@ def register(app: Flask) -> None:
     app.template_folder = "web/templates"
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.wsgi_app = routing.CleanEnviron(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it
+    app.wsgi_app = routing.CleanEnviron(app.wsgi_app, app.config["KB"].site_path)  # type: ignore[method-assign] # as Flask documents it
     proxies: int = app.config["KB"].proxies
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way

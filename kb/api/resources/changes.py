@@ -110,7 +110,7 @@ def start(_query: Data) -> Response:
             "title": "CityPeers",
             "version": API_VERSION,
             "license": LICENCE,
-            "documentation": absolute("/api"),
+            "documentation": absolute(url_for("about.api")),
             "openapi": absolute(url_for("api.openapi")),
             "change": change_number(),
             "lists": {name: absolute(url_for(f"api.{name}")) for name in _LISTS},

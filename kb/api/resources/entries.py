@@ -13,7 +13,7 @@ from kb.core.errors import NotFound
 from kb.editorial import queries
 from kb.web.core import context
 from kb.web.core.formatting import day
-from kb.web.core.links import absolute
+from kb.web.core.links import site_address
 from kb.web.core.problem_details import problem_answer
 
 from .. import listing
@@ -48,7 +48,7 @@ def _former(kind: EntryKind, slug: str) -> Any:
     session = context.session()
     target = queries.merged_into(session, kind, slug)
     if target is not None:
-        return redirect(absolute(f"/api/v1/{ENTRIES[kind].folder}/{target}"), 301)
+        return redirect(f"{site_address()}/api/v1/{ENTRIES[kind].folder}/{target}", 301)
     withdrawal = queries.withdrawal_at(session, kind, slug)
     if withdrawal is None:
         raise NotFound(ENTRIES[kind].absent, given=slug)

@@ -20,6 +20,7 @@ from kb.accounts.permissions import PERMISSIONS, may
 
 from . import context, form_resubmission
 from .forms import Form
+from .links import current_path
 from .pages import Page
 
 P = ParamSpec("P")
@@ -72,7 +73,8 @@ def local(path: str | None) -> str | None:
     if not path or not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
         return None
     parts = urlsplit(path)
-    return None if parts.scheme or parts.netloc else path
+    is_here = f"{parts.path}/".startswith(f"{request.script_root}/")
+    return None if parts.scheme or parts.netloc or not is_here else path
 
 
 def front_page() -> str:
@@ -110,7 +112,7 @@ def _sign_in_first(permission: str) -> ResponseReturnValue:
     if form_resubmission.is_for_a_script():
         return jsonify(error=gettext("Please sign in.")), 401
     if request.method in {"GET", "HEAD"}:
-        return redirect(url_for("signing_in.sign_in", next=request.full_path.rstrip("?")))
+        return redirect(url_for("signing_in.sign_in", next=current_path(with_query=True)))
     if form_resubmission.may_be_sent_again(permission):
         return sign_in_page(Form(), 401, kept=form_resubmission.written(form_resubmission.this_form()))
     words = gettext("You were no longer signed in, so nothing was changed. Sign in, then try again.")

@@ -52,7 +52,7 @@ blueprint = Blueprint("assets", __name__)
 @blueprint.get("/style.css")
 def stylesheet() -> Response:
     """All styles in one file."""
-    text, version = _joined(_parts())
+    text, version = _joined(_parts(), request.script_root)
     return _keep(Response(text, mimetype="text/css"), version)
 
 
@@ -103,7 +103,7 @@ def asset(name: str) -> str:
 
 def style() -> str:
     """The address of the joined stylesheet, with its version."""
-    return url_for("assets.stylesheet", v=_told("/style.css", lambda: _joined(_parts())[1]))
+    return url_for("assets.stylesheet", v=_told("/style.css", lambda: _joined(_parts(), request.script_root)[1]))
 
 
 def _told(name: str, look: Callable[[], str | None]) -> str | None:
@@ -142,7 +142,7 @@ def _named_in(path: Path, _changed: int) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _joined(parts: tuple[tuple[Path, int], ...]) -> tuple[str, str]:
+def _joined(parts: tuple[tuple[Path, int], ...], _root: str) -> tuple[str, str]:
     """The joined text and its version. The text names its fonts with theirs, so a new font makes a new style."""
     texts = []
     for path, _changed in parts:

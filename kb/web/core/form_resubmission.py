@@ -16,6 +16,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from kb.accounts.permissions import is_administrative
 
 from . import login_session
+from .links import current_path
 from .pages import Page
 
 _SECONDS = 7 * 86_400
@@ -38,7 +39,7 @@ def this_form() -> PendingForm:
         if name != "csrf_token" and "password" not in name
     ]
     files = [(name, file.filename) for name, file in request.files.items(multi=True) if file.filename]
-    return PendingForm(request.full_path.rstrip("?"), fields, files)
+    return PendingForm(current_path(with_query=True), fields, files)
 
 
 def may_be_sent_again(permission: str | None) -> bool:

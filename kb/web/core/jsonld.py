@@ -26,7 +26,7 @@ from kb.forum.rules import may_have_spoken
 from kb.peers.answers import PeerAnswer, PlaceSummary
 from kb.search.results import PAGE_SIZE, Results
 
-from .links import absolute, canonical, link_to, search_link, site_address
+from .links import absolute, canonical, link_to, origin, search_link, site_address
 
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
@@ -44,7 +44,7 @@ def website() -> JSONLD:
     return {
         "@type": "WebSite",
         "name": "CityPeers",
-        "url": absolute("/"),
+        "url": f"{site_address()}/",
         "potentialAction": {
             "@type": "SearchAction",
             "target": {
@@ -211,7 +211,7 @@ def results(answer: Results) -> JSONLD:
 
 def _list(named: Iterable[tuple[str, Any]], first: int = 1) -> JSONLD:
     """Things with pages of their own, in their order, by (name, thing)."""
-    root = site_address()
+    root = origin()
     return {
         "@type": "ItemList",
         "itemListElement": [
@@ -243,7 +243,7 @@ def dataset(entries: Statistics) -> JSONLD:
         "countries, with outcomes, costs, lessons and sources.",
         "url": absolute(url_for("about.about")),
         "license": LICENCE,
-        "creator": {"@type": "Organization", "name": "CityPeers", "url": absolute("/")},
+        "creator": {"@type": "Organization", "name": "CityPeers", "url": f"{site_address()}/"},
         "isAccessibleForFree": True,
     }
 
@@ -256,7 +256,7 @@ def figures(name: str, description: str, files: Mapping[str, str]) -> JSONLD:
         "description": description,
         "url": canonical(),
         "license": LICENCE,
-        "creator": {"@type": "Organization", "name": "CityPeers", "url": absolute("/")},
+        "creator": {"@type": "Organization", "name": "CityPeers", "url": f"{site_address()}/"},
         "isAccessibleForFree": True,
         "distribution": [
             {"@type": "DataDownload", "name": name, "encodingFormat": "text/csv", "contentUrl": absolute(path)}

@@ -30,9 +30,8 @@ def remember(account: int) -> None:
     @after_this_request
     def set_cookie(response: Response) -> Response:
         is_secure = request.is_secure or current_app.config["KB"].is_https
-        response.set_cookie(
-            COOKIE, value, max_age=_SECONDS, path=_PATH, secure=is_secure, httponly=True, samesite="Lax"
-        )
+        path = request.script_root + _PATH
+        response.set_cookie(COOKIE, value, max_age=_SECONDS, path=path, secure=is_secure, httponly=True, samesite="Lax")
         return response
 
 

@@ -88,11 +88,11 @@ def remembered(macro: Macro, *values: Hashable) -> Markup:
 
     For macros that stand on a page dozens of times with few different values, and read nothing else.
     """
-    return _written(language(), macro, *values)
+    return _written(language(), request.script_root, macro, *values)
 
 
 @lru_cache(maxsize=8192)
-def _written(_language: str, macro: Macro, *values: Hashable) -> Markup:
+def _written(_language: str, _root: str, macro: Macro, *values: Hashable) -> Markup:
     return Markup(macro(*values))  # noqa: S704 - what a template writes is escaped
 
 

@@ -171,15 +171,30 @@ def cited(thing: Any) -> tuple[str, str]:
 
 
 def absolute(path: str) -> str:
-    """A path as a whole address, at the public address of the settings or, without one, of the request."""
+    """A path that `url_for` gave as a whole address, at the host of the settings or, without one, of the request."""
     root = context.config().site_url or request.url_root
     # Of a path from the root on, as nearly all are, joining costs more than all else.
     return _origin(root) + path if path.startswith("/") and not path.startswith("//") else urljoin(root, path)
 
 
+def origin() -> str:
+    """The scheme and the host of the site: a path that `url_for` gives is a whole address after it."""
+    return _origin(context.config().site_url or request.url_root)
+
+
 def site_address() -> str:
-    """The address of the site, without a slash at its end: a path after it is a whole address."""
-    return absolute("/").removesuffix("/")
+    """The address of the site, without a slash at its end: a path below the site, such as /oai, follows it."""
+    return origin() + context.config().site_path
+
+
+def current_path(*, with_query: bool = False) -> str:
+    """The path of this request as browsers know it, which includes the path of the site."""
+    return request.script_root + (request.full_path.rstrip("?") if with_query else request.path)
+
+
+def below_site(path: str) -> str:
+    """A path that `url_for` gave, without the path of the site: what may be stored, since a site may move."""
+    return path.removeprefix(context.config().site_path)
 
 
 @lru_cache(maxsize=64)
@@ -189,7 +204,7 @@ def _origin(root: str) -> str:
 
 def canonical() -> str:
     """The whole address of this page without its query: what every variant of it should be known by."""
-    return absolute(request.path)
+    return origin() + current_path()
 
 
 def register(app: Flask) -> None:
@@ -208,4 +223,5 @@ def register(app: Flask) -> None:
         search_for=search_for,
         absolute=absolute,
         canonical=canonical,
+        current_path=current_path,
     )

@@ -16,29 +16,41 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _ADDRESSES = ("HTTP_ORIGIN", "HTTP_REFERER")
+_OF_THE_MACHINE = ("/healthz", "/readyz", "/metrics")
 
 
 class CleanEnviron:
     """WSGI middleware; stands inside ProxyFix, whose forwarded host it cleans as well.
 
-    - The site stands at the root of its host: a `SCRIPT_NAME`, which some servers take from a header, moves no links.
+    - The site stands at the path of KB_SITE_URL, or at the root of its host: a `SCRIPT_NAME`, which some servers take
+      from a header, moves no links. A request for another path gets 404, except for the checks of the machine's state.
     - Names of hosts are the same in small and capital letters.
     - An `Origin` or `Referer` that is no address counts as none.
     """
 
-    def __init__(self, app: "WSGIApplication") -> None:
+    def __init__(self, app: "WSGIApplication", site_path: str) -> None:
         self._app = app
+        self._site_path = site_path
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Clean the environ, and pass it on."""
-        environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        environ["SCRIPT_NAME"] = ""
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        if self._site_path and f"{path}/".startswith(f"{self._site_path}/"):
+            path = path.removeprefix(self._site_path) or "/"
+        elif self._site_path and path not in _OF_THE_MACHINE:
+            return _elsewhere(self._site_path)(environ, start_response)
+        environ["SCRIPT_NAME"], environ["PATH_INFO"] = self._site_path, path
         if "HTTP_HOST" in environ:
             environ["HTTP_HOST"] = environ["HTTP_HOST"].lower()
         for name in _ADDRESSES:
             if name in environ and not _is_address(environ[name]):
                 del environ[name]
         return self._app(environ, start_response)
+
+
+def _elsewhere(site_path: str) -> Response:
+    text = f"This site is at {site_path}/. A proxy in front must pass addresses on as they are, with {site_path}.\n"
+    return Response(text, 404, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})
 
 
 def _is_address(text: str) -> bool:

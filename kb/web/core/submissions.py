@@ -21,6 +21,7 @@ from kb.accounts.submissions import claim, record_location, submission_by_id
 from kb.core.database_errors import TEMPORARY
 
 from . import context, errors
+from .links import current_path
 
 FIELD = "submission"
 """The name of the hidden field."""
@@ -135,7 +136,7 @@ def _note_location(response: Response) -> Response:
     submission_id = g.pop("submission", None)
     # Refused after all: its transaction was rolled back, and the update below finds nothing.
     if submission_id is not None:
-        location = g.pop("submission_location", None) or response.headers.get("Location") or request.path
+        location = g.pop("submission_location", None) or response.headers.get("Location") or current_path()
         # Where it cannot be noted, the form was done all the same.
         with suppress(*TEMPORARY), context.database().writing() as session:
             record_location(session, submission_id, location)

@@ -19,7 +19,7 @@ from kb.exporting.releases.tables import ReleaseTable, codebook_rows, release_ta
 from ..core import context
 from ..core.headers import as_attachment, open_to_other_sites
 from ..core.jsonld import JSONLD
-from ..core.links import absolute
+from ..core.links import site_address
 from ..core.pages import Page
 from .datasets import dataset
 from .files import file_to_keep
@@ -112,5 +112,5 @@ def _release(name: str) -> Release:
 
 
 def _citation(release: Release) -> Citation:
-    address = absolute(address_of(release.name))
+    address = site_address() + address_of(release.name)
     return release_citation(release.name, release.version, release.made_on, address, release.checksum)

@@ -6,7 +6,7 @@ from kb.exporting.citations import Citation
 from kb.exporting.export import LICENCE, PUBLISHER
 
 from ..core.jsonld import JSONLD
-from ..core.links import absolute
+from ..core.links import absolute, site_address
 
 Distribution = tuple[str, str, int, str]
 """A file: its path, its media type, its size in bytes and its SHA-256."""
@@ -15,7 +15,7 @@ Distribution = tuple[str, str, int, str]
 def dataset(citation: Citation, description: str, distribution: Distribution) -> JSONLD:
     """A data set that is cited, with its file."""
     path, mimetype, size, checksum = distribution
-    publisher = {"@type": "Organization", "name": PUBLISHER, "url": absolute("/")}
+    publisher = {"@type": "Organization", "name": PUBLISHER, "url": f"{site_address()}/"}
     return {
         "@type": "Dataset",
         "name": citation.title,

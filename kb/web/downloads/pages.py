@@ -11,6 +11,7 @@ from kb.exporting.coverage import Coverage
 from kb.exporting.downloads.models import Download
 from kb.exporting.formats import FORMATS, Format
 
+from ..core import context
 from ..core.forms import Form
 from ..core.jsonld import JSONLD
 from ..core.links import absolute
@@ -67,7 +68,7 @@ class DownloadPage(Page):
     @property
     def search_url(self) -> str:
         """The same question today."""
-        return self.download.path
+        return context.config().site_path + self.download.path
 
     @property
     def citation(self) -> str:
@@ -108,6 +109,6 @@ def citation_of(download: Download) -> Citation:
         title=download.words,
         version=str(download.change_number),
         made_on=made_on(download),
-        address=absolute(f"/downloads/{download.code}"),
+        address=absolute(url_for("downloads.download", code=download.code)),
         checksum=download.checksum,
     )

@@ -29,7 +29,7 @@ from ..core.context import session
 from ..core.formatting import number
 from ..core.forms import Form
 from ..core.language import translated
-from ..core.links import search_link, site_address
+from ..core.links import below_site, search_link, site_address
 from ..core.pages import ErrorPage
 from ..core.search_schema import search_schema
 from ..search.results import named
@@ -104,7 +104,7 @@ def download_submit() -> ResponseReturnValue:
     about = questions.described(session(), asked, data["kind"])
     with context.database().writing() as writing:
         download = actions.ask_for(
-            writing, asked, data["kind"], data["format"], about, search_link(asked), site_address()
+            writing, asked, data["kind"], data["format"], about, below_site(search_link(asked)), site_address()
         )
     if is_small(data["format"], count):
         context.downloads().make(download.id)

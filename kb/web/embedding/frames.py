@@ -9,7 +9,7 @@ from flask import Flask, request, url_for
 from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
-from ..core.links import absolute, search_parameters, with_query
+from ..core.links import absolute, current_path, search_parameters, with_query
 from ..core.search_schema import search_schema
 from ..peers.schemas import PeersQuery, PeersSchema
 
@@ -71,7 +71,7 @@ def own_oembed_addresses() -> Mapping[str, str]:
     """Where oEmbed describes this request's page, by media type; none where it has no frame."""
     if request.endpoint not in FRAMES:
         return {}
-    page = absolute(request.full_path.removesuffix("?"))
+    page = absolute(current_path(with_query=True))
     oembed = absolute(url_for("oembed.oembed"))
     return {
         f"{mimetype}+oembed": f"{oembed}?{urlencode({'url': page, 'format': name})}"

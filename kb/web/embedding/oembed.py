@@ -20,7 +20,7 @@ from ..core import context
 from ..core.context import session
 from ..core.errors import plain_refusal
 from ..core.headers import open_to_other_sites
-from ..core.links import absolute
+from ..core.links import absolute, site_address
 from ..core.query_schemas import QuerySchema, Text
 from ..core.search_schema import search_schema
 from ..core.search_words import search_words
@@ -80,7 +80,7 @@ def _described(url: str, maxwidth: int | None, maxheight: int | None) -> dict[st
         "version": "1.0",
         "title": title,
         "provider_name": "CityPeers",
-        "provider_url": absolute("/"),
+        "provider_url": f"{site_address()}/",
         "cache_age": CACHE_SECONDS,
         "width": width,
         "height": height,
@@ -91,10 +91,13 @@ def _described(url: str, maxwidth: int | None, maxheight: int | None) -> dict[st
 def _page_at(url: str) -> tuple[str, Mapping[str, Any], MultiDict[str, str]] | None:
     """The endpoint, values and query of an address of this site."""
     try:
-        parts, own = urlsplit(url), urlsplit(absolute("/"))
+        parts, own = urlsplit(url), urlsplit(site_address())
         if parts.scheme not in {"http", "https"} or parts.netloc.lower() != own.netloc.lower():
             return None
-        endpoint, values = current_app.url_map.bind(own.netloc).match(parts.path, method="GET")
+        if not parts.path.startswith(f"{own.path}/"):
+            return None
+        path = parts.path.removeprefix(own.path)
+        endpoint, values = current_app.url_map.bind(own.netloc).match(path, method="GET")
     except (HTTPException, ValueError):
         # There is no such page, it is no address, or one that leads on to another.
         return None

@@ -12,7 +12,7 @@ from kb.exporting.export import LICENCE
 from kb.exporting.formats import FORMATS, Format
 from kb.exporting.vocabulary import SCHEMA_TYPES
 
-from ..core.links import absolute, with_query
+from ..core.links import absolute, canonical, current_path, with_query
 from ..core.query_schemas import parameters_named
 from ..core.search_schema import search_schema
 from .selections import PAGES, kind_of_file
@@ -45,7 +45,7 @@ def file_offers() -> list[FileOffer]:
         if kind is None:
             return []
     parameters = _parameters() if with_files.has_query else ""
-    return [_offer(code, with_query(f"{request.path}.{code}", parameters), kind) for code in with_files.formats]
+    return [_offer(code, with_query(f"{current_path()}.{code}", parameters), kind) for code in with_files.formats]
 
 
 def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
@@ -88,7 +88,7 @@ def _label(response: Response) -> Response:
         return response
     response.vary.add("Accept")
     if with_files.is_one_entry and with_files.kind and response.status_code == 200 and "file_format" not in g:
-        links = [f'<{absolute(request.path)}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
+        links = [f'<{canonical()}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
         links.append(f'<{absolute(url_for("about.about"))}>; rel="author"')
         links += [f'<{_ABOUT_PAGE}>; rel="type"', f'<{SCHEMA_TYPES[with_files.kind]}>; rel="type"']
         links += [

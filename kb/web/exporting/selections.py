@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from kb.catalogue import queries
 from kb.catalogue.entries import ENTRIES, EntryKind
@@ -81,7 +81,7 @@ def _every(kind: EntryKind) -> Callable[..., Selection]:
     plural = ENTRIES[kind].plural
 
     def find() -> Selection:
-        page = search_link(kind=kind) if kind is not EntryKind.CITY else "/cities"
+        page = search_link(kind=kind) if kind is not EntryKind.CITY else url_for("cities.cities")
         return Selection(kind, plural, ENTRIES[kind].folder, page, lambda: _ids_of_all(kind))
 
     return find
@@ -149,7 +149,7 @@ def _challenges() -> TableSelection:
         counts = context.counts().by(EntryKind.INITIATIVE, "challenge")
         return terms_table("challenges", queries.challenges(session()), counts, address)
 
-    return TableSelection("challenges", "/challenges", make)
+    return TableSelection("challenges", url_for("challenges.challenges"), make)
 
 
 def _technologies() -> TableSelection:
@@ -157,7 +157,7 @@ def _technologies() -> TableSelection:
         counts = context.counts().by(EntryKind.INITIATIVE, "technology")
         return terms_table("technologies", queries.technologies(session()), counts, address)
 
-    return TableSelection("technologies", "/technologies", make)
+    return TableSelection("technologies", url_for("technologies.technologies"), make)
 
 
 def _peers(slug: str) -> TableSelection:

@@ -84,6 +84,7 @@ def give(response: Response) -> Response:
             COOKIE,
             _signer().dumps(new_token()),
             max_age=_SECONDS,
+            path=context.config().site_path or "/",
             secure=request.is_secure or context.config().is_https,
             httponly=True,
             samesite="Lax",

@@ -26,11 +26,10 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class GuidePage(Page):
-    """What may be done with the data, with examples by name; `site` is the address of the site without a slash."""
+    """What may be done with the data, with examples by name."""
 
     template = "guide/guide.html"
     examples: Mapping[str, Sequence[Example]]
-    site: str
 
 
 blueprint = Blueprint("guide", __name__)
@@ -44,7 +43,7 @@ def guide() -> str:
         name: [Example(label, texts[language].replace(PLACEHOLDER, site)) for language, label in LANGUAGES.items()]
         for name, texts in examples().items()
     }
-    return GuidePage(examples=shown, site=site).render()
+    return GuidePage(examples=shown).render()
 
 
 @cache

@@ -9,7 +9,7 @@ from kb.exporting.releases.listing import Releases
 
 from ..core import context
 from ..core.headers import open_to_other_sites
-from ..core.links import absolute, site_address
+from ..core.links import site_address
 from .oai import contact_address
 
 blueprint = Blueprint("dcat", __name__)
@@ -34,15 +34,16 @@ def catalog(end: str) -> Answer:
 @blueprint.get("/.well-known/api-catalog")
 def interfaces() -> Answer:
     """The interfaces for programs as a set of links (RFC 9727)."""
-    data = {"href": absolute("/data/catalog.jsonld"), "type": "application/ld+json"}
-    described = {"href": absolute("/api/v1/openapi.json"), "type": "application/json"}
-    identified = {"href": absolute("/oai?verb=Identify"), "type": "text/xml"}
-    tried_out = {"href": absolute("/api"), "type": "text/html"}
-    explained = {"href": absolute("/docs"), "type": "text/html"}
+    site = site_address()
+    data = {"href": f"{site}/data/catalog.jsonld", "type": "application/ld+json"}
+    described = {"href": f"{site}/api/v1/openapi.json", "type": "application/json"}
+    identified = {"href": f"{site}/oai?verb=Identify", "type": "text/xml"}
+    tried_out = {"href": f"{site}/api", "type": "text/html"}
+    explained = {"href": f"{site}/docs", "type": "text/html"}
     links = [
-        {"anchor": absolute("/api/v1"), "service-desc": [described], "service-doc": [tried_out, explained]},
-        {"anchor": absolute("/oai"), "service-desc": [identified], "service-doc": [explained]},
-        {"anchor": absolute("/data"), "describedby": [data]},
+        {"anchor": f"{site}/api/v1", "service-desc": [described], "service-doc": [tried_out, explained]},
+        {"anchor": f"{site}/oai", "service-desc": [identified], "service-doc": [explained]},
+        {"anchor": f"{site}/data", "describedby": [data]},
     ]
     return _answer(
         json.dumps({"linkset": links}, indent=2).encode(),

@@ -19,7 +19,7 @@ from ..core import context, redirects
 from ..core.context import session
 from ..core.errors import plain_refusal
 from ..core.headers import open_to_other_sites
-from ..core.links import absolute, link_to, link_to_entry, search_link, site_address
+from ..core.links import absolute, below_site, current_path, link_to, link_to_entry, origin, search_link, site_address
 from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema
 
 blueprint = Blueprint("feeds", __name__)
@@ -41,7 +41,7 @@ def search_feed() -> Response:
     if refused or found.unknown:
         return plain_refusal(refusal_in_words((*refused, *found.unknown)))
     page = search_link(question)
-    name = page.removeprefix("/")
+    name = below_site(page).removeprefix("/")
     return _answer(name, f"CityPeers: {_in_words(question)}", page, found.ids)
 
 
@@ -88,13 +88,13 @@ def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
     feed = atom.Feed(
         name=name,
         title=title,
-        address=absolute(request.full_path.removesuffix("?")),
+        address=absolute(current_path(with_query=True)),
         page=absolute(page),
-        site=absolute("/"),
+        site=f"{site_address()}/",
         items=items,
     )
-    site = site_address()
-    text = atom.write_feed(feed, lambda item: site + _path(item), _labels(), site + url_for("search.search"))
+    root = origin()
+    text = atom.write_feed(feed, lambda item: root + _path(item), _labels(), root + url_for("search.search"))
     return open_to_other_sites(Response(text, content_type=f"{atom.MIMETYPE}; charset=utf-8"))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, current_app, url_for
+from flask import Blueprint, Flask, Response, current_app, request, url_for
 from sqlalchemy import Row
 
 from kb.catalogue import queries
@@ -24,7 +24,7 @@ from ..catalogue.map_page import DrawnMap, map_cache
 from ..core import context, jsonld
 from ..core.context import session
 from ..core.jsonld import JSONLD
-from ..core.links import absolute, link_to, link_to_entry, site_address
+from ..core.links import absolute, link_to, link_to_entry, origin
 from ..core.pages import Page
 from ..page_caching import limit_validity
 from . import health
@@ -71,6 +71,11 @@ class RobotsPage(Page):
     facets: Collection[str]
     sitemap: str
 
+    @property
+    def root(self) -> str:
+        """The path of the site, which stands before each path."""
+        return request.script_root
+
 
 @dataclass(frozen=True, kw_only=True)
 class SitemapPage(Page):
@@ -82,7 +87,7 @@ class SitemapPage(Page):
     @property
     def root(self) -> str:
         """What stands before each path."""
-        return site_address()
+        return origin()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +185,8 @@ _API_EXAMPLES = (
 @about_blueprint.get("/api")
 def api() -> str:
     """How programs read the catalogue: in a few words, by examples, and with every address to try out."""
-    return ApiPage(openapi=url_for("api.openapi"), examples=_API_EXAMPLES).render()
+    examples = [(request.script_root + path, words) for path, words in _API_EXAMPLES]
+    return ApiPage(openapi=url_for("api.openapi"), examples=examples).render()
 
 
 robots_blueprint = Blueprint("robots", __name__)
