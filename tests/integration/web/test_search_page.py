@@ -39,7 +39,7 @@ def test_a_link_beside_the_count_leads_to_what_can_be_done_with_the_results(visi
     [('"early warning"', "“early warning”"), ('"early warning" flood', '“"early warning" flood”')],
 )
 def test_a_phrase_is_cited_in_one_pair_of_quotation_marks(visitor: FlaskClient, typed: str, cited: str) -> None:
-    assert f" for {cited}" in words_of(_search(visitor, ("q", typed)))
+    assert f" for {cited}" in html.unescape(words_of(_search(visitor, ("q", typed))))
 
 
 def test_words_too_common_to_search_for_list_nothing_and_the_page_says_so(visitor: FlaskClient) -> None:
