@@ -118,17 +118,23 @@ class Site:
         """The memory of the parent and its workers together; what they share is counted once (PSS)."""
         return sum(map(_pss_mb, (self._server.process.pid, *self.worker_pids())))
 
-    def measured_download(self, path: str) -> tuple[float, float]:
-        """Seconds until a file has come whole, and by how many megabytes the workers' memory (PSS) grew meanwhile."""
+    def seconds_of_download(self, path: str) -> float:
+        """Seconds until a file has come whole."""
+        return self._download(path)[0]
+
+    def memory_of_download(self, path: str) -> float:
+        """By how many megabytes the workers' memory (PSS) grows while a file comes; looking at it slows them."""
+        return self._download(path, looks=True)[1]
+
+    def _download(self, path: str, *, looks: bool = False) -> tuple[float, float]:
         before = most = sum(map(_pss_mb, self.worker_pids()))
-        start = time.perf_counter()
+        start = looked = time.perf_counter()
         self._connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
         response = self._connection.getresponse()
         if response.status != 200:
             raise RuntimeError(f"{path} was answered with {response.status}")
-        looked = start
         while response.read(1 << 16):
-            if time.perf_counter() > looked + _LOOK_SECONDS:
+            if looks and time.perf_counter() > looked + _LOOK_SECONDS:
                 looked = time.perf_counter()
                 most = max(most, sum(map(_pss_mb, self.worker_pids())))
         return time.perf_counter() - start, most - before
