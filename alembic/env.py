@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from alembic.operations.ops import MigrationScript
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import kb.all_models  # noqa: F401 - importing the tables fills the metadata
@@ -10,6 +11,8 @@ from alembic import context
 from config import Config
 from kb.core.column_types import UTCDateTime
 from kb.core.db import Database, Model
+from kb.migrations.scripts import Migrations
+from kb.migrations.state import record_compatibility
 
 
 def _plain_types(kind: str, item: Any, _autogenerating: object) -> str | Literal[False]:
@@ -23,6 +26,12 @@ def _number_it(_context: object, _revision: object, scripts: list[MigrationScrip
     scripts[0].rev_id = f"{int(last) + 1:04}"
 
 
+def _note_compatibility(*, ctx: MigrationContext, heads: set[str], **_: object) -> None:
+    """Write down with each migration which programs still run on the database."""
+    if ctx.connection is not None:
+        record_compatibility(ctx.connection, Migrations.of(context.script), heads)
+
+
 def _run(connection: object) -> None:
     # SQLite cannot alter most things in place, so Alembic copies the table (batch mode).
     context.configure(
@@ -32,6 +41,7 @@ def _run(connection: object) -> None:
         compare_server_default=True,
         render_item=_plain_types,
         process_revision_directives=_number_it,
+        on_version_apply=_note_compatibility,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -6,6 +6,7 @@ hold no rules.
 Packages, from the lowest layer up:
     core/                   sessions, column types, errors, marked messages, clean text, caches, mail, logs, retries
     pdf/                    PDFs of HTML, made in a process of their own
+    migrations/             the database's versions: which programs run on it, how it is brought to a newer one
     accounts/               the people who work here, what each may do, who did what
     catalogue/              cities, leaders, strategies, initiatives, goals, terms, sources; the change log
     peers/                  which cities are alike and why, and what they did; places by name

@@ -8,5 +8,6 @@ import kb.exporting.downloads.models
 import kb.forum.models
 import kb.images.models
 import kb.importing.models
+import kb.migrations.models
 import kb.questions.models
 import kb.seeding.models  # noqa: F401 - imported for the tables they declare

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0002"
 down_revision = "0001"
 branch_labels = None

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0003"
 down_revision = "0002"
 branch_labels = None

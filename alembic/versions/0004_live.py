@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0004"
 down_revision = "0003"
 branch_labels = None

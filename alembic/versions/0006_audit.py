@@ -5,6 +5,7 @@ Revision 0006, after 0005.
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0006"
 down_revision = "0005"
 branch_labels = None

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0013"
 down_revision = "0012"
 branch_labels = None

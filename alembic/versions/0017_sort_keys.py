@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from kb.core.text import sort_key
 
+PHASE = "expand"
 revision = "0017"
 down_revision = "0016"
 branch_labels = None

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0019"
 down_revision = "0018"
 branch_labels = None

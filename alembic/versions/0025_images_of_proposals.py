@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0025"
 down_revision = "0024"
 branch_labels = None

@@ -5,6 +5,7 @@ Revision 0026, after 0025.
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0026"
 down_revision = "0025"
 branch_labels = None

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0027"
 down_revision = "0026"
 branch_labels = None

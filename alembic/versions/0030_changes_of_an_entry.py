@@ -5,6 +5,7 @@ Revision 0030, after 0029.
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0030"
 down_revision = "0029"
 branch_labels = None

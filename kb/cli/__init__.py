@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.core.errors import Problem
 from kb.core.logs import configure_logging
 
-from . import alerts, database, doctor, evaluate, importing, index, mcp, questions, serve, user
+from . import alerts, database, doctor, evaluate, importing, index, mcp, migrate, questions, serve, user
 from .context import Context, message_text
 from .file_modes import UMASK
 
@@ -27,6 +27,7 @@ def kb(context: click.Context) -> None:
 for command in (
     serve.serve,
     database.seed,
+    migrate.migrate_command,
     importing.import_,
     index.index,
     evaluate.evaluate,

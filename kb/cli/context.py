@@ -7,17 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from gettext import NullTranslations, translation
+from pathlib import Path
 from typing import Any
 
 import click
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from config import ROOT, Config
+from config import Config
 from kb.accounts.models import User
 from kb.accounts.queries import has_active_people
 from kb.accounts.signed_links import INVITATION, SignedLinks
@@ -25,11 +23,17 @@ from kb.app import create_app
 from kb.core.db import Database
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import Message, gettext_noop
+from kb.migrations.scripts import Migrations
+from kb.migrations.state import Relation, SchemaState, schema_state
 from kb.web.core.language import TRANSLATIONS
 
 _NO_DATABASE = gettext_noop("The database cannot be opened: %(reason)s. On a new machine, run `kb seed` first.")
-_ANOTHER_STATE = gettext_noop(
-    "The database has version %(here)s, and this program needs version %(head)s: run `kb seed` first."
+_EMPTY = gettext_noop("The database is empty: run `kb seed` first.")
+_BEHIND = gettext_noop(
+    "The database has version %(here)s, and this program needs version %(head)s: run `kb migrate` first."
+)
+_TOO_NEW = gettext_noop(
+    "The database has version %(here)s, which is too new for this program (version %(head)s): update the program."
 )
 _NO_MAIL = gettext_noop("No mail can be sent: set KB_SMTP_URL and KB_MAIL_FROM.")
 
@@ -58,15 +62,14 @@ class Context:
         """Open the database; nothing is connected yet."""
         return Database(self.config.database_url)
 
-    def database_at_head(self) -> Database:
-        """Open the database. Raises Refused where it cannot be read, or was made for another version of the program."""
+    def usable_database(self) -> Database:
+        """Open the database. Raises Refused where it cannot be read, or this program cannot run on it."""
         database = self.database()
         try:
-            here, head = at_head(database)
+            state = schema_state(database)
         except SQLAlchemyError as trouble:
             raise Refused(_NO_DATABASE, reason=str(trouble).splitlines()[0]) from None
-        if here != head:
-            raise Refused(_ANOTHER_STATE, here=here or "-", head=head or "-")
+        require_usable(state)
         return database
 
     def app(self) -> Flask:
@@ -92,17 +95,32 @@ def require_mail(app: Flask) -> None:
         raise Refused(_NO_MAIL)
 
 
-def at_head(database: Database) -> tuple[str | None, str | None]:
+def require_usable(state: SchemaState) -> None:
+    """Raise Refused, with what to do, where the program cannot run on a database in this state."""
+    if state.can_run:
+        return
+    if state.here is None:
+        raise Refused(_EMPTY)
+    message = _BEHIND if state.relation is Relation.BEHIND else _TOO_NEW
+    raise Refused(message, here=state.here, head=state.head)
+
+
+def at_head(database: Database) -> tuple[str | None, str]:
     """The migration that a database is at, and the newest there is. Raises SQLAlchemyError."""
-    with database.engine.connect() as connection:
-        here = MigrationContext.configure(connection).get_current_revision()
-    return here, ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini")).get_current_head()
+    state = schema_state(database)
+    return state.here, state.head
 
 
 def known_migrations() -> set[str]:
     """Every migration that this version has."""
-    scripts = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini"))
-    return {script.revision for script in scripts.walk_revisions()}
+    return set(Migrations.of_program().revisions)
+
+
+def make_folder(url: str) -> None:
+    """SQLite makes its file, but not the folder for it."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def has_no_administrator(database: Database) -> bool:

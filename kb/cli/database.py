@@ -4,23 +4,31 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from alembic.config import Config as AlembicConfig
-from sqlalchemy.engine import make_url
 
-from alembic import command
-from config import ROOT
 from kb.backup import service
 from kb.core.column_types import now
 from kb.exporting.releases.writing import make_release
 from kb.forum.live.retention import forget_names
+from kb.migrations.state import schema_state
 from kb.peers.service import PLACES, Peers
 from kb.search import indexing
 from kb.search.follower import Follower
 from kb.search.index import IndexLocked
 from kb.seeding import seed as seed_catalogue
 
-from .context import Context, at_head, documents, entries, known_migrations, ngettext, track
+from .context import (
+    Context,
+    at_head,
+    documents,
+    entries,
+    known_migrations,
+    make_folder,
+    ngettext,
+    require_usable,
+    track,
+)
 from .file_modes import tighten
+from .migrate import run_migrations
 
 
 @click.command()
@@ -30,12 +38,11 @@ from .file_modes import tighten
 @click.pass_obj
 def seed(context: Context, folder: Path | None) -> None:
     """Create or update the database and add the seed data. What people changed is never overwritten."""
-    _make_folder(context.config.database_url)
+    make_folder(context.config.database_url)
     tighten(context)
     database = context.database()
-    with database.migrating() as connection:
-        migrations = AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True})
-        command.upgrade(migrations, "head")
+    run_migrations(database)
+    require_usable(schema_state(database))
     with database.writing() as session:
         counted = seed_catalogue(session, folder or context.config.seed_data, track)
     for kind, counts in counted.items():
@@ -53,13 +60,6 @@ def seed(context: Context, folder: Path | None) -> None:
     peers = Peers(database, context.config.instance / PLACES)
     _ = peers.feature_matrix, peers.gazetteer
     click.echo(f"index: {documents(status.documents)}, up to change {status.last_change}")
-
-
-def _make_folder(url: str) -> None:
-    """SQLite makes its file, but not the folder for it."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @click.command()

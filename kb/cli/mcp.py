@@ -24,7 +24,7 @@ def mcp(context: Context, port: int | None, host: str) -> None:
     config = context.config
     if problem := config.problem():
         raise Misconfigured(problem)
-    database = context.database_at_head()
+    database = context.usable_database()
     made = server.make_server(
         tools.CatalogueTools(
             database,

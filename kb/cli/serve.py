@@ -3,18 +3,24 @@
 import dataclasses
 import os
 import threading
+from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 
 import click
 from flask import Flask
 from gunicorn import glogging
 from gunicorn.app.base import BaseApplication
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
 from kb.alerts.sending import send_regularly
+from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
 from kb.forum.live.retention import forget_daily
+from kb.migrations.nodes import ThisNode
+from kb.migrations.state import schema_state
 from kb.questions import sending as question_sending
 from kb.search import follower
 from kb.server.supervisor import Supervisor
@@ -22,7 +28,7 @@ from kb.server.worker import WaitressWorker
 from kb.web.questions import sender as question_sender
 
 from .alerts import sender_of
-from .context import Context, has_no_administrator
+from .context import Context, has_no_administrator, require_usable
 from .file_modes import tighten
 from .preload import catch_up, followers, preload
 
@@ -41,8 +47,9 @@ class _Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotati
 class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
     """gunicorn with our settings instead of its command line."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, node: ThisNode) -> None:
         self._config = config
+        self._node = node
         super().__init__()
 
     def load_config(self) -> None:
@@ -56,6 +63,7 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "control_socket_disable": True,
             "post_worker_init": _begin,
             "worker_exit": _stop_following,
+            "on_exit": self._sign_off,
             "accesslog": None,
             "logger_class": _Logger,
             "loglevel": self._config.log_level.lower(),
@@ -68,7 +76,16 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
 
     def load(self) -> Flask:
         """Make the application in the parent process, so that its workers share what it holds."""
-        return preload(self._config)
+        app = preload(self._config)
+        app.extensions["kb_node"] = self._node
+        return app
+
+    def _sign_off(self, _server: Any) -> None:
+        database = Database(self._config.database_url)
+        # Without it the node is taken to run for two minutes more.
+        with suppress(SQLAlchemyError):
+            self._node.sign_off(database)
+        database.dispose()
 
 
 _FIRST = (
@@ -79,6 +96,8 @@ _AS_ROOT = (
     "Running as root: an attacker who finds a flaw in this program would control the whole machine."
     " Run it as a separate user."
 )
+
+_NOT_SIGNED_ON = "The database cannot be written to: {problem}"
 
 _stops: list[threading.Event] = []
 _sending: list[threading.Thread] = []
@@ -95,6 +114,9 @@ def _begin(worker: Any) -> None:
     catch_up(app)
     _stops.append(follower.start(database, config.search_index, after_change=followers(app)))
     _stops.append(threading.Event())
+    node: ThisNode = app.extensions["kb_node"]
+    sign_on = (database, _stops[-1])
+    threading.Thread(target=node.sign_on_regularly, args=sign_on, name="signing on", daemon=True).start()
     forget = (database, config.forum_name_days, _stops[-1])
     threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
     send = (sender_of(app), database, _stops[-1])
@@ -125,7 +147,14 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     if problem := config.problem():
         raise Misconfigured(problem)
     tighten(context)
-    database = context.database_at_head()
+    database = context.usable_database()
+    node = ThisNode.at(config.port, version("citypeers"))
+    try:
+        node.sign_on(database)
+    except TEMPORARY as problem:
+        click.echo(_NOT_SIGNED_ON.format(problem=problem), err=True)
+    # Asked again, since a migration that looks for older nodes may have looked just before.
+    require_usable(schema_state(database))
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
     if os.geteuid() == 0:
         click.echo(_AS_ROOT, err=True)
@@ -133,4 +162,4 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
         click.echo(_FIRST, err=True)
     # No connection may be open when workers are forked.
     database.dispose()
-    Site(config).run()
+    Site(config, node).run()

@@ -178,7 +178,7 @@ def test_the_command_speaks_the_protocol_on_standard_output(database: Database, 
     }
     refused = terminal.kb(environment, "mcp")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "needs version" in refused.stderr
+    assert "The database is empty: run `kb seed` first." in refused.stderr
     with database.migrating() as connection:
         command.stamp(AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True}), "head")
     started = StdioServerParameters(command=str(KB), args=["mcp"], env=environment)

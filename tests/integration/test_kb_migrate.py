@@ -1,0 +1,381 @@
+"""`kb migrate`: the database is brought to the next version while programs of both versions serve it."""
+
+import itertools
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, inspect, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.test import TestResponse
+
+from alembic import command
+from config import Config
+from kb.accounts.models import User
+from kb.app import create_app
+from kb.catalogue.models import Challenge, Initiative
+from kb.cli.context import require_usable
+from kb.core.column_types import UTCDateTime
+from kb.core.db import Database
+from kb.core.errors import Refused
+from kb.migrations import running
+from kb.migrations.models import Node
+from kb.migrations.nodes import ThisNode, running_nodes
+from kb.migrations.scripts import Migration, Migrations, alembic_config
+from kb.migrations.state import Relation, schema_state
+from tests.factories import make_initiative, make_user
+from tests.http_server import settings, until
+from tests.integration.web.desk.desk_forms import fields_in
+from tests.next_version import ADDITIONS, make_version
+from tests.sign_in import signed_in
+from tests.terminal import kb
+
+EXPAND = ("expand", "initiatives have something made up", "\n".join(ADDITIONS))
+CONTRACT = ("contract", "nobody needs the made-up notes", 'op.drop_table("made_up_notes")')
+HEAD = Migrations.of_program().head
+NEXT, AFTER_NEXT = (f"{int(HEAD) + step:04}" for step in (1, 2))
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """As migrations have left it."""
+    with database.migrating() as connection:
+        command.stamp(alembic_config(connection=connection), "head")
+    return database
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Make this process a version of the program with further migrations, or with none."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    numbers = itertools.count()
+
+    def become_version(*migrations: tuple[str, str, str]) -> None:
+        folder = make_version(tmp_path / f"version-{next(numbers)}", *migrations)
+        monkeypatch.setattr("kb.migrations.scripts.ROOT", folder)
+
+    return become_version
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "PAUSES", (0.01,) * 5)
+
+
+def migrate(database: Database, waited: Callable[[str], object] = print, **options: object) -> list[str]:
+    """Migrate, and give what was applied."""
+    applied: list[Migration] = []
+    running.migrate(
+        database,
+        applied=applied.append,
+        waiting=lambda reason, _seconds: waited(reason),
+        **options,  # type: ignore[arg-type] # those of the function
+    )
+    return [migration.revision for migration in applied]
+
+
+def settings_of(database: Database, tmp_path: Path) -> dict[str, str]:
+    return settings(Path(), tmp_path / "index", tmp_path / "instance") | {
+        "DATABASE_URL": database.url.render_as_string(hide_password=False)
+    }
+
+
+@pytest.mark.one_database
+def test_an_operator_brings_an_old_database_up_and_is_told_what_was_done(
+    database: Database, become: Callable[..., None], tmp_path: Path
+) -> None:
+    environment = settings_of(database, tmp_path)
+    assert kb(environment, "migrate").stdout == f"database: version {HEAD}, nothing to do\n"
+    become(EXPAND, CONTRACT)
+    ended = kb(environment, "migrate")
+    assert (ended.returncode, ended.stderr, ended.stdout.splitlines()) == (
+        0,
+        "",
+        [
+            f"migration {NEXT} (expand): initiatives have something made up",
+            f"database: version {NEXT}, before {HEAD}",
+            f"left: {AFTER_NEXT}; run `kb migrate --contract` once no older version of the program runs",
+        ],
+    )
+    ended = kb(environment, "migrate", "--contract")
+    assert (ended.returncode, ended.stdout.splitlines()) == (
+        0,
+        [
+            f"migration {AFTER_NEXT} (contract): nobody needs the made-up notes",
+            f"database: version {AFTER_NEXT}, before {NEXT}",
+        ],
+    )
+
+
+def test_an_empty_database_gets_all_migrations_at_once(become: Callable[..., None], tmp_path: Path) -> None:
+    become(EXPAND, CONTRACT)
+    empty = Database(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    assert schema_state(empty).relation is Relation.BEHIND
+    with pytest.raises(Refused, match="is empty: run `kb seed` first"):
+        require_usable(schema_state(empty))
+    assert migrate(empty)[-1] == AFTER_NEXT
+    assert schema_state(empty).relation is Relation.CURRENT
+    empty.dispose()
+
+
+def test_each_version_of_the_program_knows_whether_it_may_run(database: Database, become: Callable[..., None]) -> None:
+    assert schema_state(database).relation is Relation.CURRENT
+    become(EXPAND, CONTRACT)
+    state = schema_state(database)
+    assert (state.relation, state.can_run) == (Relation.BEHIND, False)
+    with pytest.raises(Refused, match="run `kb migrate` first"):
+        require_usable(state)
+
+    assert migrate(database) == [NEXT]
+    state = schema_state(database)
+    assert (state.here, state.relation, state.can_run) == (NEXT, Relation.EXPANDED, True)
+    become()
+    state = schema_state(database)
+    assert (state.here, state.relation, state.can_run) == (NEXT, Relation.AHEAD, True)
+    require_usable(state)
+
+    become(EXPAND, CONTRACT)
+    assert migrate(database, contract=True) == [AFTER_NEXT]
+    assert schema_state(database).relation is Relation.CURRENT
+    become(EXPAND)
+    state = schema_state(database)
+    assert (state.relation, state.can_run) == (Relation.TOO_NEW, False)
+    with pytest.raises(Refused, match=f"version {AFTER_NEXT}, which is too new"):
+        require_usable(state)
+
+
+def test_a_newer_database_without_word_of_who_may_run_is_too_new(database: Database) -> None:
+    with database.migrating() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'made-up'"))
+        connection.execute(text("DROP TABLE schema_compatibility"))
+    assert schema_state(database).relation is Relation.TOO_NEW
+
+
+@pytest.mark.one_database
+def test_commands_of_an_older_program_refuse_in_one_line_and_change_nothing(
+    database: Database, become: Callable[..., None], tmp_path: Path
+) -> None:
+    environment = settings_of(database, tmp_path)
+    become(EXPAND, CONTRACT)
+    migrate(database, contract=True)
+    become()
+    for words in (("migrate",), ("migrate", "--contract"), ("seed",), ("serve",)):
+        ended = kb(environment, *words)
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+        assert f"The database has version {AFTER_NEXT}, which is" in ended.stderr
+    assert schema_state(database).here == AFTER_NEXT
+
+
+def test_what_older_nodes_need_is_not_removed_while_one_runs(database: Database, become: Callable[..., None]) -> None:
+    old = ThisNode.at(8001, "0.1.0")
+    old.sign_on(database)
+    become(EXPAND, CONTRACT)
+    new = ThisNode.at(8002, "0.2.0")
+    assert (old.revision, new.revision) == (HEAD, AFTER_NEXT)
+    new.sign_on(database)
+    assert migrate(database) == [NEXT]
+    with pytest.raises(Refused, match=r"An older version runs on \S+:8001 \(seen \d+ s ago\), which migration"):
+        migrate(database, contract=True)
+    assert schema_state(database).here == NEXT
+
+    old.sign_off(database)
+    assert migrate(database, contract=True) == [AFTER_NEXT]
+
+
+def test_a_node_that_was_killed_counts_for_two_minutes(database: Database, become: Callable[..., None]) -> None:
+    old = ThisNode.at(8001, "0.1.0")
+    old.sign_on(database)
+    become(EXPAND, CONTRACT)
+    migrate(database)
+    _seen(database, seconds=100)
+    with pytest.raises(Refused, match=r"seen 10\d s ago"):
+        migrate(database, contract=True)
+    _seen(database, seconds=121)
+    assert migrate(database, contract=True) == [AFTER_NEXT]
+
+
+def _seen(database: Database, seconds: int) -> None:
+    """Let the only node have been seen so long ago, by the clock of the database."""
+    with database.writing() as session:
+        present = session.scalars(select(func.current_timestamp(type_=UTCDateTime))).one()
+        session.execute(update(Node).values(seen_at=present - timedelta(seconds=seconds)))
+
+
+def test_a_node_says_regularly_that_it_runs(database: Database) -> None:
+    node, stop = ThisNode.at(8001, "0.1.0"), threading.Event()
+    node.sign_on(database)
+    _seen(database, seconds=86_000)
+    signing = threading.Thread(target=node.sign_on_regularly, args=(database, stop, 0.01))
+    signing.start()
+    try:
+        until(lambda: _ages(database)[0] < 60)
+    finally:
+        stop.set()
+        signing.join()
+    _seen(database, seconds=86_500)
+    other = ThisNode.at(8002, "0.1.0")
+    other.sign_on(database)
+    with database.engine.connect() as connection:
+        assert [running_node.name for running_node in running_nodes(connection)] == [other.name]
+    assert len(_ages(database)) == 1, "a node not seen for a day is forgotten"
+
+
+def _ages(database: Database) -> list[float]:
+    with database.reading() as session:
+        present = session.scalars(select(func.current_timestamp(type_=UTCDateTime))).one()
+        return [(present - seen_at).total_seconds() for seen_at in session.scalars(select(Node.seen_at))]
+
+
+def test_a_migration_that_fails_leaves_nothing_half_done(database: Database, become: Callable[..., None]) -> None:
+    become(EXPAND, ("expand", "fails", f'{ADDITIONS[1].replace("made_up_text", "half")}\nop.execute("made up")'))
+    with pytest.raises(SQLAlchemyError, match="syntax error"):
+        migrate(database)
+    with database.reading() as session:
+        columns = {column["name"] for column in inspect(session.connection()).get_columns("initiatives")}
+    assert schema_state(database).here == NEXT
+    assert "made_up_text" in columns
+    assert "half" not in columns
+
+
+def test_two_operators_at_once_apply_each_migration_once(
+    database: Database, become: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PAUSES", (0.05,) * 500)
+    become(EXPAND, ("expand", "one more column", ADDITIONS[1].replace("made_up_text", "one_more")))
+    applied: list[list[str]] = [[], []]
+    threads = [
+        threading.Thread(target=lambda mine=mine: mine.extend(migrate(database, lambda _reason: None)))  # type: ignore[misc] # bound now
+        for mine in applied
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(applied[0] + applied[1]) == [NEXT, AFTER_NEXT]
+
+
+def test_a_migration_waits_while_another_is_at_work(postgresql: Database, become: Callable[..., None]) -> None:
+    become(EXPAND)
+    with postgresql.engine.connect() as other:
+        other.execute(text(f"SELECT pg_advisory_xact_lock({running._LOCK_KEY})"))
+
+        def waited(reason: str) -> None:
+            assert reason == "another `kb migrate` is at work"
+            other.rollback()
+
+        assert migrate(postgresql, waited) == [NEXT]
+
+
+def test_a_table_in_use_is_waited_for_in_turns_and_given_up_in_one_line(
+    postgresql: Database, become: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LOCK_SECONDS", 0.05)
+    become(EXPAND)
+    with postgresql.engine.connect() as reader:
+        reader.execute(select(Initiative.id))
+        reasons: list[str] = []
+        with pytest.raises(Refused, match=f"has version {HEAD}, and nothing is half done") as refused:
+            migrate(postgresql, reasons.append)
+        assert reasons == ["canceling statement due to lock timeout"] * len(running.PAUSES)
+        assert str(refused.value).count("\n") == 0
+
+        def waited(_reason: str) -> None:
+            # Whoever reads is not held up between two tries.
+            with postgresql.reading() as session:
+                session.execute(text("SET LOCAL statement_timeout = '10s'"))
+                session.execute(select(Initiative.id))
+            reader.rollback()
+
+        assert migrate(postgresql, waited) == [NEXT]
+
+
+def test_a_statement_that_takes_too_long_is_given_up(postgresql: Database, become: Callable[..., None]) -> None:
+    become(("expand", "takes long", f'{ADDITIONS[1]}\nop.execute("SELECT pg_sleep(60)")'))
+    with pytest.raises(Refused, match=f"{NEXT} was given up: a statement took longer than 1 seconds"):
+        migrate(postgresql, statement_seconds=1)
+    assert schema_state(postgresql).here == HEAD
+
+
+@pytest.fixture
+def postgresql(postgresql_database: Database) -> Database:
+    """A PostgreSQL database as migrations have left it."""
+    with postgresql_database.migrating() as connection:
+        command.stamp(alembic_config(connection=connection), "head")
+    return postgresql_database
+
+
+class Load:
+    """People who read and write by this version of the program while the block lasts; what failed."""
+
+    def __init__(self, config: Config, database: Database) -> None:
+        self.failed: list[str] = []
+        self.written = self.read = 0
+        self._app, self._database = create_app(config), database
+        self._stop = threading.Event()
+        acts = (self._read, self._read, self._write)
+        self._threads = [threading.Thread(target=self._repeat, args=(act,)) for act in acts]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        for name in ("kb_pdfs", "kb_search"):
+            self._app.extensions[name].close()
+        self._app.extensions["kb_database"].dispose()
+
+    def go_on(self) -> None:
+        """Wait until more was read and written."""
+        read, written = self.read + 6, self.written + 2
+        until(lambda: self.failed or (self.read > read and self.written > written))
+
+    def _repeat(self, act: Callable[[FlaskClient], None]) -> None:
+        client = self._app.test_client()
+        with self._database.reading() as session:
+            signed_in(client, session.scalars(select(User)).one())
+        while not self._stop.is_set():
+            act(client)
+
+    def _read(self, client: FlaskClient) -> None:
+        for path in ("/initiatives/made-up", "/", "/challenges/flooding"):
+            self._expect(200, path, client.get(path))
+            self.read += 1
+
+    def _write(self, client: FlaskClient) -> None:
+        form = "/desk/terms/challenge/flooding"
+        fields = fields_in(client.get(form).text, form) | {"label": [f"Made-up {self.written + 1}"]}
+        self._expect(303, form, client.post(form, data=fields))
+        with self._database.writing() as session:
+            make_initiative(session)
+        self.written += 1
+
+    def _expect(self, status: int, path: str, answer: TestResponse) -> None:
+        if answer.status_code != status:
+            self.failed.append(f"{path}: {answer.status}")
+
+
+def test_nobody_who_reads_or_writes_by_the_older_program_notices_the_migration(
+    database: Database, config: Config, become: Callable[..., None]
+) -> None:
+    with database.writing() as session:
+        make_user(session, role="editor", email="editor@city.example")
+        make_initiative(session, slug="made-up", challenges=("flooding",))
+    with Load(config, database) as load:
+        load.go_on()
+        become(EXPAND)
+        assert migrate(database) == [NEXT]
+        load.go_on()
+    assert load.failed == []
+    with database.reading() as session:
+        assert session.get_one(Challenge, "flooding").label == f"Made-up {load.written}"
+        numbers = session.scalars(text("SELECT made_up_number FROM initiatives")).all()
+    assert (len(numbers), set(numbers)) == (1 + load.written, {7, 8})

@@ -1,0 +1,68 @@
+"""What a migration does to the tables, compared with what code that does not know it can live with."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Inspector, inspect
+
+Schema = Mapping[str, Mapping[str, Any]]
+
+
+def schema_of(connection: Connection) -> Schema:
+    """The tables of a database: columns by name, and what is demanded of rows, each rule with the columns it names."""
+    inspected = inspect(connection)
+    return {
+        table: {
+            "columns": {column["name"]: column for column in inspected.get_columns(table)},
+            "rules": dict(_rules(inspected, table)),
+        }
+        for table in inspected.get_table_names()
+    }
+
+
+def _rules(inspected: Inspector, table: str) -> Iterator[tuple[str, Sequence[str | None]]]:
+    for check in inspected.get_check_constraints(table):
+        yield f"check {check['sqltext']}", re.findall(r"\w+", check["sqltext"])
+    for unique in inspected.get_unique_constraints(table):
+        yield f"unique {unique['column_names']}", unique["column_names"]
+    for index in inspected.get_indexes(table):
+        if index["unique"]:
+            yield f"unique {index['column_names']}", index["column_names"]
+    for key in inspected.get_foreign_keys(table):
+        yield f"{key['constrained_columns']} must be in {key['referred_table']}", key["constrained_columns"]
+    primary = inspected.get_pk_constraint(table)["constrained_columns"]
+    yield f"primary key {primary}", primary
+
+
+def what_older_code_notices(before: Schema, after: Schema) -> list[str]:
+    """Each change that code of before may fail on, in words: what is gone, changed, or demanded of every row."""
+    noticed = [f"{table} is gone" for table in before if table not in after]
+    for table in before.keys() & after.keys():
+        old, new = before[table]["columns"], after[table]["columns"]
+        noticed += [f"{table}.{name} is gone" for name in old if name not in new]
+        noticed += [
+            f"{table}.{name} has another type"
+            for name in old.keys() & new.keys()
+            if _type(old[name]) != _type(new[name])
+        ]
+        noticed += [
+            f"{table}.{name} must not be null"
+            for name, column in new.items()
+            if not column["nullable"] and (old[name]["nullable"] if name in old else column["default"] is None)
+        ]
+        noticed += [
+            f"{table}.{name} has no default"
+            for name in old.keys() & new.keys()
+            if old[name]["default"] is not None and new[name]["default"] is None
+        ]
+        noticed += [
+            f"{table} has a new rule: {rule}"
+            for rule, columns in after[table]["rules"].items()
+            if rule not in before[table]["rules"] and set(columns) & old.keys()
+        ]
+    return sorted(noticed)
+
+
+def _type(column: Mapping[str, Any]) -> str:
+    return str(column["type"])
