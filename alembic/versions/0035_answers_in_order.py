@@ -5,6 +5,7 @@ Revision 0035, after 0034.
 
 from alembic import op
 
+PHASE = "expand"
 revision = "0035"
 down_revision = "0034"
 branch_labels = None

@@ -1,6 +1,6 @@
 """which versions of the program run on the database, and which nodes do
 
-Revision 0035, after 0034.
+Revision 0036, after 0035.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 
 PHASE = "expand"
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
