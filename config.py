@@ -22,7 +22,18 @@ ROOT = _HERE if (_HERE / "alembic.ini").is_file() else Path(sysconfig.get_path("
 """The checkout; or, of an installation without one, the folder with its migrations and its seed."""
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - the known default, which production refuses
 _LEAST = {
-    **dict.fromkeys(("workers", "threads", "connections", "request_seconds", "rest_minutes", "download_megabytes"), 1),
+    **dict.fromkeys(
+        (
+            "workers",
+            "threads",
+            "connections",
+            "request_seconds",
+            "rest_minutes",
+            "download_megabytes",
+            "read_lag_seconds",
+        ),
+        1,
+    ),
     **dict.fromkeys(("forum_name_days", "question_days", "download_days", "proxies"), 0),
 }
 """The least value of each number that has one."""
@@ -30,6 +41,7 @@ _LEAST = {
 _PATH = re.compile(r"(/[a-z0-9][a-z0-9_-]*)*/?", re.IGNORECASE | re.ASCII)
 """A path that needs no escaping anywhere and no collapsing of dots."""
 
+_POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -55,6 +67,14 @@ class Config:
         "DATABASE_URL",
         f"sqlite:///{ROOT / 'instance' / 'citypeers.sqlite3'}",
         "SQLAlchemy URL of the database: sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+    )
+    database_read_url: str = _setting(
+        "DATABASE_READ_URL",
+        "",
+        "URLs of PostgreSQL's standbys that pages may be read from, with spaces or commas between them",
+    )
+    read_lag_seconds: int = _setting(
+        "KB_READ_LAG_SECONDS", 10, "A standby that is further behind than so many seconds is not read from"
     )
     search_index: Path = _setting("KB_SEARCH_INDEX", ROOT / "search_index", "Folder of the derived search index")
     seed_data: Path = _setting("KB_SEED_DATA", ROOT / "seed_data", "Folder that `kb seed` reads")
@@ -159,6 +179,12 @@ class Config:
         return Path(self.releases) if self.releases else self.instance / "releases"
 
     @property
+    def database_read_urls(self) -> tuple[str, ...]:
+        """The URL of each standby."""
+        # Other commas are between the hosts of one URL.
+        return tuple(url for url in re.split(r",\s*(?=\w+(?:\+\w+)?://)|\s", self.database_read_url) if url)
+
+    @property
     def is_https(self) -> bool:
         """Whether the public address is an https one, so that cookies need never travel in the clear."""
         return urlsplit(self.site_url).scheme == "https"
@@ -182,6 +208,7 @@ class Config:
         """Say in one line why the site must not start with these settings, or None."""
         return (
             self._wrong_number()
+            or self._wrong_standby()
             or self._wrong_limit()
             or self._wrong_address()
             or self._unsafe_secret()
@@ -197,6 +224,17 @@ class Config:
                 return f"KB_{setting.upper()} must be {least} or more, not {getattr(self, setting)}"
         if self.log_level.upper() not in LOG_LEVELS:
             return f"KB_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {self.log_level!r}"
+        return None
+
+    def _wrong_standby(self) -> str | None:
+        # Not shown, since they may hold a password.
+        for url in self.database_read_urls:
+            if not url.startswith(_POSTGRESQL) or not urlsplit(url).path.strip("/"):
+                return (
+                    "DATABASE_READ_URL must be like postgresql+psycopg://USER:PASSWORD@HOST/NAME, once for each standby"
+                )
+        if self.database_read_urls and not self.database_url.startswith(_POSTGRESQL):
+            return "DATABASE_READ_URL is for standbys of PostgreSQL, but DATABASE_URL names another kind of database"
         return None
 
     def _wrong_limit(self) -> str | None:

@@ -48,7 +48,13 @@ def create_app(config: Config | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=[config.site_host, *_AT_HOME] if config.site_host else None,
     )
-    database = Database(config.database_url, connections=config.threads + 2, must_exist=True)
+    database = Database(
+        config.database_url,
+        connections=config.threads + 2,
+        must_exist=True,
+        read_urls=config.database_read_urls,
+        lag_seconds=config.read_lag_seconds,
+    )
     app.extensions["kb_database"] = database
     app.extensions["kb_arrays"] = CatalogueArrays(database)
     app.extensions["kb_search"] = Search(database, config.search_index)

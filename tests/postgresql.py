@@ -33,36 +33,69 @@ def programs() -> Path | None:
 @contextmanager
 def cluster(settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """Run a cluster while the block lasts and give its SQLAlchemy URL, to which a database name is to be added."""
-    folder_of_programs = programs()
-    if folder_of_programs is None:
+    with _folder() as folder:
+        data = str(folder / "data")
+        words = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        _run(folder, "initdb", "-D", data, *words)
+        with _running(folder, settings) as pattern:
+            yield pattern
+
+
+@contextmanager
+def standby(pattern: str, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """Run a standby that follows a running cluster while the block lasts, and give its URL."""
+    with _folder() as folder:
+        words = ("-U", "postgres", "-h", str(_folder_of(pattern)), "--checkpoint=fast", "--no-sync", "-R")
+        _run(folder, "pg_basebackup", "-D", str(folder / "data"), *words)
+        with _running(folder, settings) as standby_pattern:
+            yield standby_pattern
+
+
+def stop(pattern: str) -> None:
+    """Stop a server at once, as a crash would, before its block ends."""
+    _control(_folder_of(pattern), "-m", "immediate", "stop")
+
+
+def start(pattern: str) -> None:
+    """Start a server again that was stopped, with its settings of before."""
+    _control(_folder_of(pattern), "restart")
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    if programs() is None:
         raise RuntimeError("PostgreSQL's server programs are missing: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="kb-pg-"))
-    as_user = _server_user(folder)
-
-    def run(*words: str) -> None:
-        command = [str(folder_of_programs / words[0]), *words[1:]]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_user)
-
     try:
-        data = str(folder / "data")
-        run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=50"
-        options += "".join(f" -c {name}={value}" for name, value in settings.items())
-        run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            yield f"postgresql+psycopg://postgres@/{{name}}?host={folder}"
-        finally:
-            if (folder / "data" / "postmaster.pid").exists():
-                run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def stop(pattern: str) -> None:
-    """Stop a cluster at once, as a crash would, before its block ends."""
-    folder = Path(pattern.partition("?host=")[2])
-    command = [str(programs() / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w", "stop"]  # type: ignore[operator] # it runs
-    subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **_server_user(folder))
+@contextmanager
+def _running(folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=50"
+    options += "".join(f" -c {name}={value}" for name, value in settings.items())
+    _control(folder, "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql+psycopg://postgres@/{{name}}?host={folder}"
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            _control(folder, "-m", "immediate", "stop")
+
+
+def _folder_of(pattern: str) -> Path:
+    return Path(pattern.partition("?host=")[2])
+
+
+def _control(folder: Path, *words: str) -> None:
+    _run(folder, "pg_ctl", "-D", str(folder / "data"), "-w", *words)
+
+
+def _run(folder: Path, program: str, *words: str) -> None:
+    command = [str(programs() / program), *words]  # type: ignore[operator] # they are installed
+    as_user = _server_user(folder)
+    subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_user)
 
 
 def _server_user(folder: Path) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from kb.core.db import Database
+from kb.core.standbys import NEWEST
 
 from .change_log import changes_since, log_position
 
@@ -66,7 +67,7 @@ class FollowedValue(Generic[Value]):
     def follow(self) -> None:
         """Read what changed since the last time, however much; for a thread that does so after every change."""
         self.is_followed = True
-        with self._database.snapshot() as session:
+        with self._database.snapshot(after=NEWEST) as session:
             self._as_of_now(session, is_limited=False)
 
     def is_behind(self, newest: int) -> bool:

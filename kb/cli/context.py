@@ -60,7 +60,11 @@ class Context:
 
     def database(self) -> Database:
         """Open the database; nothing is connected yet."""
-        return Database(self.config.database_url)
+        return Database(
+            self.config.database_url,
+            read_urls=self.config.database_read_urls,
+            lag_seconds=self.config.read_lag_seconds,
+        )
 
     def usable_database(self) -> Database:
         """Open the database. Raises Refused where it cannot be read, or this program cannot run on it."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import DEVELOPMENT_SECRET
@@ -17,8 +17,9 @@ from kb.alerts.queries import count_alerts
 from kb.backup.service import RESTORING
 from kb.catalogue.queries import letters_in_use
 from kb.core.column_types import now
-from kb.core.db import WAL_BYTES, Database
+from kb.core.db import Database
 from kb.core.mail import Mail
+from kb.core.sqlite import WAL_BYTES
 from kb.pdf import fonts
 from kb.questions.queries import count_questions
 from kb.search import indexing
@@ -68,6 +69,8 @@ def _settings(context: Context) -> Iterator[Line]:
             value = "set, not shown" if value else "not set"
         elif setting.name == "database_url":
             value = context.database().url.render_as_string(hide_password=True)
+        elif setting.name == "database_read_url":
+            value = " ".join(make_url(url).render_as_string(hide_password=True) for url in config.database_read_urls)
         yield True, f"{setting.metadata['env']}: {value}"
     problem = config.problem()
     yield problem is None, f"can start: {problem or 'yes'}"

@@ -3,40 +3,21 @@
 Plain SQLAlchemy, not a Flask extension, since the terminal and the follower use it without an application.
 """
 
-import shutil
-import sqlite3
 import sys
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    ExceptionContext,
-    MetaData,
-    Select,
-    create_engine,
-    event,
-    inspect,
-    literal,
-    orm,
-    text,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, MetaData, Select, create_engine, event, inspect, literal, orm, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 
-from kb.core import database_errors
-from kb.core.database_errors import DatabaseBusy
+from kb.core import database_errors, sqlite
 from kb.core.fair_lock import FairLock
-from kb.core.text import fold
-
-_LOOK_AGAIN_SECONDS = 0.002
-_READY_MILLISECONDS = 2_000
+from kb.core.standbys import Standbys, StandbyState, note_written
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -45,13 +26,6 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-WAL_BYTES = 16 * 1024 * 1024
-"""What SQLite's write-ahead log is cut back to, once all that it holds is in the main file."""
-
-
-LEAST_FREE_BYTES = 32 << 20
-"""With less space on its disk a file of SQLite counts as full: WAL and index still need some of it."""
 
 
 class Model(DeclarativeBase):
@@ -108,9 +82,9 @@ def insert_if_absent(session: orm.Session, model: type[Model], **values: Any) ->
 
     Whether it was inserted; where another transaction inserts the same, this waits for its end.
     """
-    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(model).values(**values).on_conflict_do_nothing()
-    return session.scalar(insert.returning(literal(1))) is not None
+    insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite_insert
+    statement = insert(model).values(**values).on_conflict_do_nothing()
+    return session.scalar(statement.returning(literal(1))) is not None
 
 
 class Database:
@@ -118,14 +92,27 @@ class Database:
 
     `connections` is how many may be open at once: as many as threads, and some for the follower. With `must_exist` a
     file of SQLite is not made where it is missing; SQLite would make an empty one, and every table be missing.
+
+    Reads that say how new they must be (`after`) may be answered by a standby of `read_urls`, none of which is used
+    while it is more than `lag_seconds` behind; all other reads, and all writes, go to the primary at `url`.
     """
 
-    def __init__(self, url: str, connections: int = 10, *, must_exist: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        connections: int = 10,
+        *,
+        must_exist: bool = False,
+        read_urls: Sequence[str] = (),
+        lag_seconds: float = 10,
+    ) -> None:
         self.url = make_url(url)
         self.engine = _engine(self.url.render_as_string(hide_password=False), connections)
         self._write_lock = FairLock()
+        standbys = [_engine(read_url, connections) for read_url in read_urls]
+        self._standbys = Standbys(self.engine, standbys, lag_seconds) if standbys else None
         if must_exist and self.file is not None:
-            _demand_file(self.engine, self.file)
+            sqlite.demand_file(self.engine, self.file)
 
     @property
     def is_sqlite(self) -> bool:
@@ -145,32 +132,44 @@ class Database:
         """
         if self.file is None:
             return
-        # Whatever goes wrong, the log remains in force and nothing is lost.
-        with suppress(OSError, sqlite3.Error):
-            log = Path(f"{self.file}-wal").stat()
-            if log.st_size and time.time() - log.st_mtime >= quiet_seconds:
-                # Opened as it is there: one that was moved away meanwhile is not made anew.
-                address = f"{self.file.resolve().as_uri()}?mode=rw"
-                with closing(sqlite3.connect(address, uri=True, timeout=0)) as connection:
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        sqlite.checkpoint(self.file, quiet_seconds)
 
-    def session(self) -> Session:
-        """Open a session for reading; the caller closes it. A GET never commits."""
-        return Session(self.engine, expire_on_commit=False)
+    def session(self, after: int | None = None, beside: Session | None = None) -> Session:
+        """Open a session for reading; the caller closes it. A GET never commits.
+
+        It reads the primary, unless something else is said. With `after`, a position in the write-ahead log (see
+        `standbys.written_position`), it may read a standby that has everything up to there: 0 leaves it to any, and
+        NEWEST to none as long as the primary can be reached. `beside` reads the same server as another session.
+        """
+        engine = self.engine
+        if beside is not None:
+            # A transaction that writes has an engine of its own, by which another would wait for its turn.
+            engine = self.engine if "write_turn" in beside.info else beside.get_bind().engine
+        elif after is not None and self._standbys is not None:
+            engine = self._standbys.engine(after)
+        return Session(engine, expire_on_commit=False)
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Give a session for reading and roll back whatever it did."""
-        with self.session() as session:
+    def reading(self, after: int | None = None, beside: Session | None = None) -> Iterator[Session]:
+        """Give a session for reading, chosen as by `session`, and roll back whatever it did."""
+        with self.session(after, beside) as session:
             yield session
 
     @contextmanager
-    def snapshot(self) -> Iterator[Session]:
+    def snapshot(self, after: int | None = None, beside: Session | None = None) -> Iterator[Session]:
         """Give a session for reading to which the database stands still, whatever others commit meanwhile."""
-        with self.session() as session:
+        with self.session(after, beside) as session:
             if not self.is_sqlite:
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
+
+    def is_of_standby(self, session: orm.Session) -> bool:
+        """Whether a session reads a standby, and may see less than the primary."""
+        return self._standbys is not None and self._standbys.is_one(session.get_bind().engine)
+
+    def standbys(self) -> list[StandbyState]:
+        """The standbys as they were found within the last second; the first time each is asked at once."""
+        return self._standbys.states() if self._standbys is not None else []
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -179,11 +178,13 @@ class Database:
         On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so read-then-write cannot lose an update; the
         threads of a process get it in the order in which they came.
         """
-        turn = _WriteTurn(self._write_lock)
+        turn = sqlite.WriteTurn(self._write_lock)
         engine = self.engine.execution_options(kb_write_turn=turn)
         with turn, Session(engine, expire_on_commit=False, info={"write_turn": turn}) as session:
             yield session
             session.commit()
+            if self._standbys is not None:
+                note_written(session)
 
     def pause_writing(self) -> None:
         """Leave the database to other processes for a moment, between the transactions of long work.
@@ -191,7 +192,7 @@ class Database:
         Threads of this process come in their order anyway, as all writers do on PostgreSQL.
         """
         if self.is_sqlite:
-            time.sleep(3 * _LOOK_AGAIN_SECONDS)
+            sqlite.pause()
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -200,7 +201,7 @@ class Database:
         SQLite changes a table by copying it and dropping the old one; with foreign keys on, that would empty the tables
         that point to it. So they are off meanwhile, and all are checked before the commit. Raises RuntimeError.
         """
-        turn = _WriteTurn(self._write_lock)
+        turn = sqlite.WriteTurn(self._write_lock)
         with turn, self.engine.execution_options(kb_write_turn=turn).connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             if self.is_sqlite:
@@ -220,38 +221,19 @@ class Database:
 
         Raises DatabaseUnavailable where the database itself refuses. For SQLite a disk that is nearly full is full.
         """
-        turn = _WriteTurn(self._write_lock)
+        turn = sqlite.WriteTurn(self._write_lock)
         with (
             turn,
             self.engine.execution_options(kb_write_turn=turn).connect() as connection,
-            _short_busy_timeout(connection),
+            sqlite.short_busy_timeout(connection),
         ):
-            return _why_sqlite_cannot_keep(connection) if self.is_sqlite else _why_postgresql_only_reads(connection)
+            return sqlite.why_unwritable(connection) if self.is_sqlite else _why_postgresql_only_reads(connection)
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close every pooled connection; after it, each process asks the standbys itself."""
+        if self._standbys is not None:
+            self._standbys.dispose()
         self.engine.dispose()
-
-
-class _WriteTurn:
-    """A writer's turn at the write lock of a process: taken as a transaction begins, and given back as it ends."""
-
-    def __init__(self, lock: FairLock) -> None:
-        self._lock, self._is_held = lock, False
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
-
-    def take(self, timeout: float) -> bool:
-        self._is_held = self._is_held or self._lock.acquire(timeout)
-        return self._is_held
-
-    def end(self) -> None:
-        if self._is_held:
-            self._is_held = False
-            self._lock.release()
 
 
 @event.listens_for(Session, "after_transaction_end")
@@ -259,38 +241,6 @@ def _end_turn(session: orm.Session, transaction: orm.SessionTransaction) -> None
     """Let the next writer begin once a transaction has been committed or rolled back."""
     if transaction.parent is None and "write_turn" in session.info:
         session.info["write_turn"].end()
-
-
-@contextmanager
-def _short_busy_timeout(connection: Connection) -> Iterator[None]:
-    """Wait for other writers no longer than who asks for readiness does; as long as before once the block ends."""
-    raw: Any = connection.connection.dbapi_connection
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    patience = raw.execute("PRAGMA busy_timeout").fetchone()[0]
-    raw.execute(f"PRAGMA busy_timeout={min(patience, _READY_MILLISECONDS)}").close()
-    try:
-        yield
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={patience}").close()
-
-
-def _why_sqlite_cannot_keep(connection: Connection) -> str | None:
-    def pragma(name: str) -> int:
-        return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
-
-    # Where a file may only be read, BEGIN IMMEDIATE passes and this does not: its own number is written anew.
-    connection.exec_driver_sql(f"PRAGMA user_version = {pragma('user_version')}")
-    if pragma("page_count") >= pragma("max_page_count") and not pragma("freelist_count"):
-        return "the database has as many pages as it may have"
-    file = connection.exec_driver_sql("PRAGMA database_list").first()[2]  # type: ignore[index] # main is always there
-    if file and not Path(file).exists():
-        # What is open of it can be written for as long as it stays open, and is then lost.
-        return "the file of the database is gone"
-    if file and (free := shutil.disk_usage(Path(file).parent).free) < LEAST_FREE_BYTES:
-        return f"the disk of the database has {free} bytes left"
-    return None
 
 
 def _why_postgresql_only_reads(connection: Connection) -> str | None:
@@ -305,10 +255,10 @@ _POSTGRESQL_LIMITS = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
 
 
 def _engine(url: str, connections: int) -> Engine:
+    is_sqlite = url.startswith("sqlite")
     if url in {"sqlite://", "sqlite:///:memory:"}:
         engine = create_engine(url, hide_parameters=True)
     else:
-        is_sqlite = url.startswith("sqlite")
         limits = {name: limit for name, limit in _POSTGRESQL_LIMITS.items() if name not in make_url(url).query}
         engine = create_engine(
             url,
@@ -319,104 +269,6 @@ def _engine(url: str, connections: int) -> Engine:
             connect_args={} if is_sqlite else limits,
         )
     event.listen(engine, "handle_error", database_errors.translated, retval=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        event.listen(engine, "handle_error", _note_read_only)
-        event.listen(engine, "checkout", _refuse_read_only)
+    if is_sqlite:
+        sqlite.prepare(engine)
     return engine
-
-
-def _demand_file(engine: Engine, file: Path) -> None:
-    """Use no connection to a file that is missing, empty or another by now; each attempt is a DatabaseUnavailable.
-
-    A file that was deleted or replaced while it is open can still be read and written, and what is written is lost.
-    """
-
-    def refuse_missing(*_: object) -> None:
-        if not file.exists():
-            raise sqlite3.OperationalError("unable to open database file: it is not there")
-
-    def refuse_empty(raw: sqlite3.Connection, record: Any) -> None:
-        if not raw.execute("PRAGMA schema_version").fetchone()[0]:
-            raw.close()
-            raise sqlite3.OperationalError("the database has no tables")
-        record.info["file"] = _inode(file)
-
-    def refuse_replaced(_raw: sqlite3.Connection, record: Any, _proxy: object) -> None:
-        if _inode(file) != record.info["file"]:
-            raise DisconnectionError("the file of the database is another, or gone")
-
-    event.listen(engine, "do_connect", refuse_missing)
-    event.listen(engine, "connect", refuse_empty)
-    event.listen(engine, "checkout", refuse_replaced)
-
-
-def _inode(file: Path) -> tuple[int, int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
-    """Hand transactions over to SQLAlchemy and set what keeps SQLite safe under threads (see ARCHITECTURE.md)."""
-    dbapi_connection.isolation_level = None
-    dbapi_connection.create_function(
-        "kb_fold", 1, lambda text: None if text is None else fold(text), deterministic=True
-    )
-    for pragma in (
-        "journal_mode=WAL",
-        "busy_timeout=10000",
-        "foreign_keys=ON",
-        "synchronous=NORMAL",
-        f"journal_size_limit={WAL_BYTES}",
-    ):
-        dbapi_connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _note_read_only(context: ExceptionContext) -> None:
-    """Note that a connection can only read: opened while its file could only be read, it stays so while it is open."""
-    code = getattr(context.original_exception, "sqlite_errorcode", 0)
-    if context.connection is not None and code & 0xFF == sqlite3.SQLITE_READONLY:
-        context.connection.info["reads_only"] = True
-
-
-def _refuse_read_only(_raw: sqlite3.Connection, record: Any, _proxy: object) -> None:
-    if record.info.get("reads_only"):
-        raise DisconnectionError("the connection can only read")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    turn: _WriteTurn | None = connection.get_execution_options().get("kb_write_turn")
-    if turn is None:
-        connection.exec_driver_sql("BEGIN")
-    else:
-        _begin_immediate(connection, turn)
-
-
-def _begin_immediate(connection: Connection, turn: _WriteTurn) -> None:
-    """Begin to write, after the other threads of this process that came before, and as soon as other processes let us.
-
-    SQLite itself would look after ever longer pauses, and miss the moments that a process which writes all the time
-    leaves to others. Here one thread of each process looks, so it may look often. Raises DatabaseBusy.
-    """
-    raw: Any = connection.connection.dbapi_connection
-    patience = raw.execute("PRAGMA busy_timeout").fetchone()[0]
-    deadline = time.monotonic() + patience / 1000
-    if not turn.take(patience / 1000):
-        raise DatabaseBusy(None, None, sqlite3.OperationalError("database is locked"))
-    raw.execute("PRAGMA busy_timeout=0").close()
-    try:
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except DatabaseBusy:
-                if time.monotonic() > deadline:
-                    raise
-            else:
-                return
-            time.sleep(_LOOK_AGAIN_SECONDS)
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={patience}").close()

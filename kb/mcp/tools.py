@@ -62,7 +62,7 @@ class CatalogueTools:
         asked = {name: tuple(str(value) for value in values) for name, values in filters.items() if values}
         kinds = {"kind": tuple(ENTRIES)} | asked
         question = SearchQuery(text=clean_text(text)[:LONGEST_QUESTION], chosen=kinds, sort=sort, page=page)
-        with self.database.reading() as session:
+        with self.database.reading(after=0) as session:
             answer = self.search_service.answer(session, question)
             if answer.unknown:
                 raise CannotAnswer(self._unknown(session, *answer.unknown[0]))
@@ -92,12 +92,12 @@ class CatalogueTools:
 
     def initiative(self, slug: str) -> Data:
         """An initiative with all that is known. Raises CannotAnswer."""
-        with self.database.reading() as session:
+        with self.database.reading(after=0) as session:
             return self._entry(session, EntryKind.INITIATIVE, slug)
 
     def city(self, slug: str) -> Data:
         """A city with what is known of it, its initiatives, leaders and strategies. Raises CannotAnswer."""
-        with self.database.reading() as session:
+        with self.database.reading(after=0) as session:
             entry = self._entry(session, EntryKind.CITY, slug)
             row = queries.city_by_slug(session, entry["slug"])
             initiatives = session.scalars(queries.initiatives_of_city(row).limit(MOST_LISTED))
@@ -131,7 +131,7 @@ class CatalogueTools:
         self, city: str, country: str | None = None, challenges: Sequence[str] | None = None, limit: int = 10
     ) -> Data:
         """Cities like a place, with the reasons, and what they did. Raises CannotAnswer."""
-        with self.database.reading() as session:
+        with self.database.reading(after=0) as session:
             if challenges:
                 known = queries.labels(session, TermKind.CHALLENGE)
                 unknown = next((code for code in challenges if code not in known), None)
@@ -169,7 +169,7 @@ class CatalogueTools:
         if len(text) > LONGEST_SUGGESTED:
             raise CannotAnswer(f"The text has {len(text):,} characters; at most {LONGEST_SUGGESTED:,} are read.")
         suggestions = suggest(text)
-        with self.database.reading() as session:
+        with self.database.reading(after=0) as session:
             goals, targets = (queries.labels(session, kind) for kind in (TermKind.GOAL, TermKind.TARGET))
         return {
             "goals": [

@@ -15,6 +15,7 @@ from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
 from kb.core.i18n import Message
+from kb.core.standbys import NEWEST
 
 from . import comparison, peer_search, place_context, saved_places, similar_initiatives
 from .answers import PeerAnswer, PeerQuestion
@@ -75,7 +76,8 @@ class Peers:
         return cache.get(None, lambda: self._read(lambda session: make(session, self._folder, places)), places)
 
     def _read(self, read: Callable[[Session], Made]) -> Made:
-        with self._database.reading() as session:
+        # For other requests too, which may see a newer state than this one.
+        with self._database.reading(after=NEWEST) as session:
             return read(session)
 
     def warm(self) -> None:

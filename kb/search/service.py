@@ -23,6 +23,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Change
 from kb.core.cache import DerivedCache
 from kb.core.db import Database, in_batches
+from kb.core.standbys import NEWEST
 from kb.peers.countries import Countries
 
 from . import database_fallback
@@ -80,7 +81,7 @@ class Search:
 
     def refresh(self) -> None:
         """Bring this process to the newest commit; called by the follower's thread, so that no request has to."""
-        with self._database.reading() as session, self._refreshing:
+        with self._database.reading(after=NEWEST) as session, self._refreshing:
             self._refresh(session)
             self._is_followed = True
             if self._engine is not None:
@@ -194,7 +195,7 @@ class Search:
 
     def _read(self, read: Callable[[Session], Made]) -> Made:
         """What is kept for other requests: of a session of its own, for that of this one may see an older state."""
-        with self._database.reading() as session:
+        with self._database.reading(after=NEWEST) as session:
             return read(session)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
+from kb.core.standbys import NEWEST
 
 from ..choices import UNKNOWN
 from ..counts import CodeCounts, Counts
@@ -103,7 +104,7 @@ class Yardsticks:
             .join(Country, Country.code == Place.country_code)
             .group_by(group)
         )
-        with self._database.reading() as session:
+        with self._database.reading(after=NEWEST) as session:
             return grouped(session, people)
 
 

@@ -14,6 +14,7 @@ from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.core.standbys import NEWEST
 
 from ..clock import Clock, SlotTime
 from ..models import ClockStep, ForumSession, LiveStatus, Question, Slot
@@ -117,7 +118,11 @@ class LiveCache:
     def _read(self, short_code: str, before: LiveState | None) -> LiveState:
         """Read anew what has changed: nothing but the clock where the version key is the same."""
         moment = now()
-        with self._database.snapshot() as session:
-            if before is not None and queries.version_key(session, before.session.id) == before.version_key:
-                return replace(before, clock=queries.clock_of(before.session, before.steps, moment))
+        with self._database.snapshot(after=NEWEST) as session:
+            if before is not None:
+                version_key = queries.version_key(session, before.session.id)
+                # A standby that is read while the primary is gone may be behind, and what was shown is not taken back.
+                is_older = self._database.is_of_standby(session) and sum(version_key) < sum(before.version_key)
+                if is_older or version_key == before.version_key:
+                    return replace(before, clock=queries.clock_of(before.session, before.steps, moment))
             return live_state_of(session, queries.session_to_show(session, short_code=short_code), moment)

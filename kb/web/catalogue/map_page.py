@@ -22,6 +22,8 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Goal, Initiative, Region
 from kb.catalogue.queries import CityOnMap
 from kb.core.cache import DerivedCache
+from kb.core.db import Database
+from kb.core.standbys import NEWEST
 from kb.search.results import SearchQuery
 
 from ..core import jsonld, world_map
@@ -116,7 +118,8 @@ class MapCache:
     Most saves change nothing of that: the arrays of the catalogue that a map is made of are the same ones afterwards.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._cities: DerivedCache[MapFilter, PublishedCities] = DerivedCache(max_entries=_FILTERS_KEPT)
         self._drawn: DerivedCache[MapFilter, DrawnMap] = DerivedCache(max_entries=_FILTERS_KEPT)
         self._places: DerivedCache[MapFilter, Places] = DerivedCache(max_entries=_FILTERS_KEPT)
@@ -126,7 +129,7 @@ class MapCache:
 
     def cities(self, session: Session, catalogue: CatalogueSnapshot, map_filter: MapFilter) -> PublishedCities:
         """The cities with initiatives that a filter leaves."""
-        names = self._names.get(None, lambda: queries.country_names(session), (catalogue.identity, catalogue.newest))
+        names = self._names.get(None, self._read_names, (catalogue.identity, catalogue.newest))
         regions = _regions(session, map_filter)
         made_of = (_arrays_of(catalogue), names)
         if made_of != self._made_of:
@@ -143,6 +146,11 @@ class MapCache:
             return cities
 
         return self._cities.get(map_filter, make, (made_of, regions))
+
+    def _read_names(self) -> Mapping[str, str]:
+        # As new as the arrays, which the request's session may not be.
+        with self._database.reading(after=NEWEST) as session:
+            return queries.country_names(session)
 
     def drawn(
         self,
@@ -202,7 +210,7 @@ def draw_world(app: Flask) -> None:
     """Find the circles of the first page's map as the catalogue is now, so that no reader waits for them."""
     arrays: CatalogueArrays = app.extensions["kb_arrays"]
     cache: MapCache = app.extensions["kb_map_cache"]
-    with app.extensions["kb_database"].reading() as session:
+    with app.extensions["kb_database"].reading(after=NEWEST) as session:
         cache.drawn(session, arrays.current(session)).prepare()
 
 
@@ -379,4 +387,4 @@ def card(session: Session, catalogue: CatalogueSnapshot, query: MapQuery) -> Map
 
 def register(app: Flask) -> None:
     """Give the application its maps."""
-    app.extensions["kb_map_cache"] = MapCache()
+    app.extensions["kb_map_cache"] = MapCache(app.extensions["kb_database"])

@@ -1,6 +1,6 @@
 """What the current request works with: who asks, the database, one session opened when first asked for, and more."""
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy.orm import Session
 
 from config import Config
@@ -11,13 +11,19 @@ from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot
 from kb.catalogue.counts import Counts
 from kb.core.db import Database
 from kb.core.mail import Mail
+from kb.core.standbys import NEWEST
 from kb.exporting.downloads.making import DownloadMaker
 from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import Peers
 from kb.search.service import Search
 
-from . import login_session
+from . import login_session, own_writes
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_COPIED = {"api.changes", "oai.answer"}
+"""Lists by which programs go on from the last change that they know, as others with a parameter of _SINCE."""
+_SINCE = {"since", "changed_since"}
 
 
 def config() -> Config:
@@ -100,9 +106,24 @@ def downloads() -> DownloadMaker:
 def session() -> Session:
     """The request's session for reading, closed when the request ends; nothing here commits."""
     if "session" not in g:
-        g.session = database().session()
+        g.session = database().session(after=_needed_position())
     session: Session = g.session
     return session
+
+
+def _needed_position() -> int | None:
+    """What this request must see of the primary's log (see `Database.session`).
+
+    Whoever writes, or is let in by a cookie or a key, decides by what is true now. For programs that copy the
+    catalogue, the number of its last change must not go back.
+    """
+    if not has_request_context() or request.method not in _SAFE:
+        return None
+    if login_session.lets_somebody_in() or "Authorization" in request.headers:
+        return NEWEST
+    if request.endpoint in _COPIED or not _SINCE.isdisjoint(request.args):
+        return NEWEST
+    return own_writes.position()
 
 
 def refresh_session() -> Session:
@@ -121,4 +142,5 @@ def _close(_problem: BaseException | None) -> None:
 def register(app: Flask) -> None:
     """Close the session when a request ends, however it ends; templates get `user()`."""
     app.teardown_appcontext(_close)
+    own_writes.register(app)
     app.jinja_env.globals["user"] = user

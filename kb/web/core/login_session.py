@@ -19,6 +19,8 @@ from . import known_browsers
 
 _PERSON = "person"
 _BROWSER = "browser"
+CHAIRS = "chairs"
+"""The name in the cookie under which ids of links for the chairs of sessions stand."""
 
 RENEWED_AFTER = 300
 """Seconds until the cookie is told that the person is still here; each telling is a Set-Cookie."""
@@ -53,6 +55,11 @@ def person_id() -> int | None:
 def names_somebody(cookie: Mapping[str, object] | None) -> bool:
     """Whether a session cookie, once its signature was checked, names a person; the database is not asked."""
     return bool(cookie and _PERSON in cookie)
+
+
+def lets_somebody_in() -> bool:
+    """Whether the cookie names a person, or links by which somebody leads a session; nothing is looked up."""
+    return _PERSON in session or CHAIRS in session
 
 
 def sign_in(user: User) -> None:

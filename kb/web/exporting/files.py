@@ -106,7 +106,7 @@ def _file(selection: Selection | TableSelection, written_as: Format, is_one_entr
         table=table,
     )
     links = Links(site_address())
-    pieces = _streamed(context.database(), lambda reading: written_as.write(reading, export, links))
+    pieces = _streamed(context.database(), session(), lambda reading: written_as.write(reading, export, links))
     name = f"{selection.name}-{table}" if table else selection.name
     return _response(pieces, written_as, name, f'<{address}>; rel="{"describes" if is_one_entry else "canonical"}"')
 
@@ -135,9 +135,9 @@ def _response(pieces: Generator[bytes], written_as: Format, name: str, link: str
     return response
 
 
-def _streamed(database: Database, write: Callable[[Session], Iterator[bytes]]) -> Generator[bytes]:
-    """What a format writes, from a session that sees one state of the database; nothing is opened until it is asked."""
-    with database.snapshot() as reading:
+def _streamed(database: Database, session: Session, write: Callable[[Session], Iterator[bytes]]) -> Generator[bytes]:
+    """What a format writes, of one state of the database that the request's session reads; opened when it is asked."""
+    with database.snapshot(beside=session) as reading:
         yield from write(reading)
 
 

@@ -24,7 +24,6 @@ from ..core.labels import label
 from ..core.pages import Page
 from . import live
 
-_CHAIRS = "chairs"
 _MOST_LINKS = 20
 BY_CHAIR = "600 per minute"
 """Requests that one person who leads may make, by account or link, from whatever address."""
@@ -38,8 +37,8 @@ View = Callable[..., ResponseReturnValue]
 
 def lend(link_id: int) -> None:
     """Let this browser lead by a link, for as long as it stays open and the link is in force."""
-    links = [key for key in session.get(_CHAIRS, []) if key != link_id]
-    session[_CHAIRS] = [*links, link_id][-_MOST_LINKS:]
+    links = [key for key in session.get(login_session.CHAIRS, []) if key != link_id]
+    session[login_session.CHAIRS] = [*links, link_id][-_MOST_LINKS:]
 
 
 def cookie_key() -> str | None:
@@ -47,7 +46,7 @@ def cookie_key() -> str | None:
     person = login_session.person_id()
     if person is not None:
         return f"user {person}"
-    links = session.get(_CHAIRS)
+    links = session.get(login_session.CHAIRS)
     return f"link {links[-1]}" if links else None
 
 
@@ -56,7 +55,7 @@ def leader_of(forum_session: ForumSession) -> Chair | None:
     person = context.user()
     if person is not None and may(person, "lead-sessions"):
         return Chair(person.name, user=person)
-    link = chairs.valid_link(context.session(), forum_session.id, session.get(_CHAIRS, []), now())
+    link = chairs.valid_link(context.session(), forum_session.id, session.get(login_session.CHAIRS, []), now())
     return Chair(link.name, link_id=link.id) if link else None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
+from kb.core.standbys import NEWEST
 
 from ..core.context import database
 
@@ -58,8 +59,11 @@ class Readiness:
 
     def _look(self) -> str | None:
         try:
-            with self._database.reading() as session:
+            with self._database.reading(after=NEWEST) as session:
                 last_change(session)
+                if self._database.is_of_standby(session):
+                    # The primary is gone: pages can be read, and who writes is told to wait.
+                    return None
             return self._database.why_unwritable()
         except (SQLAlchemyError, OSError) as problem:
             return f"{type(problem).__name__}: {problem}".splitlines()[0]
@@ -73,7 +77,10 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """The database has its tables and can be written; 503 otherwise. A missing index is no reason to be taken out."""
+    """The database has its tables and can be written; 503 otherwise.
+
+    A missing index is no reason to be taken out, nor is a primary that is gone while standbys can be read.
+    """
     if _readiness().problem():
         response = Response("the database cannot be read or written\n", status=503, mimetype=_PLAIN)
         response.headers["Retry-After"] = "5"

@@ -232,7 +232,7 @@ def test_what_is_written_goes_into_the_file_that_is_there_now(site: Site, tmp_pa
 def test_a_disk_with_little_space_left_makes_the_site_unready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert site.visitor.get("/readyz").status_code == 200
     monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
-    monkeypatch.setattr("kb.core.db.LEAST_FREE_BYTES", 2**63)
+    monkeypatch.setattr("kb.core.sqlite.LEAST_FREE_BYTES", 2**63)
     assert site.visitor.get("/readyz").status_code == 503
 
 

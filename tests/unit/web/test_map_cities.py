@@ -76,7 +76,7 @@ def test_circles_are_found_anew_only_where_the_cities_are_others(sqlite_database
 
 @pytest.mark.one_database
 def test_of_an_earlier_catalogue_only_the_circles_are_kept(sqlite_database: Database) -> None:
-    arrays, cache = CatalogueArrays(sqlite_database), MapCache()
+    arrays, cache = CatalogueArrays(sqlite_database), MapCache(sqlite_database)
     filters = [MapFilter(), MapFilter(stage="operational")]
     with sqlite_database.writing() as session:
         make_initiative(session, cities=(city := make_city(session),), stage="operational")
@@ -97,7 +97,7 @@ def test_of_an_earlier_catalogue_only_the_circles_are_kept(sqlite_database: Data
 
 @pytest.mark.one_database
 def test_a_save_of_what_no_map_shows_leaves_the_map_as_it_is(sqlite_database: Database) -> None:
-    arrays, cache = CatalogueArrays(sqlite_database), MapCache()
+    arrays, cache = CatalogueArrays(sqlite_database), MapCache(sqlite_database)
     with sqlite_database.writing() as session:
         initiative = make_initiative(session, cities=(city := make_city(session),))
     with sqlite_database.reading() as session:

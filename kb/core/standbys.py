@@ -1,0 +1,266 @@
+"""Chooses the server for reads of PostgreSQL: a standby that follows closely and has what is asked for, or the primary.
+
+Each server is asked once a second by a thread of its own, so no statement waits for one that is gone. How far a standby
+lags follows from positions of the primary's write-ahead log that this process saw: a standby lags since the first of
+them that it has not replayed. So an idle primary is no lag, and no two clocks are compared.
+"""
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import structlog
+from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_engine, event, orm, text
+from sqlalchemy.exc import SQLAlchemyError
+
+log = structlog.get_logger(__name__)
+
+NEWEST: Final = 1 << 64
+"""Beyond every position of a log: only the primary has all that was written."""
+
+CHECK_SECONDS = 1.0
+"""How often each server is asked."""
+
+SILENCE_SECONDS = 3.0
+"""A server that has not answered for so long counts as gone, until it answers again."""
+
+# Beside what an address names: a server that does not answer is given up before its silence is noticed.
+_CHECK_LIMITS = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
+
+_STATE = text(
+    """
+    SELECT pg_is_in_recovery() AS is_standby,
+           CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0'
+               AS position,
+           extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) AS replayed_before
+    """
+)
+_HAS_REPLAYED = text("SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() - '0/0' >= :position")
+# What was inserted, not only written: the record of a commit that was not waited for is still in memory.
+_WRITTEN = text("SELECT pg_current_wal_insert_lsn() - '0/0'")
+
+written_position: ContextVar[int] = ContextVar("written_position", default=0)
+"""Where the primary's log ended after the last write of this thread's request; 0 before any, and without standbys."""
+
+
+def note_written(session: orm.Session) -> None:
+    """Note where the log ends after a commit, so that whoever wrote reads it; where that fails, from the primary."""
+    try:
+        position = int(session.scalar(_WRITTEN) or NEWEST)
+    except SQLAlchemyError:
+        position = NEWEST
+    written_position.set(position)
+
+
+@dataclass(frozen=True, slots=True)
+class StandbyState:
+    """A standby as it was last found; `lag_seconds` is None where it, or the primary, has not answered yet."""
+
+    name: str
+    reachable: bool
+    lag_seconds: float | None
+    used: bool
+
+
+class _Sample(NamedTuple):
+    """Where a server's log ended at a moment of `time.monotonic`."""
+
+    moment: float
+    position: int
+
+
+class _Server:
+    """One server, what it last answered, and the thread that asks it."""
+
+    def __init__(self, engine: Engine, *, is_assumed_there: bool) -> None:
+        self.engine = engine
+        self.name = _name(engine)
+        self.is_assumed_there = is_assumed_there
+        self.reset()
+        event.listen(engine, "handle_error", self._note_refused)
+
+    def reset(self) -> None:
+        self._answered_at = time.monotonic()
+        self._answers = self.is_assumed_there
+        self.is_standby = False
+        self.position = 0
+        self.replayed_before: float | None = None
+        self.was_asked = threading.Event()
+
+    @property
+    def is_there(self) -> bool:
+        return self._answers and time.monotonic() - self._answered_at < SILENCE_SECONDS
+
+    def has_replayed(self, position: int) -> bool:
+        """Whether it has everything up to a position; asked only where its last answer does not say so."""
+        if self.position >= position:
+            return True
+        try:
+            with self.engine.connect() as connection:
+                has_replayed = bool(connection.scalar(_HAS_REPLAYED, {"position": position}))
+        except SQLAlchemyError:
+            return False
+        if has_replayed:
+            self.position = max(self.position, position)
+        return has_replayed
+
+    def ask(self, connection: Connection) -> None:
+        row = connection.execute(_STATE).one()
+        self.is_standby, self.position = row.is_standby, int(row.position or 0)
+        self.replayed_before = None if row.replayed_before is None else float(row.replayed_before)
+
+    def note(self, *, answers: bool) -> None:
+        if answers != self._answers:
+            note = log.info if answers else log.warning
+            note("the database answers" if answers else "the database is gone", server=self.name)
+        self._answers = answers
+        if answers:
+            self._answered_at = time.monotonic()
+
+    def _note_refused(self, context: ExceptionContext) -> None:
+        """Note at once that no connection could be made; one that broke says nothing of the next."""
+        if context.connection is None and not context.is_pre_ping:
+            self.note(answers=False)
+
+
+class Standbys:
+    """A primary and its standbys, by their engines; threads may share it, and each process asks for itself."""
+
+    def __init__(self, primary: Engine, standbys: Iterable[Engine], lag_seconds: float) -> None:
+        self._primary = _Server(primary, is_assumed_there=True)
+        self._standbys = [_Server(engine, is_assumed_there=False) for engine in standbys]
+        self._lag_seconds = lag_seconds
+        self._history: deque[_Sample] = deque(maxlen=max(60, round(2 * lag_seconds / CHECK_SECONDS)))
+        self._lock = threading.Lock()
+        self._asking: tuple[int, threading.Event] | None = None
+        self._threads: list[threading.Thread] = []
+
+    def engine(self, after: int) -> Engine:
+        """The engine of a server that has everything up to a position, as far as one can be reached."""
+        self._ask_always()
+        if after < NEWEST:
+            for standby in self._ordered():
+                if self._is_used(standby) and standby.has_replayed(after):
+                    return standby.engine
+        if self._primary.is_there:
+            return self._primary.engine
+        there = [standby for standby in self._standbys if standby.is_there]
+        return max(there, key=lambda standby: standby.position).engine if there else self._primary.engine
+
+    def is_one(self, engine: Engine) -> bool:
+        """Whether an engine is that of a standby."""
+        return any(standby.engine is engine for standby in self._standbys)
+
+    def states(self) -> list[StandbyState]:
+        """What is known of each standby; waits for the first answers."""
+        self._ask_always()
+        deadline = time.monotonic() + SILENCE_SECONDS
+        for server in (self._primary, *self._standbys):
+            server.was_asked.wait(max(0.0, deadline - time.monotonic()))
+        return [
+            StandbyState(standby.name, standby.is_there, self._lag(standby), self._is_used(standby))
+            for standby in self._standbys
+        ]
+
+    def dispose(self) -> None:
+        """Close every pooled connection; whoever reads next has the servers asked again."""
+        with self._lock:
+            if self._asking is not None:
+                self._asking[1].set()
+                for thread in self._threads:
+                    thread.join(CHECK_SECONDS)
+            self._asking = None
+        for standby in self._standbys:
+            standby.engine.dispose()
+
+    def _ordered(self) -> Sequence[_Server]:
+        """The standbys in this process's order: it keeps to one, so that its readers do not go back and forth."""
+        first = os.getpid() % len(self._standbys)
+        return self._standbys[first:] + self._standbys[:first]
+
+    def _is_used(self, standby: _Server) -> bool:
+        if not standby.is_there:
+            return False
+        lag = self._lag(standby)
+        return not self._primary.is_there if lag is None else lag <= self._lag_seconds
+
+    def _lag(self, standby: _Server) -> float | None:
+        """For how many seconds the standby has not had all that the primary had; None where that is not known."""
+        history = list(self._history)
+        if not history or not standby.was_asked.is_set() or not standby.is_there:
+            return None
+        missing = next((sample for sample in history if sample.position > standby.position), None)
+        if missing is None or not standby.is_standby:
+            return 0.0
+        lag = time.monotonic() - missing.moment
+        # It was behind already when this process began to look.
+        return max(lag, standby.replayed_before or 0.0) if missing is history[0] else lag
+
+    def _ask_always(self) -> None:
+        """Start the threads that ask, once in each process: those of its parent did not come along."""
+        if self._asking is not None and self._asking[0] == os.getpid():
+            return
+        with self._lock:
+            if self._asking is not None and self._asking[0] == os.getpid():
+                return
+            self._history.clear()
+            stop = threading.Event()
+            servers = (self._primary, *self._standbys)
+            for server in servers:
+                server.reset()
+            self._threads = [
+                threading.Thread(target=self._ask, args=(server, stop), name="standbys", daemon=True)
+                for server in servers
+            ]
+            for thread in self._threads:
+                thread.start()
+            self._asking = os.getpid(), stop
+
+    def _ask(self, server: _Server, stop: threading.Event) -> None:
+        engine = _engine_for_checks(server.engine)
+        connection: Connection | None = None
+        while not stop.is_set():
+            try:
+                connection = connection or engine.connect()
+                server.ask(connection)
+                # A primary that was demoted, or an address that leads elsewhere, is none to read from.
+                server.note(answers=server is not self._primary or not server.is_standby)
+                if server is self._primary and not server.is_standby:
+                    self._note_primary(server)
+            except SQLAlchemyError:
+                server.note(answers=False)
+                if connection is not None:
+                    connection.invalidate()
+                    connection.close()
+                    connection = None
+            server.was_asked.set()
+            stop.wait(CHECK_SECONDS)
+        if connection is not None:
+            connection.close()
+
+    def _note_primary(self, primary: _Server) -> None:
+        if self._history and primary.position < self._history[-1].position:
+            # Another primary, which never had what the one before wrote last.
+            self._history.clear()
+        self._history.append(_Sample(time.monotonic(), primary.position))
+
+
+def _engine_for_checks(engine: Engine) -> Engine:
+    """An engine for one connection of its own, which waits for nobody."""
+    limits = {name: limit for name, limit in _CHECK_LIMITS.items() if name not in engine.url.query}
+    arguments: dict[str, Any] = {"connect_args": limits, "poolclass": NullPool, "hide_parameters": True}
+    return create_engine(engine.url, isolation_level="AUTOCOMMIT", **arguments)
+
+
+def _name(engine: Engine) -> str:
+    """The address without user and password, as logs and pages may show it."""
+    url = engine.url
+    host = url.host or url.query.get("host", "")
+    port = url.port or url.query.get("port", "")
+    place = f"{host}:{port}" if port else str(host)
+    return f"{place}/{url.database or ''}"
