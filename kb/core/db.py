@@ -134,7 +134,7 @@ class Database:
             return
         sqlite.checkpoint(self.file, quiet_seconds)
 
-    def session(self, after: int | None = None, beside: Session | None = None) -> Session:
+    def session(self, after: int | None = None, beside: orm.Session | None = None) -> Session:
         """Open a session for reading; the caller closes it. A GET never commits.
 
         It reads the primary, unless something else is said. With `after`, a position in the write-ahead log (see
@@ -150,13 +150,13 @@ class Database:
         return Session(engine, expire_on_commit=False)
 
     @contextmanager
-    def reading(self, after: int | None = None, beside: Session | None = None) -> Iterator[Session]:
+    def reading(self, after: int | None = None, beside: orm.Session | None = None) -> Iterator[Session]:
         """Give a session for reading, chosen as by `session`, and roll back whatever it did."""
         with self.session(after, beside) as session:
             yield session
 
     @contextmanager
-    def snapshot(self, after: int | None = None, beside: Session | None = None) -> Iterator[Session]:
+    def snapshot(self, after: int | None = None, beside: orm.Session | None = None) -> Iterator[Session]:
         """Give a session for reading to which the database stands still, whatever others commit meanwhile."""
         with self.session(after, beside) as session:
             if not self.is_sqlite:

@@ -38,6 +38,7 @@ def _set_cookie(response: Response) -> Response:
             COOKIE,
             _signer().dumps(written),
             max_age=_seconds(),
+            path=current_app.config["KB"].site_path or "/",
             secure=request.is_secure or current_app.config["KB"].is_https,
             httponly=True,
             samesite="Lax",
