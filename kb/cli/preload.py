@@ -48,10 +48,9 @@ def preload(config: Config) -> Flask:
             _try(act)
         if config.workers > 1:
             _try(partial(_visit, app))
-    counts = app.extensions["kb_limiter"].storage
-    if isinstance(counts, BoundedMemoryStorage):
-        counts.reset()
-        counts.share()
+    counts: BoundedMemoryStorage = app.extensions["kb_limiter"].own
+    counts.reset()
+    counts.share()
     database: Database = app.extensions["kb_database"]
     database.dispose()
     memory.freeze()

@@ -21,7 +21,7 @@ from config import networks_of
 from kb.core.client_networks import client_network
 from kb.core.errors import Misconfigured
 
-from . import limit_storage
+from .limit_storage import BoundedMemoryStorage
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,9 @@ T = TypeVar("T")
 _PAUSE_SECONDS = 5.0
 """While the counts cannot be reached, they are asked for this seldom: to wait for them would stop the site."""
 
+_PATIENCE = {"socket_connect_timeout": 1.0, "socket_timeout": 1.0}
+"""Seconds after which Redis counts as gone; without these, each thread would wait for it for minutes."""
+
 GOAL_SUGGESTIONS = "60 per minute"
 """How often one address may ask for the goals of a text, on the page and by the interface for programs together.
 
@@ -39,27 +42,28 @@ Each answer takes a processor some 10 to 100 ms.
 
 
 class RateLimiter:
-    """Asks the counts; while they cannot be reached, nothing is limited. The log tells once when that begins and ends.
+    """Asks the counts of all machines; while they cannot be reached, those of this one, which has the same limits.
 
-    Threads may share it.
+    The log tells once when that begins and ends. Threads may share it.
     """
 
-    def __init__(self, storage: Storage) -> None:
-        self.storage = storage
+    def __init__(self, storage: Storage, own: BoundedMemoryStorage) -> None:
+        self.storage, self.own = storage, own
         self.windows = FixedWindowRateLimiter(storage)
+        self._own_windows = FixedWindowRateLimiter(own)
         self._lock = threading.Lock()
         self._is_failing = False
         self._asked_again_at = 0.0
 
-    def ask(self, question: Callable[[FixedWindowRateLimiter], T], otherwise: T) -> T:
-        """What the counts say; something else where they cannot be reached."""
+    def ask(self, question: Callable[[FixedWindowRateLimiter], T]) -> T:
+        """What the counts say."""
         if self._is_failing and time.monotonic() < self._asked_again_at:
-            return otherwise
+            return question(self._own_windows)
         try:
             answer = question(self.windows)
         except Exception as problem:  # noqa: BLE001 - each kind of storage raises errors of its own
             self._note(problem)
-            return otherwise
+            return question(self._own_windows)
         if self._is_failing:
             self._note(None)
         return answer
@@ -69,9 +73,9 @@ class RateLimiter:
             was_failing, self._is_failing = self._is_failing, problem is not None
             self._asked_again_at = time.monotonic() + _PAUSE_SECONDS
         if problem is not None and not was_failing:
-            log.warning("requests are not limited, since they cannot be counted", problem=_one_line(problem))
+            log.warning("requests are counted on this machine alone", problem=_one_line(problem))
         elif problem is None and was_failing:
-            log.info("requests are counted again")
+            log.info("requests are counted for all machines again")
 
 
 def _one_line(problem: Exception) -> str:
@@ -84,13 +88,17 @@ def register(app: Flask) -> None:
     Raises Misconfigured where the storage is not known, or needs a package that is not installed.
     """
     uri = app.config["KB"].rate_limit_storage
+    own = BoundedMemoryStorage()
+    if uri == "memory://":
+        app.extensions["kb_limiter"] = RateLimiter(own, own)
+        return
     try:
-        storage = storage_from_string(uri.replace("memory://", f"{limit_storage.SCHEME}://", 1))
+        storage = storage_from_string(uri, **_PATIENCE if uri.startswith("redis") else {})
         if not isinstance(storage, Storage):
             raise ConfigurationError(f"{uri} is for programs without threads")
     except ConfigurationError as problem:
         raise Misconfigured(f"KB_RATE_LIMIT_STORAGE cannot be used: {problem}") from None
-    app.extensions["kb_limiter"] = RateLimiter(storage)
+    app.extensions["kb_limiter"] = RateLimiter(storage, own)
 
 
 def client_address() -> str:
@@ -126,12 +134,12 @@ def amount_of(rate: str) -> int:
 
 def is_within(rate: str, *key: str, cost: int = 1) -> bool:
     """Count one more for a key, or `cost` more, and tell whether that is still within the rate."""
-    return _limiter().ask(lambda windows: windows.hit(_parsed(rate), *key, cost=cost), otherwise=True)
+    return _limiter().ask(lambda windows: windows.hit(_parsed(rate), *key, cost=cost))
 
 
 def refuse_beyond(rate: str, *key: str) -> None:
     """Count nothing. Raises TooManyRequests where `is_within` and `spend` have used up the rate for a key."""
-    if not _limiter().ask(lambda windows: windows.test(_parsed(rate), *key), otherwise=True):
+    if not _limiter().ask(lambda windows: windows.test(_parsed(rate), *key)):
         raise _too_many(rate, *key)
 
 
@@ -145,12 +153,10 @@ class Budget(NamedTuple):
 
 
 def left(rate: str, *key: str) -> Budget:
-    """What is left of a rate for a key; all of it where nothing can be counted."""
+    """What is left of a rate for a key."""
     item = _parsed(rate)
     amount, window = item.amount, item.get_expiry()
-    stats = _limiter().ask(lambda windows: windows.get_window_stats(item, *key), otherwise=None)
-    if stats is None:
-        return Budget(amount, window, amount, window)
+    stats = _limiter().ask(lambda windows: windows.get_window_stats(item, *key))
     return Budget(amount, window, max(0, stats.remaining), max(1, ceil(stats.reset_time - time.time())))
 
 
@@ -167,9 +173,7 @@ def seconds_to_wait(problem: TooManyRequests) -> tuple[str, int]:
 
 def _too_many(rate: str, *key: str) -> TooManyRequests:
     item = _parsed(rate)
-    ends = _limiter().ask(
-        lambda windows: windows.get_window_stats(item, *key).reset_time, otherwise=time.time() + item.get_expiry()
-    )
+    ends = _limiter().ask(lambda windows: windows.get_window_stats(item, *key).reset_time)
     return TooManyRequests(retry_after=max(1, ceil(ends - time.time())))
 
 

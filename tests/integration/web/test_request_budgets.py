@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -141,24 +142,31 @@ def fails_on(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return lambda *calls: monkeypatch.setattr(FailingStorage, "fails_on", frozenset(calls))
 
 
-def test_the_site_goes_on_without_limits_while_counts_cannot_be_reached_with_one_line_of_log(
+def test_limits_hold_on_each_machine_while_common_counts_cannot_be_reached_with_one_line_of_log(
     app_with: Callable[..., Flask], fails_on: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     app = app_with(rate_limit="2 per minute", rate_limit_storage="failing://")
     with captured_logs(capsys) as lines:
+        assert codes_of(app, 2, "GET", "/goals") == [200] * 2
         fails_on("incr", "get_expiry")
-        assert codes_of(app, 5, "GET", "/goals") == [200] * 5
+        assert codes_of(app, 3, "GET", "/goals") == [200, 200, 429], "this machine counts from nothing"
+        refused = app.test_client().get("/goals")
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
         (line,) = lines()
+        assert "counted on this machine alone" in line
         assert "ConnectionError: nobody answers" in line
         fails_on()
-        assert codes_of(app, 2, "GET", "/goals") == [200] * 2
+        assert codes_of(app, 1, "GET", "/goals") == [429], "the common counts are what they were"
         (line,) = lines()
-        assert "counted again" in line
-        fails_on("get_expiry")
-        refused = app.test_client().get("/goals")
-        assert refused.status_code == 429
-        assert 0 < int(refused.headers["Retry-After"]) <= 60
-        assert len(lines()) == 1
+        assert "counted for all machines again" in line
+
+
+def test_a_redis_that_does_not_answer_takes_a_second_of_the_first_request_and_nobody_is_locked_out(
+    app_with: Callable[..., Flask],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        app = app_with(rate_limit="3 per minute", rate_limit_storage=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        assert codes_of(app, 4, "GET", "/goals") == [200, 200, 200, 429]
 
 
 def test_counts_that_cannot_be_reached_are_asked_for_seldom(

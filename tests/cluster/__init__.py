@@ -1,0 +1,1 @@
+"""Many machines on one: the programs of deploy/cluster are started, shown, and broken one after the other."""
