@@ -11,7 +11,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check audit bench soak format migration messages lock clean
+.PHONY: help run test test-fast check audit bench soak cluster cluster-stop test-cluster format migration messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -37,6 +37,17 @@ bench: $(VENV)/test.done assets system  ## measure speed at 129, 10,000 and 100,
 
 soak:  ## 20,000 mixed requests by 8 threads on SQLite and PostgreSQL, on each Python that is there
 	@scripts/soak.sh
+
+cluster: $(VENV)/test.done assets  ## many machines on this one: etcd, two PostgreSQL under Patroni, HAProxy, Redis, three web nodes; PORT, FOLDER
+	@scripts/cluster_system.sh
+	@$(BIN)/python -m tests.cluster run --port $(PORT) $(if $(FOLDER),--folder "$(FOLDER)")
+
+cluster-stop:  ## stop it from another terminal
+	@$(BIN)/python -m tests.cluster stop $(if $(FOLDER),--folder "$(FOLDER)")
+
+test-cluster: $(VENV)/test.done assets  ## break a cluster part by part, and measure what is lost: nothing may be
+	@scripts/cluster_system.sh
+	$(BIN)/python -m tests.cluster test
 
 format: $(VENV)/test.done  ## put the code in order
 	$(BIN)/ruff check --fix-only --quiet .

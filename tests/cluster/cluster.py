@@ -17,7 +17,16 @@ from pathlib import Path
 
 from config import ROOT
 
-from .programs import ClusterError, Program, free_ports, postgresql_programs, program, server_user, stop_left_over, until
+from .programs import (
+    ClusterError,
+    Program,
+    free_ports,
+    postgresql_programs,
+    program,
+    server_user,
+    stop_left_over,
+    until,
+)
 
 TEMPLATES = ROOT / "deploy" / "cluster"
 SERVERS = ("db1", "db2")
@@ -163,7 +172,9 @@ class Cluster:
     def wait_for_standby(self, seconds: float = _START_SECONDS) -> None:
         """Wait until a standby receives every commit before it is answered for."""
         until(
-            lambda: any(database.is_in_state("sync") for database in self.databases), seconds, "a standby is synchronous"
+            lambda: any(database.is_in_state("sync") for database in self.databases),
+            seconds,
+            "a standby is synchronous",
         )
 
     @property
