@@ -42,6 +42,7 @@ _PATH = re.compile(r"(/[a-z0-9][a-z0-9_-]*)*/?", re.IGNORECASE | re.ASCII)
 """A path that needs no escaping anywhere and no collapsing of dots."""
 
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
+SECOND_FACTOR_CHOICES = ("optional", "required")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -146,6 +147,11 @@ class Config:
     )
     oidc_client_secret: str = _setting("KB_OIDC_CLIENT_SECRET", "", "OpenID Connect: the secret for this identifier")
     oidc_name: str = _setting("KB_OIDC_NAME", "", "OpenID Connect: the name of the provider, shown on its button")
+    second_factor: str = _setting(
+        "KB_SECOND_FACTOR",
+        "optional",
+        "Second step of sign-in (authenticator app or passkey): optional, or required for editors and administrators",
+    )
     forum_name_days: int = _setting(
         "KB_FORUM_NAME_DAYS", 90, "Days after a session for which the names of those who asked are kept"
     )
@@ -214,6 +220,7 @@ class Config:
             or self._unsafe_secret()
             or self._wrong_mail()
             or self._wrong_provider()
+            or self._wrong_second_factor()
         )
 
     def _wrong_number(self) -> str | None:
@@ -276,6 +283,11 @@ class Config:
                 return f"{name} is not set, which KB_OIDC_ISSUER needs"
         if urlsplit(self.oidc_issuer).scheme != "https" and not self.development:
             return f"KB_OIDC_ISSUER must be an https address, not {self.oidc_issuer!r}"
+        return None
+
+    def _wrong_second_factor(self) -> str | None:
+        if self.second_factor not in SECOND_FACTOR_CHOICES:
+            return f"KB_SECOND_FACTOR must be {' or '.join(SECOND_FACTOR_CHOICES)}, not {self.second_factor!r}"
         return None
 
     def _unsafe_secret(self) -> str | None:

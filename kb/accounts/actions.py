@@ -77,20 +77,24 @@ def accept_invitation(session: Session, user: User, name: str, password_hash: st
     record_audit_event(session, user, "accept-invitation", "user", user.id)
 
 
-def record_sign_in(session: Session, user: User, way: str, password: str | None = None) -> None:
-    """Note that a person came in; with the password at hand, keep its hash by today's parameters."""
+def record_sign_in(session: Session, user: User, way: str, second_step: str | None = None) -> None:
+    """Note that a person came in, and by which second step, if any."""
     user.signed_in_at = now()
-    if password and user.password_hash and passwords.is_outdated(user.password_hash):
+    details = {"way": way} | ({"second_step": second_step} if second_step else {})
+    record_audit_event(session, user, "sign-in", "user", user.id, **details)
+
+
+def renew_password_hash(user: User, password: str) -> None:
+    """Keep the hash of a password, which was right, by today's parameters."""
+    if user.password_hash and passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_password(password)
-    record_audit_event(session, user, "sign-in", "user", user.id, way=way)
 
 
-def accept_provider_sign_in(session: Session, user: User) -> None:
-    """Note that a person came in by another provider; a first time accepts the invitation, whose link then ends."""
+def accept_by_provider(session: Session, user: User) -> None:
+    """Accept the invitation of a person who comes in by another provider for the first time; its link then ends."""
     if not queries.has_signed_in(user):
         user.stamp = new_stamp()
         record_audit_event(session, user, "accept-invitation", "user", user.id)
-    record_sign_in(session, user, "provider")
 
 
 def record_reset_request(session: Session, user: User | None) -> None:

@@ -53,4 +53,12 @@ AUDIT_LABELS = {
     "enable": gettext_noop("reopened the account"),
     "make-key": gettext_noop("made a key for a program"),
     "revoke-key": gettext_noop("revoked a key for a program"),
+    "add-authenticator-app": gettext_noop("set up an authenticator app"),
+    "remove-authenticator-app": gettext_noop("removed the authenticator app"),
+    "add-passkey": gettext_noop("added a passkey"),
+    "remove-passkey": gettext_noop("removed a passkey"),
+    "make-recovery-codes": gettext_noop("made new recovery codes"),
+    "use-recovery-code": gettext_noop("used a recovery code"),
+    "fail-second-step": gettext_noop("failed at the second step of sign-in"),
+    "reset-second-step": gettext_noop("reset the second step of sign-in"),
 }

@@ -30,6 +30,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 """Each permission, and the roles that have it."""
 
+NEED_SECOND_FACTOR = _EDITORS
+"""Roles that must sign in in two steps where `KB_SECOND_FACTOR` is `required`."""
+
 SCOPES: dict[str, str] = {"read": "propose", "draft": "propose", "submit": "propose"}
 """What a key for a program may do with its owner's proposals, and the permission that its owner needs for that."""
 

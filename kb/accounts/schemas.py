@@ -139,6 +139,14 @@ class KeySchema(FormSchema):
         return {**loaded, "scopes": scopes}
 
 
+class PasskeySchema(FormSchema):
+    """A new passkey: its `name`, and what the browser fills in, the `credential` of the device and the `challenge`."""
+
+    name = required(Line)
+    credential = fields.String(load_default="")
+    challenge = fields.String(load_default="")
+
+
 class CitySchema(FormSchema):
     """`city` that a person stands for: its name or the end of its address; nothing for none."""
 

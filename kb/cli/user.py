@@ -3,7 +3,7 @@
 import click
 from sqlalchemy.orm import Session
 
-from kb.accounts import actions, queries
+from kb.accounts import actions, queries, second_factors
 from kb.accounts.choices import ROLES
 from kb.accounts.models import User
 from kb.accounts.schemas import InvitedSchema
@@ -79,6 +79,15 @@ def role(context: Context, email: str, name: str) -> None:
     """Change the role of a person."""
     with context.database().writing() as session:
         actions.change_role(session, None, queries.person_by_email(session, email), name)
+
+
+@user.command("reset-factors")
+@click.argument("email")
+@click.pass_obj
+def reset_factors(context: Context, email: str) -> None:
+    """Remove the authenticator app, passkeys and recovery codes of a person who lost them, and sign them out."""
+    with context.database().writing() as session:
+        second_factors.reset(session, None, queries.person_by_email(session, email))
 
 
 @user.command()

@@ -360,8 +360,11 @@ def test_an_installation_outside_the_checkout_has_every_file() -> None:
 
 MAY_BE_SENT_AGAIN = {
     *("account.name_submit", "account.password_submit", "account.sign_out_everywhere", "keys.revoke", "resets.ask"),
-    *("people.role_submit", "people.city_submit", "people.enable", "people.disable"),
-    *("signing_in.sign_in", "signing_in.sign_out"),
+    *("people.role_submit", "people.city_submit", "people.enable", "people.disable", "people.reset_second_step"),
+    *("signing_in.sign_in", "signing_in.sign_out", "second_factors.app", "second_factors.app_remove"),
+    *("second_factors.passkey", "second_factors.passkey_remove", "second_factors.confirm"),
+    # The codes that are shown last are those that work.
+    "second_factors.recovery_codes_submit",
     *("desk.close_report", "desk.source", "desk.resolve", "still_true.still_true", "suggesting.suggest_goals"),
     *("briefs.write", "answering.answer", "preparing_parts.minutes_submit", "audience.name_off", "audience.vote"),
     *("leading.step", "leading.moderate_submit", "leading.open_questions", "leading.unblock"),

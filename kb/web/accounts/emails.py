@@ -8,6 +8,7 @@ from kb.core.mail import Email
 
 from ..core import context
 from ..core.links import absolute
+from ..core.mails import send_mail
 
 
 def invitation_link(user: User) -> str:
@@ -42,3 +43,48 @@ def reset(user: User) -> Email:
         link=link,
     )
     return Email(user.email, gettext("A new password for CityPeers"), text)
+
+
+def tell_of_app(user: User, *, is_added: bool) -> None:
+    """Tell the owner of an account that an authenticator app was set up for it, or removed."""
+    if is_added:
+        text = gettext("An authenticator app was set up for your account at CityPeers.")
+    else:
+        text = gettext("The authenticator app of your account at CityPeers was removed.")
+    _tell_of_change(user, text)
+
+
+def tell_of_passkey(user: User, name: str, *, is_added: bool) -> None:
+    """Tell the owner of an account that a passkey was added to it, or removed."""
+    if is_added:
+        text = gettext("The passkey “%(name)s” was added to your account at CityPeers.", name=name)
+    else:
+        text = gettext("The passkey “%(name)s” of your account at CityPeers was removed.", name=name)
+    _tell_of_change(user, text)
+
+
+def tell_of_recovery_codes(user: User) -> None:
+    """Tell the owner of an account that recovery codes were made, so that earlier ones work no more."""
+    _tell_of_change(user, gettext("New recovery codes were made for your account at CityPeers."))
+
+
+def tell_of_recovery_code(user: User) -> None:
+    """Tell the owner of an account that somebody came in by a recovery code."""
+    _tell_of_change(user, gettext("Someone signed in to your account at CityPeers with one of your recovery codes."))
+
+
+def tell_of_reset(user: User) -> None:
+    """Tell the owner of an account that an administrator removed its second factors."""
+    text = gettext(
+        "An administrator reset the second step of sign-in of your account at CityPeers. "
+        "You were signed out everywhere."
+    )
+    _tell_of_change(user, text)
+
+
+def _tell_of_change(user: User, text: str) -> None:
+    address = absolute(url_for("second_factors.overview"))
+    text += "\n\n" + gettext(
+        "If it was not you, change your password and look at your account:\n%(address)s\n", address=address
+    )
+    send_mail([user], gettext("Your second step of sign-in"), text)

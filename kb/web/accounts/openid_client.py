@@ -14,10 +14,22 @@ from authlib.integrations.flask_client import OAuth, OAuthError
 from flask import Flask, current_app, request, session
 from joserfc.errors import JoseError
 
-from .provider import NotAccepted, ProviderError
+from .provider import NotAccepted, ProviderError, VerifiedPerson
 
 _SECONDS = 10
 _STATE = "_state_provider_"
+_TWO_FACTORS = frozenset(
+    {
+        "phr",
+        "phrh",
+        "https://refeds.org/profile/mfa",
+        "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
+        "http://eidas.europa.eu/LoA/substantial",
+        "http://eidas.europa.eu/LoA/high",
+    }
+)
+"""Values of `acr` that stand for more than one factor: of OpenID (EAP), REFEDS, PAPE and eIDAS."""
+
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -42,8 +54,8 @@ def begin(back: str) -> Any:
 
 
 @_errors()
-def verified_email() -> str | None:
-    """The address that the provider vouches for, of whoever it sent back with this request. Raises ProviderError."""
+def verified_person() -> VerifiedPerson | None:
+    """Whom the provider vouches for, of whoever it sent back with this request. Raises ProviderError."""
     if not {"code", "error"} & request.args.keys() or f"{_STATE}{request.args.get('state')}" not in session:
         raise OAuthError("not_asked_for")
     client = _client()
@@ -53,7 +65,15 @@ def verified_email() -> str | None:
     except ValueError as problem:
         raise ProviderError(f"its token cannot be read: {problem}") from None
     claims: Mapping[str, Any] = token.get("userinfo") or {}
-    return str(claims["email"]) if claims.get("email") and claims.get("email_verified") is True else None
+    if not claims.get("email") or claims.get("email_verified") is not True:
+        return None
+    return VerifiedPerson(str(claims["email"]), has_second_step=_says_two_factors(claims))
+
+
+def _says_two_factors(claims: Mapping[str, Any]) -> bool:
+    """Whether the signed token says that the provider asked for more than one factor."""
+    methods = claims.get("amr")
+    return (isinstance(methods, list) and "mfa" in methods) or claims.get("acr") in _TWO_FACTORS
 
 
 def _client() -> Any:

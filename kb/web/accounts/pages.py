@@ -8,15 +8,19 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from kb.accounts import queries
+from kb.accounts.authenticator_apps import NewApp
 from kb.accounts.choices import ROLES
 from kb.accounts.models import ApiKey, AuditEvent, User
+from kb.accounts.passkeys import Challenge
 from kb.accounts.queries import AuditFilter
+from kb.accounts.second_factors import SecondFactors
 from kb.catalogue.queries import city_names
 
 from ..core.forms import Form
 from ..core.labels import LABELS, label
 from ..core.pages import Page
 from ..core.paging import Pages, last_page, pages_of
+from .second_step import FactorChoices
 
 PEOPLE_A_PAGE = 100
 EVENTS_A_PAGE = 100
@@ -79,6 +83,62 @@ class AccountPage(Page):
     role: str
     name_form: Form
     password_form: Form
+    factors: SecondFactors
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorsPage(Page):
+    """One's own second factors; `after` is the page to go on to once there is one, `is_needed` whether a role asks."""
+
+    template = "accounts/second_factors.html"
+    factors: SecondFactors
+    is_app_readable: bool
+    has_passkeys_here: bool
+    is_needed: bool
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAppPage(Page):
+    """Where an authenticator app is set up: its secret as a QR code, as text and as a link, and a form for a code."""
+
+    template = "accounts/new_app.html"
+    new: NewApp
+    address: str
+    qr_code: str
+    form: Form
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPasskeyPage(Page):
+    """Where a passkey is named and added."""
+
+    template = "accounts/new_passkey.html"
+    challenge: Challenge
+    form: Form
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodesPage(Page):
+    """New recovery codes, shown this once."""
+
+    template = "accounts/recovery_codes.html"
+    codes: Sequence[str]
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmPage(Page):
+    """Asks whoever is signed in to prove again who they are, before their second factors change."""
+
+    template = "accounts/confirm.html"
+    person: User
+    form: Form
+    choices: FactorChoices
+    provider: str | None
+    after: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +199,8 @@ class PersonPage(Page):
     form: Form
     state: str
     city: tuple[str, str, str] | None
+    factors: SecondFactors
+    is_self: bool
     roles: Mapping[str, str]
     role_descriptions: Mapping[str, str]
     link: str | None

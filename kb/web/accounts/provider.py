@@ -3,6 +3,7 @@
 The client and its libraries take 16 MB of memory, so they are loaded only where there is a provider.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app
@@ -16,15 +17,23 @@ class NotAccepted(ProviderError):
     """What came back was not asked for by this browser, or the provider says no."""
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedPerson:
+    """Whom the provider vouches for, by an e-mail address; and whether it says that it asked for two factors."""
+
+    email: str
+    has_second_step: bool
+
+
 def begin(back: str) -> Any:
     """The way to the provider, which sends the person back to that whole address. Raises ProviderError."""
     return _client().begin(back)
 
 
-def verified_email() -> str | None:
-    """The address that the provider vouches for, of whoever it sent back with this request. Raises ProviderError."""
-    email: str | None = _client().verified_email()
-    return email
+def verified_person() -> VerifiedPerson | None:
+    """Whom the provider vouches for, of whoever it sent back with this request. Raises ProviderError."""
+    person: VerifiedPerson | None = _client().verified_person()
+    return person
 
 
 def _client() -> Any:

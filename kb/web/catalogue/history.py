@@ -20,7 +20,7 @@ from kb.editorial.models import Revision, Withdrawal
 from kb.editorial.queries import HistoryOwner, history_owner, revision_by_id
 
 from ..core import context, forms, headers, redirects
-from ..core.access import actor, requires
+from ..core.access import actor, allows, requires
 from ..core.context import session
 from ..core.forms import Form
 from ..core.links import link_to_history
@@ -136,7 +136,7 @@ def history(folder: str, slug: str) -> ResponseReturnValue:
     """
     kind, person = KIND_OF_FOLDER[folder], context.user()
     whose = history_owner(session(), kind, slug)
-    if whose.withdrawal is not None and not may(person, "withdraw"):
+    if whose.withdrawal is not None and not allows("withdraw"):
         return redirects.withdrawn(whose.withdrawal)
     asked, _ = HistorySchema().read(request.args)
     page = page_of_history(session(), person, kind, slug, whose, asked)

@@ -2,12 +2,11 @@
 
 from flask import Blueprint, Response, request
 
-from kb.accounts.permissions import may
 from kb.catalogue.queries import is_image_shown
 from kb.core.errors import NotFound
 from kb.images.queries import image_bytes
 
-from ..core import context
+from ..core import access
 from ..core.context import session
 
 blueprint = Blueprint("images", __name__)
@@ -19,7 +18,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def image(key: str, size: str) -> Response:
     """A picture that a published entry shows; those who work at the desk also see what is not published."""
     is_public = is_image_shown(session(), key)
-    if not is_public and not may(context.user(), "propose"):
+    if not is_public and not access.allows("propose"):
         raise NotFound
     response = Response(mimetype="image/webp")
     response.headers["Cache-Control"] = _FOR_EVER if is_public else "private, no-store"

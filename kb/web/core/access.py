@@ -1,7 +1,8 @@
 """Who gets in: views name the permission they need, and `kb.accounts.permissions` says which roles have it.
 
 Whoever is not signed in is sent to the sign-in page and comes back to the page asked for; a form that was sent
-meanwhile is kept and sent again afterwards.
+meanwhile is kept and sent again afterwards. Whose role needs a second step of sign-in, where the settings say so, and
+who took none, may do nothing but set one up in their own account.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,12 +17,16 @@ from flask_babel import gettext
 
 from kb.accounts.choices import ROLES
 from kb.accounts.models import User
-from kb.accounts.permissions import PERMISSIONS, may
+from kb.accounts.permissions import NEED_SECOND_FACTOR, PERMISSIONS, may
+from kb.accounts.second_factors import has_factor
 
-from . import context, form_resubmission
+from . import context, form_resubmission, login_session
 from .forms import Form
 from .links import current_path
 from .pages import Page
+
+_OWN_ACCOUNT = "have-account"
+"""What people may do who have yet to set up a second step of sign-in."""
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -54,7 +59,24 @@ def refusal(permission: str) -> ResponseReturnValue | None:
     person = context.user()
     if person is None:
         return _sign_in_first(permission)
-    return None if may(person, permission) else _not_for(person, permission)
+    if not may(person, permission):
+        return _not_for(person, permission)
+    return _second_step_first(person, permission) if _lacks_second_step(person, permission) else None
+
+
+def allows(permission: str) -> bool:
+    """Whether whoever is signed in, if anybody, may do this now: by their role, and by how they signed in."""
+    person = context.user()
+    return person is not None and may(person, permission) and not _lacks_second_step(person, permission)
+
+
+def needs_second_factor(person: User) -> bool:
+    """Whether the settings ask for a second step of sign-in from people of this role."""
+    return context.config().second_factor == "required" and person.role in NEED_SECOND_FACTOR
+
+
+def _lacks_second_step(person: User, permission: str) -> bool:
+    return permission != _OWN_ACCOUNT and needs_second_factor(person) and not login_session.has_second_step()
 
 
 def actor() -> User:
@@ -117,6 +139,20 @@ def _sign_in_first(permission: str) -> ResponseReturnValue:
         return sign_in_page(Form(), 401, kept=form_resubmission.written(form_resubmission.this_form()))
     words = gettext("You were no longer signed in, so nothing was changed. Sign in, then try again.")
     return sign_in_page(Form(problem=words), 401)
+
+
+def _second_step_first(person: User, permission: str) -> ResponseReturnValue:
+    """Lead to where a second step is set up; whoever has one takes it by signing in again."""
+    if has_factor(context.session(), person.id):
+        login_session.sign_out()
+        return _sign_in_first(permission)
+    if form_resubmission.is_for_a_script():
+        return jsonify(error=gettext("Please set up a second step of sign-in first.")), 403
+    if request.method in {"GET", "HEAD"}:
+        return redirect(url_for("second_factors.overview", next=request.full_path.rstrip("?")))
+    if form_resubmission.may_be_sent_again(permission):
+        return form_resubmission.send_again(form_resubmission.this_form(), needs_second_step=True), 403
+    return redirect(url_for("second_factors.overview"), code=303)
 
 
 def _not_for(person: User, permission: str) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from kb.accounts.api_keys import ApiKeys
+from kb.accounts.authenticator_apps import AuthenticatorApps
 from kb.accounts.models import User
 from kb.accounts.signed_links import SignedLinks
 from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot
@@ -69,6 +70,11 @@ def signed_links() -> SignedLinks:
 def api_keys() -> ApiKeys:
     """What makes and finds keys for programs."""
     return ApiKeys(config().secret_key)
+
+
+def authenticator_apps() -> AuthenticatorApps:
+    """What sets up authenticator apps and checks their codes."""
+    return AuthenticatorApps(config().secret_key)
 
 
 def mail() -> Mail:

@@ -82,15 +82,16 @@ def is_for_a_script() -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class SendAgainPage(Page):
-    """A form that came too late, to be sent again with a new token."""
+    """A form that came too late, to be sent again with a new token, or once a second step of sign-in is set up."""
 
     template = "accounts/send_again.html"
     kept: PendingForm
+    needs_second_step: bool
 
 
-def send_again(pending_form: PendingForm) -> str:
+def send_again(pending_form: PendingForm, *, needs_second_step: bool = False) -> str:
     """The page from which a kept form is sent again."""
-    return SendAgainPage(kept=pending_form).render()
+    return SendAgainPage(kept=pending_form, needs_second_step=needs_second_step).render()
 
 
 def _signer(browser_id: str) -> URLSafeTimedSerializer:

@@ -1,5 +1,8 @@
 """Who is signed in, by the signed cookie: ids of the person and the sign-in, the person's stamp, and the last visit.
 
+Beside them it says whether this sign-in took a second step, and when the person last proved who they are. Between the
+two steps it names whoever knew the password; that is no sign-in, lasts ten minutes, and is used once.
+
 A new stamp signs a person out everywhere; signing out ends this one sign-in, for every copy of its cookie. Signing in
 empties the cookie first, so nothing that was put there before, by whomever, is trusted afterwards, and forms get a new
 token. Only the id of the browser stays, by which it gets its own late forms back.
@@ -8,6 +11,7 @@ token. Only the id of the browser stays, by which it gets its own late forms bac
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from flask import Response, after_this_request, g, session
 from sqlalchemy.orm import Session
@@ -21,6 +25,12 @@ _PERSON = "person"
 _BROWSER = "browser"
 CHAIRS = "chairs"
 """The name in the cookie under which ids of links for the chairs of sessions stand."""
+_FIRST_STEP = "first_step"
+_SECOND_STEP = "second_step"
+_CONFIRMED = "confirmed"
+
+STEP_SECONDS = 600
+"""Seconds between the two steps of signing in, and for which a person who proved who they are is not asked again."""
 
 RENEWED_AFTER = 300
 """Seconds until the cookie is told that the person is still here; each telling is a Set-Cookie."""
@@ -58,16 +68,81 @@ def names_somebody(cookie: Mapping[str, object] | None) -> bool:
 
 
 def lets_somebody_in() -> bool:
-    """Whether the cookie names a person, or links by which somebody leads a session; nothing is looked up."""
-    return _PERSON in session or CHAIRS in session
+    """Whether the cookie names a person, also between two steps, or links by which somebody leads a session.
+
+    Nothing is looked up.
+    """
+    return not {_PERSON, _FIRST_STEP, CHAIRS}.isdisjoint(session)
 
 
-def sign_in(user: User) -> None:
-    """Remember a person from now on, and nothing else of what the cookie held."""
+def sign_in(user: User, *, second_step: bool = False) -> None:
+    """Remember a person from now on, and nothing else of what the cookie held; `second_step` says that they took it."""
     _empty()
     session[_PERSON] = [user.id, user.stamp, int(time.time()), secrets.token_urlsafe(16)]
+    if second_step:
+        session[_SECOND_STEP] = True
+    note_confirmed()
     g.user = user
     known_browsers.remember(user.id)
+
+
+def renew(user: User, *, second_step: bool = False) -> None:
+    """Sign the person in anew in this browser after the stamp changed; a second step that was taken still counts."""
+    sign_in(user, second_step=second_step or has_second_step())
+
+
+def has_second_step() -> bool:
+    """Whether this sign-in took a second step, here or at the provider."""
+    return _SECOND_STEP in session
+
+
+def note_second_step() -> None:
+    """Note that whoever is signed in has just taken a second step."""
+    session[_SECOND_STEP] = True
+
+
+def forget_second_step() -> None:
+    """Note that whoever is signed in has no second factor any more."""
+    session.pop(_SECOND_STEP, None)
+
+
+def note_confirmed() -> None:
+    """Note that whoever is signed in has just proved who they are."""
+    session[_CONFIRMED] = int(time.time())
+
+
+def is_confirmed() -> bool:
+    """Whether whoever is signed in proved who they are within the last minutes."""
+    confirmed_at: int = session.get(_CONFIRMED, 0)
+    return time.time() - confirmed_at < STEP_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """A person who took the first step of signing in; `way` is how, `id` is used once."""
+
+    person: User
+    way: str
+    id: str
+
+
+def begin_second_step(user: User, way: str) -> FirstStep:
+    """Remember who took the first step, and nothing else of what the cookie held; nobody is signed in by it."""
+    _empty()
+    g.user = None
+    first_step = FirstStep(user, way, secrets.token_urlsafe(16))
+    session[_FIRST_STEP] = [user.id, user.stamp, int(time.time()), first_step.id, way]
+    return first_step
+
+
+def first_step(opened: Callable[[], Session]) -> FirstStep | None:
+    """Who took the first step within ten minutes, unless the account was closed, signed out, or this was used."""
+    cookie = session.get(_FIRST_STEP)
+    if cookie is None:
+        return None
+    key, stamp, began, step_id, way = cookie
+    user = queries.person_signed_in(opened(), key, stamp, step_id) if time.time() - began < STEP_SECONDS else None
+    return FirstStep(user, way, step_id) if user is not None else None
 
 
 def sign_in_id() -> str | None:

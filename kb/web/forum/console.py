@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from kb.accounts.permissions import may
 from kb.core.column_types import now
 from kb.core.errors import Conflict, Refused
 from kb.forum.live import chairs, queries, removal
@@ -53,7 +52,7 @@ def cookie_key() -> str | None:
 def leader_of(forum_session: ForumSession) -> Chair | None:
     """Whoever may lead here by account or link; None for everybody else. Raises LinkEnded."""
     person = context.user()
-    if person is not None and may(person, "lead-sessions"):
+    if person is not None and access.allows("lead-sessions"):
         return Chair(person.name, user=person)
     link = chairs.valid_link(context.session(), forum_session.id, session.get(login_session.CHAIRS, []), now())
     return Chair(link.name, link_id=link.id) if link else None

@@ -96,7 +96,7 @@ def test_an_editor_comes_in_by_the_provider_and_goes_on(client: FlaskClient, edi
     assert (back.status_code, back.headers["Location"]) == (303, "/goals")
     assert editor.name in client.get("/goals").text
     with client.session_transaction() as cookie:
-        assert set(cookie) <= {"person", "csrf_token"}
+        assert set(cookie) <= {"person", "confirmed", "csrf_token"}
     with database.reading() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.verb == "sign-in")).one()
     assert event.details == {"way": "provider"}

@@ -59,6 +59,7 @@ FOR_EVERYBODY = {
     "invitations",
     "leading",
     "resets",
+    "second_step",
     "signing_in",
     "still_true",
 }
@@ -82,6 +83,7 @@ ANYBODY_MAY_SEND = {
     "reports.report_submit",
     "resets.ask_submit",
     "resets.reset_submit",
+    "second_step.ask_submit",
     "signing_in.sign_in_submit",
     "signing_in.sign_out",
     "still_true.still_true_submit",
@@ -148,8 +150,8 @@ def test_a_form_without_its_token_is_refused_but_for_those_of_programs(app: Flas
         and not rule.endpoint.startswith("writing.")
         and client.post(path_of(adapter, rule, "POST"), headers=HERE).status_code != 400
     }
-    # They refuse it too, with the page of a link that is over, or by leading on to the first page.
-    otherwise = {"invitations.invitation_submit", "resets.reset_submit", "signing_in.sign_out"}
+    # They refuse it too, with the page of a link that is over, of signing in, or by leading on to the first page.
+    otherwise = {"invitations.invitation_submit", "resets.reset_submit", "second_step.ask_submit", "signing_in.sign_out"}
     assert taken - otherwise == {"alerts.end_submit", "oai.answer_submit"}
 
 

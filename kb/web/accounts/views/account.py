@@ -9,6 +9,7 @@ from kb.accounts import actions, passwords
 from kb.accounts.choices import ROLES
 from kb.accounts.models import User
 from kb.accounts.schemas import ChangePasswordSchema, NameSchema
+from kb.accounts.second_factors import factors_of
 
 from ...core import context, forms, limits, login_session
 from ...core.access import actor, requires
@@ -60,7 +61,7 @@ def password_submit() -> ResponseReturnValue:
     with context.database().writing() as session:
         changed = session.get_one(User, person.id)
         actions.change_password(session, changed, password_hash)
-    login_session.sign_in(changed)
+    login_session.renew(changed)
     return _done(gettext("Your password is changed. Every other browser is signed out."))
 
 
@@ -90,6 +91,7 @@ def _page(name: Form | None = None, password: Form | None = None, code: int = 20
         role=ROLES[person.role],
         name_form=name or Form({"name": person.name}),
         password_form=password or Form(),
+        factors=factors_of(context.session(), person.id),
     )
     return page.render(), code
 

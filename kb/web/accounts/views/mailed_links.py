@@ -16,7 +16,7 @@ from kb.accounts.signed_links import INVITATION, InvalidLink
 from ...core import access, context, errors, forms, known_browsers, limits, login_session
 from ...core.forms import Form
 from ...core.headers import of_one_person
-from .. import emails
+from .. import emails, second_step
 from ..pages import ForgottenPasswordPage, InvitationPage, NewPasswordPage
 
 invitations_blueprint = Blueprint("invitations", __name__)
@@ -132,7 +132,9 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
     with context.database().writing() as session:
         person = context.signed_links().read("reset", ticket, session, is_used=True)
         actions.reset_password(session, person, password_hash)
-        actions.record_sign_in(session, person, "reset")
+        has_second_step = second_step.is_first_only(session, person, "reset")
+    if has_second_step:
+        return second_step.ask_for_it(person, "reset")
     login_session.sign_in(person)
     return redirect(access.front_page(), code=303)
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from kb.accounts import actions, queries
+from kb.accounts import actions, queries, second_factors
 from kb.accounts.choices import ROLE_DESCRIPTIONS, ROLES
 from kb.accounts.models import User
 from kb.accounts.schemas import CitySchema, InvitedSchema, RoleSchema
@@ -33,6 +33,7 @@ from ..schemas import AuditSchema, PeopleSchema
 people_blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
 people_blueprint.after_request(of_one_person)
 
+_OWN_SECOND_STEP = gettext_noop("Change your own second step in your account.")
 _NO_CITY = gettext_noop("There is no city with this name. Choose one from the list.")
 
 
@@ -159,6 +160,23 @@ def enable(key: int) -> ResponseReturnValue:
     return _done(key, gettext("The account is open again."))
 
 
+@people_blueprint.post("/<int:key>/reset-second-step")
+@requires("manage-people")
+def reset_second_step(key: int) -> ResponseReturnValue:
+    """Remove the second factors of somebody who lost them; one's own are changed in one's own account."""
+    try:
+        with context.database().writing() as session:
+            user = queries.person_by_id(session, key)
+            if user.id == actor().id:
+                raise Refused(_OWN_SECOND_STEP)
+            second_factors.reset(session, actor(), user)
+    except Refused as problem:
+        form = Form(problem=message_text(problem.message))
+        return _page(queries.person_by_id(context.session(), key), form, 422)
+    emails.tell_of_reset(user)
+    return _done(key, gettext("The second step was reset. This person was signed out everywhere."))
+
+
 def _city(typed: str | None) -> City | None:
     """The city that was typed, as the end of its address or by name; None for nothing. Raises NotFound."""
     if not typed:
@@ -183,6 +201,8 @@ def _page(user: User, form: Form | None = None, code: int = 200) -> tuple[str, i
         form=replace(form, values=values | dict(form.values)) if form else Form(values),
         state=state,
         city=city,
+        factors=second_factors.factors_of(session, user.id),
+        is_self=user.id == actor().id,
         roles=ROLES,
         role_descriptions=ROLE_DESCRIPTIONS,
         link=emails.invitation_link(user) if state == "invited" else None,

@@ -17,7 +17,7 @@ from ...core import access, context, form_resubmission, forms, known_browsers, l
 from ...core.forms import Form
 from ...core.headers import of_one_person
 from ...core.links import absolute
-from .. import provider
+from .. import provider, second_step
 
 sign_in_blueprint = Blueprint("signing_in", __name__)
 sign_in_blueprint.after_request(of_one_person)
@@ -45,7 +45,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_in_submit() -> ResponseReturnValue:
     """Let in whoever knows the password; go on to where they were going, or to the form that was waiting."""
     if "go-on" in request.form and context.user() is not None:
-        return _go_on()
+        return second_step.go_on()
     data, form = forms.read(SignInSchema(), request.form)
     if data is None:
         return _page(form, 422)
@@ -57,16 +57,20 @@ def sign_in_submit() -> ResponseReturnValue:
     with context.database().writing() as session:
         person = session.get(User, user.id) if user else None
         known_here = person if fits and person is not None and person.disabled_at is None else None
+        has_second_step = False
         if known_here is None:
             actions.record_failed_sign_in(session, person)
         else:
-            actions.record_sign_in(session, known_here, "password", data["password"])
+            actions.renew_password_hash(known_here, data["password"])
+            has_second_step = second_step.is_first_only(session, known_here, "password")
     if known_here is None:
         for rate, key in failures:
             limits.is_within(rate, *key)
         return _page(form.with_problem(gettext("The e-mail address or the password is wrong.")), 422)
+    if has_second_step:
+        return second_step.ask_for_it(known_here, "password")
     login_session.sign_in(known_here)
-    return _go_on()
+    return second_step.go_on()
 
 
 @sign_in_blueprint.post("/sign-out")
@@ -96,7 +100,7 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
     if request.endpoint == "signing_in.sign_out":
         return sign_out() if form_resubmission.came_from_here() else redirect(url_for("home.home"))
     if "go-on" in request.form and context.user() is not None:
-        return _go_on()
+        return second_step.go_on()
     return _page(forms.sent().with_problem(forms.expired_message()), 400)
 
 
@@ -107,14 +111,6 @@ def _page(form: Form, code: int = 200) -> tuple[str, int]:
         kept=request.form["kept"] if form_resubmission.received() else None,
         after=access.local(request.values.get("next")),
     )
-
-
-def _go_on() -> ResponseReturnValue:
-    """To the form that was waiting, or to the page that was asked for."""
-    pending_form = form_resubmission.received()
-    if pending_form is not None:
-        return form_resubmission.send_again(pending_form)
-    return redirect(access.local(request.form.get("next")) or access.front_page(), code=303)
 
 
 def _failures(email: str, person: User | None) -> list[tuple[str, tuple[str, ...]]]:
@@ -159,20 +155,23 @@ def answer() -> ResponseReturnValue:
     if context.config().provider_name is None:
         abort(404)
     try:
-        email = provider.verified_email()
+        verified = provider.verified_person()
     except provider.NotAccepted as problem:
         return _not_completed(problem)
     except provider.ProviderError as problem:
         return _provider_failed(problem)
     after = session.get(_AFTER)
-    user = queries.find_person_by_email(context.session(), email) if email else None
+    user = queries.find_person_by_email(context.session(), verified.email) if verified else None
+    has_taken_it = verified is not None and verified.has_second_step
     with context.database().writing() as opened:
         person = opened.get(User, user.id) if user else None
         known_here = person if person is not None and person.disabled_at is None else None
+        has_second_step = False
         if known_here is None:
             actions.record_failed_sign_in(opened, person)
         else:
-            actions.accept_provider_sign_in(opened, known_here)
+            actions.accept_by_provider(opened, known_here)
+            has_second_step = second_step.is_first_only(opened, known_here, "provider", has_taken_it=has_taken_it)
     if known_here is None:
         return _provider_page(
             gettext(
@@ -180,7 +179,9 @@ def answer() -> ResponseReturnValue:
             ),
             403,
         )
-    login_session.sign_in(known_here)
+    if has_second_step:
+        return second_step.ask_for_it(known_here, "provider", after)
+    login_session.sign_in(known_here, second_step=has_taken_it)
     return redirect(access.local(after) or access.front_page(), code=303)
 
 

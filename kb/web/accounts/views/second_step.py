@@ -1,0 +1,89 @@
+"""The second step of signing in, after a password, a link by mail or a provider."""
+
+from datetime import timedelta
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import TooManyRequests
+
+from kb.accounts import actions, second_factors
+from kb.accounts.models import User
+
+from ...core import access, context, forms, known_browsers, limits, login_session
+from ...core.forms import Form
+from ...core.headers import of_one_person
+from .. import emails, second_step
+
+blueprint = Blueprint("second_step", __name__)
+blueprint.after_request(of_one_person)
+
+BY_ACCOUNT_AND_ADDRESS = "10 per 15 minutes"
+BY_ACCOUNT = "60 per hour"
+"""How often somebody may try: at one account from one address, and from anywhere; a browser in which the owner has
+signed in before has a limit of its own, as for passwords. Tries that succeed count too, so that none is in time to see
+the count before others have raised it."""
+
+
+@blueprint.get("/sign-in/second-step")
+def ask() -> ResponseReturnValue:
+    """Where whoever took the first step takes the second; whoever is in goes on at once."""
+    after = access.local(request.args.get("next"))
+    if context.user() is not None:
+        return redirect(after or access.front_page())
+    if login_session.first_step(context.session) is None:
+        return redirect(url_for("signing_in.sign_in", next=after))
+    return second_step.page(Form())
+
+
+@blueprint.post("/sign-in/second-step")
+def ask_submit() -> ResponseReturnValue:
+    """Let in whoever shows a second factor, or a recovery code."""
+    first_step, form = login_session.first_step(context.session), forms.sent()
+    if first_step is None:
+        return second_step.go_on() if context.user() is not None else second_step.page(form)
+    if second_step.is_empty(request.form):
+        return second_step.page(second_step.with_error(form, request.form), 422)
+    for rate, key in _tries(first_step.person):
+        limits.spend(rate, *key)
+    with context.database().writing() as session:
+        person = session.get_one(User, first_step.person.id)
+        way = second_step.take(session, person, first_step.id, request.form)
+        if way is None:
+            second_factors.record_failed_step(session, person)
+        else:
+            actions.record_sign_in(session, person, first_step.way, way)
+            actions.end_sign_in(session, first_step.id, timedelta(minutes=context.config().rest_minutes))
+    if way is None:
+        return second_step.page(second_step.with_error(form, request.form), 422)
+    login_session.sign_in(person, second_step=True)
+    if way == "recovery-code":
+        emails.tell_of_recovery_code(person)
+    return second_step.go_on()
+
+
+@blueprint.errorhandler(TooManyRequests)
+def too_often(problem: TooManyRequests) -> ResponseReturnValue:
+    """Say how long to wait."""
+    text, seconds = limits.seconds_to_wait(problem)
+    page, code = second_step.page(forms.sent().with_problem(text), 429)
+    return page, code, {"Retry-After": str(seconds)}
+
+
+@blueprint.errorhandler(CSRFError)
+def expired(_problem: CSRFError) -> ResponseReturnValue:
+    """A token that is missing or old: the page again, with a new one."""
+    words = gettext("The page was open for too long, or your browser blocks cookies. Please try again.")
+    return second_step.page(forms.sent().with_problem(words), 400)
+
+
+def _tries(person: User) -> list[tuple[str, tuple[str, ...]]]:
+    """The rates and keys by which a try at an account is counted."""
+    account, browser = str(person.id), known_browsers.number_of(person.id)
+    if browser is not None:
+        return [(BY_ACCOUNT_AND_ADDRESS, ("second step", account, "browser", browser))]
+    return [
+        (BY_ACCOUNT_AND_ADDRESS, ("second step", account, "address", limits.client_address())),
+        (BY_ACCOUNT, ("second step", account)),
+    ]
