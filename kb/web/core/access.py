@@ -149,7 +149,7 @@ def _second_step_first(person: User, permission: str) -> ResponseReturnValue:
     if form_resubmission.is_for_a_script():
         return jsonify(error=gettext("Please set up a second step of sign-in first.")), 403
     if request.method in {"GET", "HEAD"}:
-        return redirect(url_for("second_factors.overview", next=request.full_path.rstrip("?")))
+        return redirect(url_for("second_factors.overview", next=current_path(with_query=True)))
     if form_resubmission.may_be_sent_again(permission):
         return form_resubmission.send_again(form_resubmission.this_form(), needs_second_step=True), 403
     return redirect(url_for("second_factors.overview"), code=303)

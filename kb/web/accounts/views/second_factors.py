@@ -24,6 +24,7 @@ from ...core.access import actor, requires
 from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.headers import of_one_person
+from ...core.links import current_path
 from .. import emails, second_step
 from ..pages import ConfirmPage, NewAppPage, NewPasskeyPage, RecoveryCodesPage, SecondFactorsPage
 
@@ -44,7 +45,7 @@ def _confirmed(view: View[P]) -> View[P]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if login_session.is_confirmed():
             return view(*args, **kwargs)
-        page = request.full_path.rstrip("?") if request.method == "GET" else url_for("second_factors.overview")
+        page = current_path(with_query=True) if request.method == "GET" else url_for("second_factors.overview")
         return redirect(url_for("second_factors.confirm", next=page), code=303)
 
     return guarded
