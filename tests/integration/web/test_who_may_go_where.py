@@ -151,7 +151,12 @@ def test_a_form_without_its_token_is_refused_but_for_those_of_programs(app: Flas
         and client.post(path_of(adapter, rule, "POST"), headers=HERE).status_code != 400
     }
     # They refuse it too, with the page of a link that is over, of signing in, or by leading on to the first page.
-    otherwise = {"invitations.invitation_submit", "resets.reset_submit", "second_step.ask_submit", "signing_in.sign_out"}
+    otherwise = {
+        "invitations.invitation_submit",
+        "resets.reset_submit",
+        "second_step.ask_submit",
+        "signing_in.sign_out",
+    }
     assert taken - otherwise == {"alerts.end_submit", "oai.answer_submit"}
 
 
