@@ -43,6 +43,16 @@ _PATH = re.compile(r"(/[a-z0-9][a-z0-9_-]*)*/?", re.IGNORECASE | re.ASCII)
 
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 SECOND_FACTOR_CHOICES = ("optional", "required")
+SECRETS = (
+    "DATABASE_URL",
+    "DATABASE_READ_URL",
+    "KB_SECRET_KEY",
+    "KB_RATE_LIMIT_STORAGE",
+    "KB_SMTP_URL",
+    "KB_OIDC_CLIENT_SECRET",
+)
+"""Settings that are or hold a secret: they may stand in a file that NAME_FILE names."""
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -171,12 +181,19 @@ class Config:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Config":
-        """Read the settings; raise ValueError that names the variable when one cannot be read."""
+        """Read the settings; raise ValueError that names the variable when one cannot be read.
+
+        A secret may stand in a file instead, as `KB_SECRET_KEY_FILE=/run/secrets/key`: what manages secrets for
+        containers and services hands them over as files.
+        """
         values: dict[str, Any] = {}
         for setting in fields(cls):
             env = setting.metadata["env"]
-            if env in environ:
-                values[setting.name] = _read(env, environ[env], type(setting.default))
+            text = _secret_in_file(env, environ) if env in SECRETS else None
+            if text is None:
+                text = environ.get(env)
+            if text is not None:
+                values[setting.name] = _read(env, text, type(setting.default))
         return cls(**values)
 
     @property
@@ -323,6 +340,20 @@ def _is_mail_server(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and not parts.path.strip("/")
+
+
+def _secret_in_file(env: str, environ: Mapping[str, str]) -> str | None:
+    """The text of the file that NAME_FILE names, without white space around it; None where there is no NAME_FILE."""
+    path = environ.get(f"{env}_FILE")
+    if not path:
+        return None
+    if environ.get(env):
+        raise ValueError(f"{env} and {env}_FILE are both set; remove one of them")
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        raise ValueError(f"{env}_FILE cannot be read: {path}: {reason}") from None
 
 
 def _read(env: str, text: str, kind: type) -> Any:

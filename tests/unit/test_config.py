@@ -47,3 +47,30 @@ def test_what_is_no_standby_is_refused_without_showing_its_password(primary: str
     assert Config(development=True, database_url=primary, database_read_url="", read_lag_seconds=0).problem() == (
         "KB_READ_LAG_SECONDS must be 1 or more, not 0"
     )
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"{'x' * 40}\n", encoding="utf-8")
+    assert Config.from_environment({"KB_SECRET_KEY_FILE": str(file)}).secret_key == "x" * 40
+    # An empty variable, as compose files make of one that is not set, is none.
+    assert Config.from_environment({"KB_SECRET_KEY_FILE": str(file), "KB_SECRET_KEY": ""}).secret_key == "x" * 40
+    assert Config.from_environment({"KB_SECRET_KEY_FILE": ""}) == Config.from_environment({})
+
+
+@pytest.mark.parametrize(
+    ("content", "extra", "words"),
+    [
+        (None, {}, "KB_SMTP_URL_FILE cannot be read: .*: No such file or directory"),
+        (b"\xff\xfe", {}, "KB_SMTP_URL_FILE cannot be read: .*: it is no text"),
+        (b"smtp://a", {"KB_SMTP_URL": "smtp://b"}, "KB_SMTP_URL and KB_SMTP_URL_FILE are both set"),
+    ],
+)
+def test_a_file_of_a_secret_that_cannot_be_read_is_named(
+    tmp_path: Path, content: bytes | None, extra: dict[str, str], words: str
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ValueError, match=words):
+        Config.from_environment({"KB_SMTP_URL_FILE": str(file), **extra})
