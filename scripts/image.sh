@@ -11,7 +11,8 @@ base=localhost/debian:$release
 if ! buildah inspect --type image "$base" >/dev/null 2>&1; then
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
-  mmdebstrap --quiet --variant=minbase --include=ca-certificates "$release" "$folder/base.tar" "${MIRROR:-http://deb.debian.org/debian}"
+  # shellcheck disable=SC2086 # no mirror is none
+  mmdebstrap --quiet --variant=minbase --include=ca-certificates "$release" "$folder/base.tar" ${MIRROR:-}
   container=$(buildah from scratch)
   buildah add --quiet "$container" "$folder/base.tar" / >/dev/null
   buildah commit --quiet --rm "$container" "$base" >/dev/null
