@@ -34,7 +34,7 @@ _LEAST = {
         ),
         1,
     ),
-    **dict.fromkeys(("forum_name_days", "question_days", "download_days", "proxies"), 0),
+    **dict.fromkeys(("forum_name_days", "question_days", "download_days", "proxies", "backup_keep_days"), 0),
 }
 """The least value of each number that has one."""
 
@@ -177,6 +177,21 @@ class Config:
     releases: str = _setting(
         "KB_RELEASES", "", "Folder of the releases that `kb release` writes; by default releases/ in KB_INSTANCE"
     )
+    backups: str = _setting(
+        "KB_BACKUPS", "", "Folder of the backups that `kb backup` makes when no file or folder is named"
+    )
+    backup_key_file: str = _setting(
+        "KB_BACKUP_KEY_FILE", "", "File with the key that backups are encrypted with; `kb backup key FILE` makes one"
+    )
+    backup_keep_days: int = _setting(
+        "KB_BACKUP_KEEP_DAYS",
+        7,
+        "Days for which every backup in KB_BACKUPS is kept; then one a week for 8 weeks, and one a month for a year;"
+        " 0 deletes none",
+    )
+    checkpoints: bool = _setting(
+        "KB_CHECKPOINTS", True, "0 where Litestream copies SQLite's write-ahead log: then only Litestream empties it"
+    )
     log_level: str = _setting("KB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
 
     @classmethod
@@ -206,6 +221,11 @@ class Config:
         """The URL of each standby."""
         # Other commas are between the hosts of one URL.
         return tuple(url for url in re.split(r",\s*(?=\w+(?:\+\w+)?://)|\s", self.database_read_url) if url)
+
+    @property
+    def kept_files(self) -> dict[str, Path]:
+        """The folders of the files that a backup holds, by their name in it."""
+        return {"releases": self.releases_folder, "downloads": self.instance / "downloads"}
 
     @property
     def is_https(self) -> bool:

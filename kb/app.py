@@ -54,6 +54,7 @@ def create_app(config: Config | None = None) -> Flask:
         must_exist=True,
         read_urls=config.database_read_urls,
         lag_seconds=config.read_lag_seconds,
+        checkpoints=config.checkpoints,
     )
     app.extensions["kb_database"] = database
     app.extensions["kb_arrays"] = CatalogueArrays(database)

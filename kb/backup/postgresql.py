@@ -2,15 +2,24 @@
 
 import os
 import re
+import secrets
 import shutil
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
+
+from .archive import TableSum
 
 NAME = "database.dump"
 
@@ -22,6 +31,12 @@ _OLDER = gettext_noop(
     " version %(server)s or later."
 )
 _FAILED = gettext_noop("%(program)s failed: %(reason)s.")
+_IN_USE = gettext_noop("The database is in use: stop `kb serve` first. Nothing was changed.")
+
+_SCRATCH = "citypeers_verify_"
+_SCRATCH_SECONDS = 86_400
+_MAY_NOT = "42501"
+"""The code of PostgreSQL for "insufficient privilege"."""
 
 # Everything in the schema goes: a table that only a newer version knows would be in the way of its migration.
 _DROP_TABLES = """
@@ -35,11 +50,35 @@ BEGIN
 END $$;
 """
 
+# A backup of an earlier version has no columns for the moments.
+_NOTE = """
+UPDATE {schema}.catalogue_identity SET name = '{identity}';
+DO $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = '{schema_name}'
+             AND table_name = 'catalogue_identity' AND column_name = 'restored_at') THEN
+    UPDATE {schema}.catalogue_identity SET backup_made_at = '{made_at}', restored_at = '{restored_at}';
+  END IF;
+END $$;
+ANALYZE;
+"""
 
-def dump(database: Database, file: Path) -> tuple[str | None, str]:
+# How values are written as text follows settings, which may be others on another machine.
+_AS_TEXT = (
+    "SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC'; SET LOCAL intervalstyle = 'iso_8601';"
+    " SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1"
+)
+_TABLES = (
+    "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+    " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+)
+
+
+def dump(database: Database, file: Path) -> tuple[str | None, str, dict[str, TableSum]]:
     """Write a dump as the database is at one moment; nobody who writes has to wait.
 
-    Gives the migration that the database is at, and the server's version. Raises Refused and SQLAlchemyError.
+    Gives the migration that the database is at, the server's version, and what the tables held at that moment. Raises
+    Refused and SQLAlchemyError.
     """
     program = _program("pg_dump", database)
     with database.snapshot() as session:
@@ -49,7 +88,8 @@ def dump(database: Database, file: Path) -> tuple[str | None, str]:
             revision = session.scalar(text("SELECT version_num FROM alembic_version"))
         version = session.scalar(text("SELECT current_setting('server_version')"))
         _run(database, program, "--format=custom", f"--snapshot={snapshot}", f"--file={file}")
-    return revision, str(version)
+        sums = _table_sums(session)
+    return revision, str(version), sums
 
 
 def holds_rows(database: Database) -> bool:
@@ -65,23 +105,103 @@ def holds_rows(database: Database) -> bool:
         return any(session.scalar(text(read)) for read in reads)
 
 
-def restore(database: Database, dump_file: Path, folder: Path, identity: str) -> None:
-    """Replace everything in the database by a dump and give it another name: all in one transaction, or nothing.
+def restore(
+    database: Database, dump_file: Path, folder: Path, identity: str, made_at: datetime, restored_at: datetime
+) -> None:
+    """Replace everything in the database by a dump, give it another name, and note of which moment it is.
 
-    The folder is for files on the way. Raises Refused and SQLAlchemyError.
+    All in one transaction, or nothing. The folder is for files on the way. Raises Refused and SQLAlchemyError.
     """
-    reader, runner = _program("pg_restore", database), _program("psql", database)
-    before, content, after = (folder / name for name in ("before.sql", "content.sql", "after.sql"))
-    # Written out whole first: were a program to stop in the middle of a pipe, the other would take half for all.
-    _run(None, reader, "--no-owner", "--no-privileges", f"--file={content}", str(dump_file))
     with database.reading() as session:
-        schema = session.scalar(text("SELECT quote_ident(current_schema())"))
+        name, quoted = session.execute(text("SELECT current_schema(), quote_ident(current_schema())")).one()
+    before, after = folder / "before.sql", folder / "after.sql"
     before.write_text(_DROP_TABLES, encoding="utf-8")
     # The dump has set an empty search path, so the table is named with its schema.
-    rename = f"UPDATE {schema}.catalogue_identity SET name = '{identity}'"  # noqa: S608 - hexadecimal digits
-    after.write_text(f"{rename};\nANALYZE;\n", encoding="utf-8")
-    files = [f"--file={file}" for file in (before, content, after)]
+    note = _NOTE.format(
+        schema=quoted,
+        schema_name=name.replace("'", "''"),
+        identity=identity,
+        made_at=made_at,
+        restored_at=restored_at,
+    )
+    after.write_text(note, encoding="utf-8")
+    _load(database, dump_file, folder, before=before, after=after)
+
+
+def restored_sums(database: Database, dump_file: Path, folder: Path) -> dict[str, TableSum] | None:
+    """What the tables hold once a dump is restored into a database of its own, which is then dropped.
+
+    None where our user may not create databases; then the dump was only read to its end. Raises Refused and
+    SQLAlchemyError.
+    """
+    with _scratch_database(database) as scratch:
+        if scratch is None:
+            _run(None, _program("pg_restore", database), "--file=/dev/null", str(dump_file))
+            return None
+        _load(scratch, dump_file, folder)
+        with scratch.snapshot() as session:
+            return _table_sums(session)
+
+
+@contextmanager
+def _scratch_database(database: Database) -> Iterator[Database | None]:
+    """A new and empty database on the same server, while the block lasts; None where our user may not create it."""
+    name = f"{_SCRATCH}{int(time.time())}_{secrets.token_hex(4)}"
+    with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        for left in connection.scalars(
+            text("SELECT datname FROM pg_database WHERE datname LIKE :like"), {"like": f"{_SCRATCH}%"}
+        ).all():
+            _, _, started = left.rpartition(_SCRATCH)
+            if time.time() - int(started.partition("_")[0]) > _SCRATCH_SECONDS:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {left} WITH (FORCE)"))
+        encoding = connection.execute(
+            text(
+                "SELECT format('ENCODING %L LC_COLLATE %L LC_CTYPE %L',"
+                " pg_encoding_to_char(encoding), datcollate, datctype)"
+                " FROM pg_database WHERE datname = current_database()"
+            )
+        ).scalar_one()
+        try:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 {encoding}"))
+        except DBAPIError as problem:
+            if getattr(problem.orig, "sqlstate", None) != _MAY_NOT:
+                raise
+            yield None
+            return
+        scratch = Database(database.url.set(database=name).render_as_string(hide_password=False))
+        try:
+            yield scratch
+        finally:
+            scratch.dispose()
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def _load(
+    database: Database, dump_file: Path, folder: Path, *, before: Path | None = None, after: Path | None = None
+) -> None:
+    """Run a dump, with what goes before and after it, in one transaction."""
+    reader, runner = _program("pg_restore", database), _program("psql", database)
+    content = folder / "content.sql"
+    # Written out whole first: were a program to stop in the middle of a pipe, the other would take half for all.
+    _run(None, reader, "--no-owner", "--no-privileges", f"--file={content}", str(dump_file))
+    files = [f"--file={file}" for file in (before, content, after) if file is not None]
     _run(database, runner, "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", *files)
+
+
+def _table_sums(session: Session) -> dict[str, TableSum]:
+    session.execute(text(_AS_TEXT))
+    return {name: _table_sum(session, name) for name in session.scalars(text(_TABLES)).all()}
+
+
+def _table_sum(session: Session, name: str) -> TableSum:
+    """The sums of two parts of the SHA-256 of each row as text."""
+    part = "coalesce(sum(('x' || substr(digest, {}, 15))::bit(60)::bigint::numeric), 0)"
+    query = (
+        f"SELECT count(*), {part.format(1)}, {part.format(16)} FROM"  # noqa: S608 - the name is quoted by PostgreSQL
+        f" (SELECT encode(sha256(convert_to(found::text, 'UTF8')), 'hex') AS digest FROM {name} AS found) AS digests"
+    )
+    rows, first, second = session.execute(text(query.replace(":", "\\:"))).one()
+    return TableSum(rows, f"{int(first):x}-{int(second):x}")
 
 
 def _program(name: str, database: Database) -> str:
@@ -118,5 +238,7 @@ def _run(database: Database | None, program: str, *words: str) -> str:
     if ended.returncode:
         lines = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
         reason = next((line for line in lines if "error" in line.lower()), lines[0])
+        if "lock timeout" in reason:
+            raise Refused(_IN_USE)
         raise Refused(_FAILED, program=Path(program).name, reason=reason.rstrip("."))
     return ended.stdout

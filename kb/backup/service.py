@@ -1,4 +1,4 @@
-"""Makes a backup of a database, and restores one: everything is checked before anything is changed."""
+"""Makes backups, verifies and restores them: everything is checked before anything is changed."""
 
 import fcntl
 import importlib.metadata
@@ -6,8 +6,9 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,12 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from . import postgresql, sqlite
-from .archive import Manifest, describe, extract, read_manifest, write_archive
+from .archive import Manifest, TableSum, describe, open_archive, write_archive
+from .encryption import Keys, new_key_file, read_keys
+from .kept_files import Folders, Placed, gather, placed
+from .retention import BackupFile, backups_in, file_name, is_ours, newest, superfluous
+
+__all__ = ["BackupFile", "Keys", "backup", "new_key_file", "newest", "prune", "read_keys", "restore", "verify"]
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +32,11 @@ _WORKING = ".kb-backup-"
 RESTORING = ".kb-restore-"
 """How the names of folders begin, for files on the way of a backup, and beside the database of a restoration."""
 
+_REPLACED = "replaced"
 _IN_MEMORY = gettext_noop("A database in memory cannot be backed up or restored.")
 _EXISTS = gettext_noop("%(file)s already exists. Give another file name, or a folder.")
+_NAME_IT_AGE = gettext_noop("KB_BACKUP_KEY_FILE is set, so the backup is encrypted: give a name that ends in .tar.age.")
+_NO_KEY_FOR_AGE = gettext_noop("A name that ends in .age is for an encrypted backup: set KB_BACKUP_KEY_FILE.")
 _NOT_MIGRATED = gettext_noop("The database has no tables yet, so there is nothing to back up.")
 _ANOTHER_KIND = gettext_noop("%(file)s is a backup of %(theirs)s, but DATABASE_URL names %(ours)s.")
 _NEWER_SCHEMA = gettext_noop(
@@ -35,23 +44,53 @@ _NEWER_SCHEMA = gettext_noop(
     " one."
 )
 _NOT_EMPTY = gettext_noop("The database is not empty. To replace everything in it with the backup, add --replace.")
-_NOT_AS_SAID = gettext_noop("%(file)s is damaged: its database has version %(here)s, not %(revision)s.")
+_NO_ROOM = gettext_noop(
+    "%(folder)s has %(free)s MB left, and restoring %(file)s needs %(needed)s MB there. Nothing was changed."
+)
+_NO_SECRET = gettext_noop(
+    "KB_BACKUP_KEY_FILE has public keys only: a backup made here can only be verified where its secret key is."
+)
+_DIFFERS = gettext_noop(
+    "%(file)s is not a true copy: restored, these tables differ from the database that was saved: %(tables)s."
+)
 
 
-def backup(database: Database, target: Path) -> tuple[Path, Manifest]:
-    """Back a database up while it is written to.
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was done to verify a backup: whether it was restored, and how many tables and rows were compared."""
 
-    A name that ends in .tar is the file to be made; any other is a folder, made if need be, in which a file named
-    for the moment is made. Raises Refused, OSError and SQLAlchemyError; then no archive is left.
+    was_restored: bool
+    tables: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A backup that was restored, and what became of the files in it."""
+
+    manifest: Manifest
+    files: Placed
+
+
+def backup(
+    database: Database, target: Path, folders: Folders, keys: Keys | None = None, *, is_verified: bool = False
+) -> tuple[Path, Manifest, Verification | None]:
+    """Back up a database and files beside it, while they are written to.
+
+    A name that ends in .tar or .tar.age is the file to be made; any other is a folder, made if need be, in which a
+    file named for the moment is made. It is encrypted for keys, if any are given, and restored for a test first, if it
+    is to be verified. Raises Refused, OSError and SQLAlchemyError; then no archive is left.
     """
+    if is_verified and keys is not None and not keys.secret:
+        raise Refused(_NO_SECRET)
     created = datetime.now(UTC).replace(microsecond=0)
-    if target.is_dir() or target.suffix != ".tar":
+    if target.is_dir() or target.suffix not in {".tar", ".age"}:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = target / f"citypeers-{created:%Y%m%dT%H%M%SZ}.tar"
-    if target.exists():
-        raise Refused(_EXISTS, file=str(target))
+        target = target / file_name(created, is_encrypted=keys is not None)
+    _check_name(target, keys)
+    verification = None
     with _working_folder(target.parent) as folder:
-        file, revision, database_version = _dump(database, folder)
+        file, revision, database_version, tables = _dump(database, folder)
         if revision is None:
             raise Refused(_NOT_MIGRATED)
         manifest = Manifest(
@@ -60,12 +99,67 @@ def backup(database: Database, target: Path) -> tuple[Path, Manifest]:
             database=database.engine.dialect.name,
             database_version=database_version,
             created=created.isoformat(),
-            files={file.name: describe(file)},
+            files={name: describe(folder / name) for name in (file.name, *gather(folders, folder))},
+            tables=tables,
         )
-        write_archive(folder / "archive.tar", manifest, folder)
-        (folder / "archive.tar").rename(target)
+        archive = folder / "archive.tar"
+        write_archive(archive, manifest, folder, keys)
+        if is_verified:
+            verification = verify(database, archive, keys, name=target)
+        # Not renamed over a file that another process has made meanwhile.
+        os.link(archive, target)
     _sync(target.parent)
-    return target, manifest
+    return target, manifest, verification
+
+
+def _check_name(target: Path, keys: Keys | None) -> None:
+    if target.exists():
+        raise Refused(_EXISTS, file=str(target))
+    if keys is not None and target.suffix != ".age":
+        raise Refused(_NAME_IT_AGE)
+    if keys is None and target.suffix == ".age":
+        raise Refused(_NO_KEY_FOR_AGE)
+
+
+def verify(database: Database, archive: Path, keys: Keys | None, *, name: Path | None = None) -> Verification:
+    """Restore a backup into a database of its own, and compare each table with the one that was saved.
+
+    That database is a file beside it, or a database on our server; nothing of it stays. `name` is what it is called
+    in messages. Raises Refused, OSError and SQLAlchemyError.
+    """
+    name = name or archive
+    with tempfile.TemporaryDirectory(prefix=_WORKING, dir=archive.parent) as scratch:
+        folder = Path(scratch)
+        manifest = _extract(archive, keys, folder)
+        _check_kind(database, manifest, archive)
+        sums = _restored_sums(database, archive, manifest, folder)
+    rows = sum(table.rows for table in manifest.tables.values())
+    if sums is None:
+        return Verification(was_restored=False, tables=len(manifest.tables), rows=rows)
+    # Backups of earlier versions have no checksums of tables.
+    differing = [table for table in {*sums, *manifest.tables} if sums.get(table) != manifest.tables.get(table)]
+    if manifest.tables and differing:
+        raise Refused(_DIFFERS, file=str(name), tables=", ".join(sorted(differing)))
+    return Verification(was_restored=True, tables=len(manifest.tables), rows=rows)
+
+
+def _restored_sums(
+    database: Database, archive: Path, manifest: Manifest, folder: Path
+) -> Mapping[str, TableSum] | None:
+    if not database.is_sqlite:
+        return postgresql.restored_sums(database, folder / postgresql.NAME, folder)
+    sqlite.verify(folder / sqlite.NAME)
+    sqlite.verify_revision(folder / sqlite.NAME, manifest.revision, archive)
+    return sqlite.table_sums(folder / sqlite.NAME)
+
+
+def prune(folder: Path, keep_days: int) -> list[Path]:
+    """Delete the backups that are no longer kept, and give them; only files that `kb backup` made. Raises OSError."""
+    ours = [file for file in backups_in(folder) if is_ours(file)]
+    deleted = [file.path for file in superfluous(ours, keep_days, datetime.now(UTC))]
+    for path in deleted:
+        path.unlink(missing_ok=True)
+    return deleted
 
 
 @contextmanager
@@ -104,62 +198,90 @@ def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _dump(database: Database, folder: Path) -> tuple[Path, str | None, str]:
-    """The file with the database, the migration that it is at, and the version of the database's program."""
+def _dump(database: Database, folder: Path) -> tuple[Path, str | None, str, dict[str, TableSum]]:
+    """The file with the database, its migration, the version of the database's program, and what its tables hold."""
     if not database.is_sqlite:
         file = folder / postgresql.NAME
         return (file, *postgresql.dump(database, file))
     file = folder / sqlite.NAME
-    version = sqlite.dump(_sqlite_file(database), file)
-    return file, sqlite.revision(file), version
+    version, tables = sqlite.dump(_sqlite_file(database), file)
+    return file, sqlite.revision(file), version, tables
 
 
-def restore(database: Database, archive: Path, known: Container[str], *, replace: bool = False) -> Manifest:
-    """Make a database what an archive holds, under a new identity; `known` are this program's migrations.
+def restore(
+    database: Database,
+    archive: Path,
+    known: Container[str],
+    folders: Folders,
+    keys: Keys | None = None,
+    *,
+    replace: bool = False,
+) -> Restored:
+    """Make a database what an archive holds, under a new identity, and add the files that are missing.
 
-    Raises Refused, OSError and SQLAlchemyError; then the database is as it was before.
+    `known` are this program's migrations. Raises Refused, OSError and SQLAlchemyError; then all is as it was before.
     """
-    manifest = read_manifest(archive)
+    with open_archive(archive, keys) as opened:
+        manifest = opened.manifest
+    _check_kind(database, manifest, archive)
+    if manifest.revision not in known:
+        raise Refused(_NEWER_SCHEMA, file=str(archive), version=manifest.version, revision=manifest.revision)
+    file = _sqlite_file(database) if database.is_sqlite else None
+    if (postgresql.holds_rows(database) if file is None else sqlite.holds_rows(file)) and not replace:
+        raise Refused(_NOT_EMPTY)
+    restoration = (secrets.token_hex(16), datetime.fromisoformat(manifest.created), datetime.now(UTC))
+    with _scratch_folder(file, archive, manifest) as folder:
+        _extract(archive, keys, folder, expected=manifest)
+        if file is not None:
+            _prepare_sqlite(folder / sqlite.NAME, archive, manifest, *restoration)
+        # Before the database, since files that nothing refers to do no harm.
+        with placed(manifest, folder, folders) as files:
+            if file is None:
+                postgresql.restore(database, folder / postgresql.NAME, folder, *restoration)
+            else:
+                sqlite.replace(file, folder / sqlite.NAME, folder / _REPLACED)
+                _sync(file.parent)
+    # Connections that are open may remember what was there before.
+    database.dispose()
+    return Restored(manifest, files)
+
+
+def _check_kind(database: Database, manifest: Manifest, archive: Path) -> None:
     kind = database.engine.dialect.name
     if manifest.database != kind:
         raise Refused(_ANOTHER_KIND, file=str(archive), theirs=manifest.database, ours=kind)
-    if manifest.revision not in known:
-        raise Refused(_NEWER_SCHEMA, file=str(archive), version=manifest.version, revision=manifest.revision)
-    identity = secrets.token_hex(16)
-    if database.is_sqlite:
-        _restore_sqlite(_sqlite_file(database), archive, manifest, identity, replace=replace)
-    else:
-        _refuse_rows(holds=postgresql.holds_rows(database), replace=replace)
-        with tempfile.TemporaryDirectory(prefix="kb-restore-") as name:
-            extract(archive, manifest, Path(name))
-            postgresql.restore(database, Path(name, postgresql.NAME), Path(name), identity)
-    # Connections that are open may remember what was there before.
-    database.dispose()
-    return manifest
 
 
-def _restore_sqlite(file: Path, archive: Path, manifest: Manifest, identity: str, *, replace: bool) -> None:
-    _refuse_rows(holds=sqlite.holds_rows(file), replace=replace)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Beside the database, so that moving it there is one rename.
-    with tempfile.TemporaryDirectory(prefix=RESTORING, dir=file.parent) as name:
-        folder = Path(name)
-        extract(archive, manifest, folder)
-        restored, aside = folder / sqlite.NAME, folder / "replaced"
-        aside.mkdir()
-        restored.chmod(0o600)
-        sqlite.verify(restored)
-        if (here := sqlite.revision(restored)) != manifest.revision:
-            raise Refused(_NOT_AS_SAID, file=str(archive), here=here or "-", revision=manifest.revision)
-        sqlite.rename_identity(restored, identity)
-        _sync(restored)
-        sqlite.replace(file, restored, aside)
-        _sync(file.parent)
+@contextmanager
+def _scratch_folder(file: Path | None, archive: Path, manifest: Manifest) -> Iterator[Path]:
+    """A folder with room for what an archive holds; beside SQLite's file, so that moving it there is one rename."""
+    if file is not None:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=RESTORING, dir=None if file is None else file.parent) as name:
+        needed, free = sum(member.bytes for member in manifest.files.values()), shutil.disk_usage(name).free
+        if needed > free:
+            folder, in_megabytes = Path(name).parent, {"free": free / 1_000_000, "needed": needed / 1_000_000}
+            raise Refused(_NO_ROOM, folder=str(folder), file=str(archive), **in_megabytes)
+        yield Path(name)
 
 
-def _refuse_rows(*, holds: bool, replace: bool) -> None:
-    if holds and not replace:
-        raise Refused(_NOT_EMPTY)
+def _extract(archive: Path, keys: Keys | None, folder: Path, *, expected: Manifest | None = None) -> Manifest:
+    with open_archive(archive, keys) as opened:
+        if expected is not None and expected != opened.manifest:
+            raise ValueError("it was replaced meanwhile")
+        opened.extract(folder)
+        return opened.manifest
+
+
+def _prepare_sqlite(
+    file: Path, archive: Path, manifest: Manifest, identity: str, made_at: datetime, restored_at: datetime
+) -> None:
+    (file.parent / _REPLACED).mkdir()
+    file.chmod(0o600)
+    sqlite.verify(file)
+    sqlite.verify_revision(file, manifest.revision, archive)
+    sqlite.note_restoration(file, identity, made_at, restored_at)
+    _sync(file)
 
 
 def _sqlite_file(database: Database) -> Path:

@@ -1,13 +1,18 @@
 """Copies an SQLite database into one file while it is written to, and puts such a file in a database's place."""
 
+import hashlib
+import marshal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
+
+from .archive import TableSum
 
 NAME = "database.sqlite3"
 
@@ -15,22 +20,33 @@ _NO_FILE = gettext_noop("There is no database at %(file)s.")
 _IN_USE = gettext_noop("The database %(file)s is in use: stop `kb serve` first. Nothing was changed.")
 _FAILED = gettext_noop("The database %(file)s cannot be copied or read: %(reason)s.")
 _BROKEN = gettext_noop("The database in %(file)s is damaged: %(reason)s.")
+_NOT_AS_SAID = gettext_noop("%(file)s is damaged: its database has version %(here)s, not %(revision)s.")
+
+_MOMENT = "%Y-%m-%d %H:%M:%S.%f"
+"""How SQLAlchemy writes a moment in SQLite, which is in UTC."""
+
+_MARSHAL_VERSION = 2
+"""The last version of Python's format in which the same values always give the same bytes."""
 
 
-def dump(source: Path, file: Path) -> str:
-    """Copy a database into a new file, as it is at one moment; nobody who writes has to wait. Gives SQLite's version.
+def dump(source: Path, file: Path) -> tuple[str, dict[str, TableSum]]:
+    """Copy a database into a new file, as it is at one moment; nobody who writes has to wait.
 
-    Raises Refused.
+    Gives SQLite's version, and what the tables of the source held at that moment. Raises Refused.
     """
     if not source.is_file():
         raise Refused(_NO_FILE, file=str(source))
-    # One step for all pages: a copy in several begins anew whenever somebody writes in between.
     with _refusing_errors(source), closing(_connect(source)) as connection, closing(sqlite3.connect(file)) as copy:
+        # One transaction, so that the copy is of the same moment as the checksums.
+        connection.isolation_level = None
+        connection.execute("BEGIN")
+        sums = _table_sums(connection)
+        # One step for all pages: a copy in several begins anew whenever somebody writes in between.
         connection.backup(copy)
         # So that the file is whole without a log beside it.
         copy.execute("PRAGMA journal_mode=DELETE")
     verify(file)
-    return sqlite3.sqlite_version
+    return sqlite3.sqlite_version, sums
 
 
 def verify(file: Path) -> None:
@@ -43,6 +59,18 @@ def verify(file: Path) -> None:
         raise Refused(_BROKEN, file=str(file), reason=wrong)
 
 
+def verify_revision(file: Path, expected: str, archive: Path) -> None:
+    """Raise Refused unless the database that an archive holds is at the migration that its manifest says."""
+    if (here := revision(file)) != expected:
+        raise Refused(_NOT_AS_SAID, file=str(archive), here=here or "-", revision=expected)
+
+
+def table_sums(file: Path) -> dict[str, TableSum]:
+    """What each table of a database holds. Raises Refused."""
+    with _refusing_errors(file), closing(_connect(file)) as connection:
+        return _table_sums(connection)
+
+
 def revision(file: Path) -> str | None:
     """The migration a database is at; None if it has never been migrated."""
     with _refusing_errors(file), closing(_connect(file)) as connection:
@@ -52,10 +80,14 @@ def revision(file: Path) -> str | None:
         return str(row[0]) if row else None
 
 
-def rename_identity(file: Path, identity: str) -> None:
-    """Give a database another name."""
+def note_restoration(file: Path, identity: str, made_at: datetime, restored_at: datetime) -> None:
+    """Give a database another name, and note of which moment it is, where its version has columns for that."""
     with _refusing_errors(file), closing(_connect(file)) as connection, connection:
         connection.execute("UPDATE catalogue_identity SET name = ?", (identity,))
+        columns = {row[1] for row in connection.execute("PRAGMA table_info(catalogue_identity)")}
+        if "restored_at" in columns:
+            statement = "UPDATE catalogue_identity SET backup_made_at = ?, restored_at = ?"
+            connection.execute(statement, (f"{made_at:{_MOMENT}}", f"{restored_at:{_MOMENT}}"))
 
 
 def holds_rows(file: Path) -> bool:
@@ -64,11 +96,7 @@ def holds_rows(file: Path) -> bool:
         return False
     try:
         with closing(_connect(file)) as connection:
-            tables = connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version'"
-                " AND name NOT LIKE 'sqlite_%'"
-            ).fetchall()
-            reads = [f'SELECT 1 FROM "{name}" LIMIT 1' for (name,) in tables]  # noqa: S608 - the database's own names
+            reads = [f'SELECT 1 FROM "{name}" LIMIT 1' for name in _tables(connection) if name != "alembic_version"]  # noqa: S608 - the database's own names
             return any(connection.execute(read).fetchone() for read in reads)
     except sqlite3.Error:
         return True
@@ -89,6 +117,23 @@ def replace(file: Path, restored: Path, aside: Path) -> None:
             for part, kept in moved.items():
                 kept.rename(part)
             raise
+
+
+def _table_sums(connection: sqlite3.Connection) -> dict[str, TableSum]:
+    return {name: _table_sum(connection, name) for name in _tables(connection)}
+
+
+def _table_sum(connection: sqlite3.Connection, name: str) -> TableSum:
+    rows, total = 0, 0
+    for row in connection.execute(f'SELECT * FROM "{name}"'):  # noqa: S608 - the database's own name
+        digest = hashlib.sha256(marshal.dumps(row, _MARSHAL_VERSION)).digest()
+        rows, total = rows + 1, total + int.from_bytes(digest[:16], "big")
+    return TableSum(rows, f"{total % 2**128:032x}")
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+    return [name for (name,) in connection.execute(query)]
 
 
 def _parts(file: Path) -> list[Path]:

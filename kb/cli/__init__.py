@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.core.errors import Problem
 from kb.core.logs import configure_logging
 
-from . import alerts, database, doctor, evaluate, importing, index, mcp, migrate, questions, serve, user
+from . import alerts, backup, database, doctor, evaluate, importing, index, mcp, migrate, questions, serve, user
 from .context import Context, message_text
 from .file_modes import UMASK
 
@@ -36,8 +36,8 @@ for command in (
     alerts.alerts,
     questions.questions,
     mcp.mcp,
-    database.backup,
-    database.restore,
+    backup.backup,
+    backup.restore,
     database.release,
     doctor.doctor,
 ):

@@ -64,6 +64,7 @@ class Context:
             self.config.database_url,
             read_urls=self.config.database_read_urls,
             lag_seconds=self.config.read_lag_seconds,
+            checkpoints=self.config.checkpoints,
         )
 
     def usable_database(self) -> Database:

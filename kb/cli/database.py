@@ -1,11 +1,10 @@
-"""Commands on the database as a whole: `kb seed`, `kb backup`, `kb restore`, `kb release`, `kb forum forget-names`."""
+"""Commands on the database as a whole: `kb seed`, `kb release`, `kb forum forget-names`."""
 
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
-from kb.backup import service
 from kb.core.column_types import now
 from kb.exporting.releases.writing import make_release
 from kb.forum.live.retention import forget_names
@@ -13,20 +12,9 @@ from kb.migrations.state import schema_state
 from kb.peers.service import PLACES, Peers
 from kb.search import indexing
 from kb.search.follower import Follower
-from kb.search.index import IndexLocked
 from kb.seeding import seed as seed_catalogue
 
-from .context import (
-    Context,
-    at_head,
-    documents,
-    entries,
-    known_migrations,
-    make_folder,
-    ngettext,
-    require_usable,
-    track,
-)
+from .context import Context, documents, entries, make_folder, ngettext, require_usable, track
 from .file_modes import tighten
 from .migrate import run_migrations
 
@@ -60,38 +48,6 @@ def seed(context: Context, folder: Path | None) -> None:
     peers = Peers(database, context.config.instance / PLACES)
     _ = peers.feature_matrix, peers.gazetteer
     click.echo(f"index: {documents(status.documents)}, up to change {status.last_change}")
-
-
-@click.command()
-@click.argument("target", metavar="FILE.tar|FOLDER", type=click.Path(path_type=Path))
-@click.pass_obj
-def backup(context: Context, target: Path) -> None:
-    """Save the whole database in FILE.tar, or in FOLDER under a name with date and time. The site may keep running."""
-    database = context.database()
-    click.get_current_context().call_on_close(database.dispose)
-    file, manifest = service.backup(database, target)
-    click.echo(f"backup: {file}, {file.stat().st_size / 1_000_000:,.1f} MB, database version {manifest.revision}")
-
-
-@click.command()
-@click.argument("file", metavar="FILE.tar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Replace all data in a database that is not empty.")
-@click.pass_obj
-def restore(context: Context, file: Path, replace: bool) -> None:
-    """Restore the database from the backup FILE.tar and rebuild the search index. Stop `kb serve` first."""
-    database = context.database()
-    click.get_current_context().call_on_close(database.dispose)
-    manifest = service.restore(database, file, known_migrations(), replace=replace)
-    click.echo(f"restored: database of {manifest.created}, version {manifest.revision}")
-    here, head = at_head(database)
-    if here != head:
-        click.echo(f"next: run `kb seed` to update the database to version {head} and build the index")
-        return
-    try:
-        rebuilt = indexing.rebuild(database, context.config.search_index, track)
-        click.echo(f"index: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
-    except IndexLocked:
-        click.echo("index: another process is building it")
 
 
 @click.command()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import DEVELOPMENT_SECRET
 from kb.alerts.queries import count_alerts
 from kb.backup.service import RESTORING
-from kb.catalogue.queries import letters_in_use
+from kb.catalogue.queries import letters_in_use, restoration
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.mail import Mail
@@ -168,6 +168,15 @@ def _fonts(database: Database) -> Iterator[Line]:
         yield True, f"PDF fonts: all of {len(fonts.SAMPLES)} scripts"
 
 
+def _restoration(database: Database) -> Iterator[Line]:
+    """From when the data are, if they were restored from a backup."""
+    with database.reading() as session:
+        restored = restoration(session)
+    if restored is not None:
+        restored_at, made_at = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (restored.restored_at, restored.backup_made_at))
+        yield True, f"restored: on {restored_at}, from a backup of {made_at}"
+
+
 def _alerts(database: Database) -> Iterator[Line]:
     """Whether mails about new entries are sent, where people get any."""
     with database.reading() as session:
@@ -200,6 +209,7 @@ def _database(database: Database, context: Context) -> Iterator[Line]:
     yield here == head, f"database version: {here or 'none'}, newest is {head}"
     if here != head:
         return
+    yield from _restoration(database)
     yield from _alerts(database)
     yield from _questions(database)
     status = indexing.status(database, context.config.search_index)

@@ -91,7 +91,8 @@ class Database:
     """One database by its URL. `reading()` and `writing()` hand out sessions; nothing else commits.
 
     `connections` is how many may be open at once: as many as threads, and some for the follower. With `must_exist` a
-    file of SQLite is not made where it is missing; SQLite would make an empty one, and every table be missing.
+    file of SQLite is not made where it is missing; SQLite would make an empty one, and every table be missing. Without
+    `checkpoints` SQLite's write-ahead log is left to another program, which copies it before it empties it.
 
     Reads that say how new they must be (`after`) may be answered by a standby of `read_urls`, none of which is used
     while it is more than `lag_seconds` behind; all other reads, and all writes, go to the primary at `url`.
@@ -105,12 +106,16 @@ class Database:
         must_exist: bool = False,
         read_urls: Sequence[str] = (),
         lag_seconds: float = 10,
+        checkpoints: bool = True,
     ) -> None:
         self.url = make_url(url)
+        self._checkpoints = checkpoints
         self.engine = _engine(self.url.render_as_string(hide_password=False), connections)
         self._write_lock = FairLock()
         standbys = [_engine(read_url, connections) for read_url in read_urls]
         self._standbys = Standbys(self.engine, standbys, lag_seconds) if standbys else None
+        if self.is_sqlite and not checkpoints:
+            sqlite.leave_checkpoints(self.engine)
         if must_exist and self.file is not None:
             sqlite.demand_file(self.engine, self.file)
 
@@ -130,7 +135,7 @@ class Database:
         Does nothing if the log was written to in the last `quiet_seconds`. Waits for nobody: what a reader still needs
         stays in the log until the next time.
         """
-        if self.file is None:
+        if self.file is None or not self._checkpoints:
             return
         sqlite.checkpoint(self.file, quiet_seconds)
 

@@ -33,6 +33,11 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "checkout", _refuse_read_only)
 
 
+def leave_checkpoints(engine: Engine) -> None:
+    """Keep SQLite from moving its log into the main file by itself, as it does after 1,000 pages."""
+    event.listen(engine, "connect", lambda raw, _record: raw.execute("PRAGMA wal_autocheckpoint=0").close())
+
+
 def checkpoint(file: Path, quiet_seconds: float) -> None:
     """Move the write-ahead log into the main file, unless it was written to in the last seconds; waits for nobody."""
     # Whatever goes wrong, the log remains in force and nothing is lost.

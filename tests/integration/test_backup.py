@@ -253,7 +253,7 @@ def flip(archive: Path) -> None:
         (lambda archive: archive.write_text("made up"), "is not a backup made by `kb backup`"),
         (lambda archive: changed(archive, files={"../outside": {"bytes": 1, "sha256": ""}}), "outside the archive"),
         (lambda archive: changed(archive, surprise=1), "is not a backup made by `kb backup`"),
-        (lambda archive: changed(archive, format=2), "newer version"),
+        (lambda archive: changed(archive, format=3), "newer version"),
         (lambda archive: changed(archive, revision="9999_made_up"), "newer version"),
         (lambda archive: changed(archive, database="oracle"), "is a backup of oracle"),
     ],

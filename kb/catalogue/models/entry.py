@@ -108,10 +108,15 @@ class Change(Model):
 
 
 class CatalogueIdentity(Model):
-    """One row: a random name of this database, so that an index of another one is never taken for ours."""
+    """One row: a random name of this database, so that an index of another one is never taken for ours.
+
+    If the database was restored from a backup: when that backup was made, and when it was restored.
+    """
 
     __tablename__ = "catalogue_identity"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(String(40))
+    backup_made_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    restored_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

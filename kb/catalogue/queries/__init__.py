@@ -49,11 +49,13 @@ from .lookups import (
 from .pictures import is_image_shown, shows
 from .statistics import (
     Coverage,
+    Restoration,
     Statistics,
     Yardsticks,
     coverage,
     last_change,
     letters_in_use,
+    restoration,
     statistics,
 )
 from .terms import (
@@ -76,6 +78,7 @@ __all__ = [
     "CityOnMap",
     "Coverage",
     "InitiativeCard",
+    "Restoration",
     "Statistics",
     "Yardsticks",
     "aims",
@@ -118,6 +121,7 @@ __all__ = [
     "place_of_city",
     "places_by_ids",
     "regions",
+    "restoration",
     "shows",
     "slugs_at_places",
     "sources_named",

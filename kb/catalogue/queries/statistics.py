@@ -1,6 +1,7 @@
 """Counts what the catalogue holds and covers, and lists every address in it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import String, exists, func, select
 from sqlalchemy.orm import Session, aliased
@@ -12,7 +13,7 @@ from kb.core.standbys import NEWEST
 from ..choices import UNKNOWN
 from ..counts import CodeCounts, Counts
 from ..entries import EntryKind
-from ..models import Change, Country, LeaderTerm, Place, Source
+from ..models import CatalogueIdentity, Change, Country, LeaderTerm, Place, Source
 from .lookups import count_rows, grouped
 
 
@@ -36,6 +37,21 @@ def statistics(counts: Counts) -> Statistics:
         leaders=counts.total(EntryKind.LEADER),
         visions=counts.total(EntryKind.VISION),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """That a database was restored: when its backup was made, and when that was restored."""
+
+    backup_made_at: datetime
+    restored_at: datetime
+
+
+def restoration(session: Session) -> Restoration | None:
+    """From which backup the database was restored; None where it was not."""
+    query = select(CatalogueIdentity.backup_made_at, CatalogueIdentity.restored_at)
+    made_at, restored_at = session.execute(query).one_or_none() or (None, None)
+    return Restoration(made_at, restored_at) if made_at and restored_at else None
 
 
 @dataclass(frozen=True, slots=True)

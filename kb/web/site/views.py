@@ -12,7 +12,7 @@ from kb.catalogue.arrays import CatalogueSnapshot
 from kb.catalogue.choices import EVIDENCE_LEVELS, INCOME_GROUPS, UNKNOWN
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Challenge, Goal, Technology
-from kb.catalogue.queries import Coverage, InitiativeCard, Statistics, Yardsticks
+from kb.catalogue.queries import Coverage, InitiativeCard, Restoration, Statistics, Yardsticks
 from kb.core.column_types import now
 from kb.core.i18n import gettext_noop
 from kb.forum import queries as forum
@@ -60,6 +60,7 @@ class AboutPage(Page):
     incomes: Sequence[str]
     unknown: str
     levels: Mapping[str, str]
+    restoration: Restoration | None
     jsonld: JSONLD
 
 
@@ -157,6 +158,7 @@ def about() -> str:
         incomes=[*INCOME_GROUPS, UNKNOWN],
         unknown=UNKNOWN,
         levels=EVIDENCE_LEVELS,
+        restoration=queries.restoration(session()),
         jsonld=jsonld.dataset(coverage.entries),
     )
     return page.render()

@@ -1,0 +1,28 @@
+"""from which backup a database was restored, and when
+
+Revision 0037, after 0036.
+"""
+
+import sqlalchemy as sa
+
+from alembic import op
+
+PHASE = "expand"
+revision = "0037"
+down_revision = "0036"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go up."""
+    with op.batch_alter_table("catalogue_identity") as batch:
+        batch.add_column(sa.Column("backup_made_at", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column("restored_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    """Go back down."""
+    with op.batch_alter_table("catalogue_identity") as batch:
+        batch.drop_column("restored_at")
+        batch.drop_column("backup_made_at")

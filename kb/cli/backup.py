@@ -1,0 +1,132 @@
+"""`kb backup`, `kb backup verify`, `kb backup key` and `kb restore`."""
+
+from pathlib import Path
+
+import click
+
+from kb.backup import service
+from kb.core.errors import Refused
+from kb.core.i18n import gettext_noop
+from kb.search import indexing
+from kb.search.index import IndexLocked
+
+from .context import Context, at_head, documents, known_migrations, track
+
+_NO_TARGET = gettext_noop("Name a file or a folder for the backup, or set KB_BACKUPS to a folder.")
+
+_MAKE = "make"
+
+
+class _MakesByDefault(click.Group):
+    """`kb backup FOLDER` is `kb backup make FOLDER`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command's name in front, unless there is one, or help is asked for."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = [_MAKE, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_MakesByDefault)
+def backup() -> None:
+    """Back up the site: `kb backup [FILE|FOLDER] [--verify]`. It may keep running."""
+
+
+@backup.command(_MAKE)
+@click.argument("target", metavar="[FILE.tar|FOLDER]", required=False, type=click.Path(path_type=Path))
+@click.option("--verify", "is_verified", is_flag=True, help="Restore it for a test, and compare every table.")
+@click.pass_obj
+def make(context: Context, target: Path | None, is_verified: bool) -> None:
+    """Save database, releases and downloads in FILE.tar, or in FOLDER or KB_BACKUPS under a name with date and time.
+
+    With KB_BACKUP_KEY_FILE it is encrypted, and the name ends in .tar.age. In KB_BACKUPS, backups that are too old by
+    KB_BACKUP_KEEP_DAYS are deleted afterwards.
+    """
+    config = context.config
+    folder = Path(config.backups) if config.backups else None
+    if target is None and folder is None:
+        raise Refused(_NO_TARGET)
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    file, manifest, verification = service.backup(
+        database,
+        target or folder,  # type: ignore[arg-type] # one of them is there
+        config.kept_files,
+        _keys(context),
+        is_verified=is_verified,
+    )
+    files = len(manifest.files) - 1
+    more = f", {files:,} files" if files else ""
+    encrypted = ", encrypted" if file.suffix == ".age" else ""
+    size = f"{file.stat().st_size / 1_000_000:,.1f} MB"
+    click.echo(f"backup: {file}, {size}, database version {manifest.revision}{more}{encrypted}")
+    if verification is not None:
+        _say_verified(verification)
+    if target is None and folder is not None:
+        for old in service.prune(folder, config.backup_keep_days):
+            click.echo(f"deleted: {old}")
+
+
+@backup.command()
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def verify(context: Context, file: Path) -> None:
+    """Restore a backup for a test, and compare every table with what it was. Changes nothing."""
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    _say_verified(service.verify(database, file, _keys(context)))
+
+
+@backup.command()
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+def key(file: Path) -> None:
+    """Make a key for KB_BACKUP_KEY_FILE in a new file. Keep a copy of it elsewhere, and not with the backups."""
+    public = service.new_key_file(file)
+    click.echo(f"key: {file} (mode 0600); its public key is {public}")
+    click.echo("keep a copy of this file elsewhere: without it, no encrypted backup can be restored")
+
+
+def _say_verified(verification: service.Verification) -> None:
+    if not verification.was_restored:
+        click.echo(
+            "verified: read to its end, but not restored for a test: the database user may not create databases"
+            " (ALTER ROLE … CREATEDB allows it)"
+        )
+    elif verification.tables:
+        click.echo(f"verified: restored for a test, {verification.tables} tables with {verification.rows:,} rows agree")
+    else:
+        click.echo("verified: restored for a test; a backup of this earlier version has no checksums of tables")
+
+
+@click.command()
+@click.argument("file", metavar="FILE.tar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace all data in a database that is not empty.")
+@click.pass_obj
+def restore(context: Context, file: Path, replace: bool) -> None:
+    """Restore the database from the backup FILE.tar and rebuild the search index. Stop `kb serve` first."""
+    config = context.config
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    restored = service.restore(database, file, known_migrations(), config.kept_files, _keys(context), replace=replace)
+    manifest = restored.manifest
+    click.echo(f"restored: database of {manifest.created}, version {manifest.revision}")
+    if restored.files.added:
+        click.echo(f"files: {len(restored.files.added):,} added")
+    for path in restored.files.differing:
+        click.echo(f"files: {path} has another content than in the backup and was left as it is")
+    here, head = at_head(database)
+    if here != head:
+        click.echo(f"next: run `kb seed` to update the database to version {head} and build the index")
+        return
+    try:
+        rebuilt = indexing.rebuild(database, config.search_index, track)
+        click.echo(f"index: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
+    except IndexLocked:
+        click.echo("index: another process is building it")
+    except OSError as problem:
+        click.echo(f"index: not built ({problem}); `kb serve` and `kb index rebuild` build it")
+
+
+def _keys(context: Context) -> service.Keys | None:
+    file = context.config.backup_key_file
+    return service.read_keys(Path(file)) if file else None
