@@ -16,7 +16,7 @@ Packages, from the lowest layer up:
     search/                 the full-text index that follows the change log
     seeding/                the seed that a fresh catalogue is made from
     importing/              spreadsheets that people bring
-    backup/                 the whole database into one file and back
+    backup/                 database and kept files into one file and back
 
 Interfaces:
     web/                    pages for people

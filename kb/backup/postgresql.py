@@ -50,9 +50,10 @@ BEGIN
 END $$;
 """
 
-# A backup of an earlier version has no columns for the moments.
+# A database that no index was ever made of has no name yet; one of an earlier version has no columns for the moments.
 _NOTE = """
-UPDATE {schema}.catalogue_identity SET name = '{identity}';
+INSERT INTO {schema}.catalogue_identity (id, name) VALUES (1, '{identity}')
+  ON CONFLICT (id) DO UPDATE SET name = excluded.name;
 DO $$
 BEGIN
   IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = '{schema_name}'
@@ -88,7 +89,7 @@ def dump(database: Database, file: Path) -> tuple[str | None, str, dict[str, Tab
             revision = session.scalar(text("SELECT version_num FROM alembic_version"))
         version = session.scalar(text("SELECT current_setting('server_version')"))
         _run(database, program, "--format=custom", f"--snapshot={snapshot}", f"--file={file}")
-        sums = _table_sums(session)
+        sums = table_sums(session)
     return revision, str(version), sums
 
 
@@ -140,7 +141,7 @@ def restored_sums(database: Database, dump_file: Path, folder: Path) -> dict[str
             return None
         _load(scratch, dump_file, folder)
         with scratch.snapshot() as session:
-            return _table_sums(session)
+            return table_sums(session)
 
 
 @contextmanager
@@ -188,7 +189,8 @@ def _load(
     _run(database, runner, "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", *files)
 
 
-def _table_sums(session: Session) -> dict[str, TableSum]:
+def table_sums(session: Session) -> dict[str, TableSum]:
+    """What each table holds, as the session sees it."""
     session.execute(text(_AS_TEXT))
     return {name: _table_sum(session, name) for name in session.scalars(text(_TABLES)).all()}
 

@@ -56,6 +56,19 @@ _DIFFERS = gettext_noop(
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """What is backed up: a database, and folders of files. Nothing outside `scratch` is ever there in the clear.
+
+    `scratch` is a folder with room for two copies of the database; `keys` are those that backups are encrypted for.
+    """
+
+    database: Database
+    folders: Folders
+    scratch: Path
+    keys: Keys | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What was done to verify a backup: whether it was restored, and how many tables and rows were compared."""
 
@@ -72,15 +85,14 @@ class Restored:
     files: Placed
 
 
-def backup(
-    database: Database, target: Path, folders: Folders, keys: Keys | None = None, *, is_verified: bool = False
-) -> tuple[Path, Manifest, Verification | None]:
-    """Back up a database and files beside it, while they are written to.
+def backup(site: Site, target: Path, *, is_verified: bool = False) -> tuple[Path, Manifest, Verification | None]:
+    """Back up a site while it is written to.
 
     A name that ends in .tar or .tar.age is the file to be made; any other is a folder, made if need be, in which a
     file named for the moment is made. It is encrypted for keys, if any are given, and restored for a test first, if it
     is to be verified. Raises Refused, OSError and SQLAlchemyError; then no archive is left.
     """
+    database, keys = site.database, site.keys
     if is_verified and keys is not None and not keys.secret:
         raise Refused(_NO_SECRET)
     created = datetime.now(UTC).replace(microsecond=0)
@@ -89,7 +101,8 @@ def backup(
         target = target / file_name(created, is_encrypted=keys is not None)
     _check_name(target, keys)
     verification = None
-    with _working_folder(target.parent) as folder:
+    site.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _working_folder(site.scratch) as folder, _working_folder(target.parent) as beside:
         file, revision, database_version, tables = _dump(database, folder)
         if revision is None:
             raise Refused(_NOT_MIGRATED)
@@ -99,15 +112,14 @@ def backup(
             database=database.engine.dialect.name,
             database_version=database_version,
             created=created.isoformat(),
-            files={name: describe(folder / name) for name in (file.name, *gather(folders, folder))},
+            files={name: describe(folder / name) for name in (file.name, *gather(site.folders, folder))},
             tables=tables,
         )
-        archive = folder / "archive.tar"
+        archive = beside / "archive.tar"
         write_archive(archive, manifest, folder, keys)
         if is_verified:
-            verification = verify(database, archive, keys, name=target)
-        # Not renamed over a file that another process has made meanwhile.
-        os.link(archive, target)
+            verification = verify(site, archive, name=target)
+        archive.rename(target)
     _sync(target.parent)
     return target, manifest, verification
 
@@ -121,18 +133,18 @@ def _check_name(target: Path, keys: Keys | None) -> None:
         raise Refused(_NO_KEY_FOR_AGE)
 
 
-def verify(database: Database, archive: Path, keys: Keys | None, *, name: Path | None = None) -> Verification:
+def verify(site: Site, archive: Path, *, name: Path | None = None) -> Verification:
     """Restore a backup into a database of its own, and compare each table with the one that was saved.
 
-    That database is a file beside it, or a database on our server; nothing of it stays. `name` is what it is called
-    in messages. Raises Refused, OSError and SQLAlchemyError.
+    That database is a file in the scratch folder, or a database on our server; nothing of it stays. `name` is what
+    the backup is called in messages. Raises Refused, OSError and SQLAlchemyError.
     """
     name = name or archive
-    with tempfile.TemporaryDirectory(prefix=_WORKING, dir=archive.parent) as scratch:
-        folder = Path(scratch)
-        manifest = _extract(archive, keys, folder)
-        _check_kind(database, manifest, archive)
-        sums = _restored_sums(database, archive, manifest, folder)
+    site.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _working_folder(site.scratch) as folder:
+        manifest = _extract(archive, site.keys, folder)
+        _check_kind(site.database, manifest, archive)
+        sums = _restored_sums(site.database, archive, manifest, folder)
     rows = sum(table.rows for table in manifest.tables.values())
     if sums is None:
         return Verification(was_restored=False, tables=len(manifest.tables), rows=rows)
@@ -208,20 +220,13 @@ def _dump(database: Database, folder: Path) -> tuple[Path, str | None, str, dict
     return file, sqlite.revision(file), version, tables
 
 
-def restore(
-    database: Database,
-    archive: Path,
-    known: Container[str],
-    folders: Folders,
-    keys: Keys | None = None,
-    *,
-    replace: bool = False,
-) -> Restored:
-    """Make a database what an archive holds, under a new identity, and add the files that are missing.
+def restore(site: Site, archive: Path, known: Container[str], *, replace: bool = False) -> Restored:
+    """Make the database what an archive holds, under a new identity, and add the files that are missing.
 
     `known` are this program's migrations. Raises Refused, OSError and SQLAlchemyError; then all is as it was before.
     """
-    with open_archive(archive, keys) as opened:
+    database = site.database
+    with open_archive(archive, site.keys) as opened:
         manifest = opened.manifest
     _check_kind(database, manifest, archive)
     if manifest.revision not in known:
@@ -230,12 +235,13 @@ def restore(
     if (postgresql.holds_rows(database) if file is None else sqlite.holds_rows(file)) and not replace:
         raise Refused(_NOT_EMPTY)
     restoration = (secrets.token_hex(16), datetime.fromisoformat(manifest.created), datetime.now(UTC))
-    with _scratch_folder(file, archive, manifest) as folder:
-        _extract(archive, keys, folder, expected=manifest)
+    # Beside SQLite's file, so that moving it there is one rename.
+    with _roomy_folder(site.scratch if file is None else file.parent, archive, manifest) as folder:
+        _extract(archive, site.keys, folder, expected=manifest)
         if file is not None:
             _prepare_sqlite(folder / sqlite.NAME, archive, manifest, *restoration)
         # Before the database, since files that nothing refers to do no harm.
-        with placed(manifest, folder, folders) as files:
+        with placed(manifest, folder, site.folders) as files:
             if file is None:
                 postgresql.restore(database, folder / postgresql.NAME, folder, *restoration)
             else:
@@ -253,15 +259,14 @@ def _check_kind(database: Database, manifest: Manifest, archive: Path) -> None:
 
 
 @contextmanager
-def _scratch_folder(file: Path | None, archive: Path, manifest: Manifest) -> Iterator[Path]:
-    """A folder with room for what an archive holds; beside SQLite's file, so that moving it there is one rename."""
-    if file is not None:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=RESTORING, dir=None if file is None else file.parent) as name:
+def _roomy_folder(parent: Path, archive: Path, manifest: Manifest) -> Iterator[Path]:
+    """A folder in another, with room for what an archive holds, while the block lasts."""
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=RESTORING, dir=parent) as name:
         needed, free = sum(member.bytes for member in manifest.files.values()), shutil.disk_usage(name).free
         if needed > free:
-            folder, in_megabytes = Path(name).parent, {"free": free / 1_000_000, "needed": needed / 1_000_000}
-            raise Refused(_NO_ROOM, folder=str(folder), file=str(archive), **in_megabytes)
+            in_megabytes = {"free": free / 1_000_000, "needed": needed / 1_000_000}
+            raise Refused(_NO_ROOM, folder=str(parent), file=str(archive), **in_megabytes)
         yield Path(name)
 
 

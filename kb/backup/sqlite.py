@@ -83,7 +83,8 @@ def revision(file: Path) -> str | None:
 def note_restoration(file: Path, identity: str, made_at: datetime, restored_at: datetime) -> None:
     """Give a database another name, and note of which moment it is, where its version has columns for that."""
     with _refusing_errors(file), closing(_connect(file)) as connection, connection:
-        connection.execute("UPDATE catalogue_identity SET name = ?", (identity,))
+        # A database that no index was ever made of has no name yet.
+        connection.execute("INSERT OR REPLACE INTO catalogue_identity (id, name) VALUES (1, ?)", (identity,))
         columns = {row[1] for row in connection.execute("PRAGMA table_info(catalogue_identity)")}
         if "restored_at" in columns:
             statement = "UPDATE catalogue_identity SET backup_made_at = ?, restored_at = ?"

@@ -44,17 +44,9 @@ def make(context: Context, target: Path | None, is_verified: bool) -> None:
     """
     config = context.config
     folder = Path(config.backups) if config.backups else None
-    if target is None and folder is None:
+    if (where := target or folder) is None:
         raise Refused(_NO_TARGET)
-    database = context.database()
-    click.get_current_context().call_on_close(database.dispose)
-    file, manifest, verification = service.backup(
-        database,
-        target or folder,  # type: ignore[arg-type] # one of them is there
-        config.kept_files,
-        _keys(context),
-        is_verified=is_verified,
-    )
+    file, manifest, verification = service.backup(_site(context), where, is_verified=is_verified)
     files = len(manifest.files) - 1
     more = f", {files:,} files" if files else ""
     encrypted = ", encrypted" if file.suffix == ".age" else ""
@@ -72,9 +64,7 @@ def make(context: Context, target: Path | None, is_verified: bool) -> None:
 @click.pass_obj
 def verify(context: Context, file: Path) -> None:
     """Restore a backup for a test, and compare every table with what it was. Changes nothing."""
-    database = context.database()
-    click.get_current_context().call_on_close(database.dispose)
-    _say_verified(service.verify(database, file, _keys(context)))
+    _say_verified(service.verify(_site(context), file))
 
 
 @backup.command()
@@ -104,22 +94,21 @@ def _say_verified(verification: service.Verification) -> None:
 @click.pass_obj
 def restore(context: Context, file: Path, replace: bool) -> None:
     """Restore the database from the backup FILE.tar and rebuild the search index. Stop `kb serve` first."""
-    config = context.config
-    database = context.database()
-    click.get_current_context().call_on_close(database.dispose)
-    restored = service.restore(database, file, known_migrations(), config.kept_files, _keys(context), replace=replace)
+    site = _site(context)
+    database = site.database
+    restored = service.restore(site, file, known_migrations(), replace=replace)
     manifest = restored.manifest
     click.echo(f"restored: database of {manifest.created}, version {manifest.revision}")
     if restored.files.added:
         click.echo(f"files: {len(restored.files.added):,} added")
     for path in restored.files.differing:
-        click.echo(f"files: {path} has another content than in the backup and was left as it is")
+        click.echo(f"files: {path} has another content than in the backup; it was not changed")
     here, head = at_head(database)
     if here != head:
-        click.echo(f"next: run `kb seed` to update the database to version {head} and build the index")
+        click.echo(f"next: run `kb migrate` to update the database to version {head}; `kb serve` then builds the index")
         return
     try:
-        rebuilt = indexing.rebuild(database, config.search_index, track)
+        rebuilt = indexing.rebuild(database, context.config.search_index, track)
         click.echo(f"index: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")
     except IndexLocked:
         click.echo("index: another process is building it")
@@ -127,6 +116,10 @@ def restore(context: Context, file: Path, replace: bool) -> None:
         click.echo(f"index: not built ({problem}); `kb serve` and `kb index rebuild` build it")
 
 
-def _keys(context: Context) -> service.Keys | None:
-    file = context.config.backup_key_file
-    return service.read_keys(Path(file)) if file else None
+def _site(context: Context) -> service.Site:
+    """What is backed up with these settings; its database is closed when the command ends."""
+    config = context.config
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    keys = service.read_keys(Path(config.backup_key_file)) if config.backup_key_file else None
+    return service.Site(database, config.kept_files, config.instance, keys)

@@ -4,32 +4,26 @@ import fcntl
 import json
 import os
 import resource
-import shutil
 import sqlite3
 import tarfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import select, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from alembic import command
 from config import ROOT
-from kb.accounts.models import User
 from kb.catalogue.models import CatalogueIdentity, Initiative, InitiativePicture
 from kb.core.db import Database
 from kb.images.models import StoredImage
 from kb.images.queries import image_bytes
 from kb.search import indexing
 from kb.search.follower import Follower
-from tests import postgresql
-from tests.factories import make_image, make_initiative, make_user
+from tests.backups import changed, pairs, settings, stamp, wait_for_pairs, writers
+from tests.factories import make_image, make_initiative
 from tests.files import modes
 from tests.seed_facts import count
 from tests.terminal import kb, program
@@ -38,8 +32,7 @@ from tests.terminal import kb, program
 @pytest.fixture
 def migrated(database: Database) -> Database:
     """A database of each kind, as `kb seed` leaves it but for the entries."""
-    with database.migrating() as connection:
-        command.stamp(AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True}), "head")
+    stamp(database)
     return database
 
 
@@ -47,16 +40,6 @@ def migrated(database: Database) -> Database:
 def here(migrated: Database, tmp_path: Path) -> dict[str, str]:
     """The settings of its machine."""
     return settings(migrated, tmp_path)
-
-
-def settings(database: Database, tmp_path: Path) -> dict[str, str]:
-    return {
-        "PATH": f"{postgresql.programs()}:{os.environ['PATH']}",
-        "DATABASE_URL": database.url.render_as_string(hide_password=False),
-        "KB_SEARCH_INDEX": str(tmp_path / "index"),
-        "KB_INSTANCE": str(tmp_path / "instance"),
-        "KB_DEVELOPMENT": "1",
-    }
 
 
 @pytest.fixture
@@ -68,50 +51,6 @@ def archive(migrated: Database, here: dict[str, str], tmp_path: Path) -> Path:
     assert ended.returncode == 0, ended.stderr
     migrated.dispose()
     return tmp_path / "made-up.tar"
-
-
-@contextmanager
-def writers(database: Database, count: int = 3) -> Iterator[list[Exception]]:
-    """Threads that write an initiative and a person in each transaction, until the block ends; what went wrong."""
-    stop, problems = threading.Event(), []
-
-    def write(name: str) -> None:
-        number = 0
-        while not stop.is_set():
-            try:
-                with database.writing() as session:
-                    number += 1
-                    make_initiative(session, f"Made-up Pair {name} {number}")
-                    make_user(session, name=f"Made-up Pair {name} {number}")
-            except SQLAlchemyError as problem:
-                problems.append(problem)
-                return
-
-    threads = [threading.Thread(target=write, args=(str(one),)) for one in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield problems
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-
-
-def pairs(database: Database) -> tuple[list[str], list[str]]:
-    """The titles of the initiatives and the names of the people that `writers` wrote."""
-    with database.reading() as session:
-        return (
-            list(session.scalars(select(Initiative.title).where(Initiative.title.like("%Pair%")).order_by("title"))),
-            list(session.scalars(select(User.name).where(User.name.like("%Pair%")).order_by("name"))),
-        )
-
-
-def wait_for_pairs(database: Database, more_than: int) -> None:
-    deadline = time.monotonic() + 60
-    while len(pairs(database)[0]) <= more_than:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def titles(database: Database) -> list[str]:
@@ -224,19 +163,6 @@ def test_a_new_machine_needs_nothing_but_the_archive(seeded: dict[str, str], tmp
     assert "PROBLEM" not in kb(new, "doctor").stdout
 
 
-def changed(archive: Path, **fields: Any) -> None:
-    """Write other things into an archive's manifest."""
-    folder = archive.with_suffix("")
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | fields))
-    with tarfile.open(archive, "w") as tar:
-        for file in sorted(folder.iterdir(), reverse=True):
-            tar.add(file, file.name)
-    shutil.rmtree(folder)
-
-
 def flip(archive: Path) -> None:
     """Damage one byte in the middle."""
     content = bytearray(archive.read_bytes())
@@ -325,8 +251,8 @@ def test_a_failure_at_the_last_step_leaves_the_old_database(
 
 def test_a_failure_within_postgresql_leaves_the_old_database(postgresql_database: Database, tmp_path: Path) -> None:
     """A dump without the table that the last statement of the transaction changes."""
+    stamp(postgresql_database)
     with postgresql_database.migrating() as connection:
-        command.stamp(AlembicConfig(ROOT / "alembic.ini", attributes={"connection": connection, "quiet": True}), "head")
         connection.execute(text("ALTER TABLE catalogue_identity RENAME TO made_up_elsewhere"))
     here = settings(postgresql_database, tmp_path)
     assert kb(here, "backup", str(tmp_path / "made-up.tar")).returncode == 0
@@ -350,7 +276,7 @@ def test_an_older_backup_is_restored_and_then_migrated(sqlite_database: Database
     assert kb(here, "backup", str(tmp_path / "old.tar")).returncode == 0
     ended = kb(here, "restore", str(tmp_path / "old.tar"), "--replace")
     assert ended.returncode == 0, ended.stderr
-    assert "run `kb seed`" in ended.stdout
+    assert "run `kb migrate`" in ended.stdout
 
 
 def program_directory(folder: Path, name: str, script: str) -> str:
