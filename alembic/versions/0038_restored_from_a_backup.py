@@ -1,6 +1,6 @@
 """from which backup a database was restored, and when
 
-Revision 0037, after 0036.
+Revision 0038, after 0037.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 
 PHASE = "expand"
-revision = "0037"
-down_revision = "0036"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
