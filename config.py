@@ -140,6 +140,17 @@ class Config:
     rest_minutes: int = _setting(
         "KB_REST_MINUTES", 720, "Minutes without activity after which a person must sign in again"
     )
+    operator_name: str = _setting("KB_OPERATOR_NAME", "", "Who runs the site, named on its imprint and privacy notice")
+    operator_address: str = _setting(
+        "KB_OPERATOR_ADDRESS", "", r"Postal address of whoever runs the site; \n stands between its lines"
+    )
+    operator_email: str = _setting(
+        "KB_OPERATOR_EMAIL", "", "Address for questions about privacy and accessibility, as in office@peers.example"
+    )
+    security_contact: str = _setting(
+        "KB_SECURITY_CONTACT", "", "Where flaws are reported: an e-mail address, or an https address; security.txt"
+    )
+    imprint_url: str = _setting("KB_IMPRINT_URL", "", "https address of an imprint elsewhere, instead of /imprint")
     smtp_url: str = _setting(
         "KB_SMTP_URL", "", "Mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…:465"
     )
@@ -228,6 +239,11 @@ class Config:
         return {"releases": self.releases_folder, "downloads": self.instance / "downloads"}
 
     @property
+    def operator_address_lines(self) -> list[str]:
+        """The postal address of whoever runs the site, line by line."""
+        return [line.strip() for line in self.operator_address.replace("\\n", "\n").splitlines() if line.strip()]
+
+    @property
     def is_https(self) -> bool:
         """Whether the public address is an https one, so that cookies need never travel in the clear."""
         return urlsplit(self.site_url).scheme == "https"
@@ -256,6 +272,7 @@ class Config:
             or self._wrong_address()
             or self._unsafe_secret()
             or self._wrong_mail()
+            or self._wrong_operator()
             or self._wrong_provider()
             or self._wrong_second_factor()
         )
@@ -311,6 +328,16 @@ class Config:
             return f"KB_REPLY_ADDRESS must be an address such as replies@peers.example, not {self.reply_address!r}"
         return None
 
+    def _wrong_operator(self) -> str | None:
+        if self.operator_email and not _is_mail_address(self.operator_email):
+            return f"KB_OPERATOR_EMAIL must be an address such as office@peers.example, not {self.operator_email!r}"
+        contact = self.security_contact
+        if contact and not _is_mail_address(contact) and not _is_https(contact):
+            return f"KB_SECURITY_CONTACT must be an e-mail address or an https address, not {contact!r}"
+        if self.imprint_url and not _is_https(self.imprint_url):
+            return f"KB_IMPRINT_URL must be an https address, not {self.imprint_url!r}"
+        return None
+
     def _wrong_provider(self) -> str | None:
         needed = {"KB_OIDC_CLIENT_ID": self.oidc_client_id, "KB_OIDC_CLIENT_SECRET": self.oidc_client_secret}
         if not self.oidc_issuer:
@@ -351,6 +378,19 @@ def _is_address(text: str) -> bool:
         return False
     bare = not (parts.query or parts.fragment or parts.username) and _PATH.fullmatch(parts.path) is not None
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare
+
+
+def _is_mail_address(text: str) -> bool:
+    return re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", text) is not None
+
+
+def _is_https(text: str) -> bool:
+    """Whether it is an https address of a page, on one line."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and re.search(r"\s", text) is None
 
 
 def _is_mail_server(text: str) -> bool:

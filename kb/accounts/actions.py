@@ -183,6 +183,18 @@ def enable(session: Session, actor: User | None, user: User) -> None:
         record_audit_event(session, actor, "enable", "user", user.id, name=user.name)
 
 
+def require_other_administrator(session: Session, user: User) -> None:
+    """Raise Refused for the last administrator who can sign in."""
+    if not _other_administrators(session, user) and queries.can_administer(user):
+        raise Refused(_LAST)
+
+
+def delete_account(session: Session, user: User) -> None:
+    """Delete an account with its keys; what it did stays, and names no account any more (`kb.privacy.erasure`)."""
+    session.delete(user)
+    session.flush()
+
+
 def _set_password(user: User, password_hash: str) -> None:
     user.password_hash = password_hash
     user.stamp = new_stamp()

@@ -112,6 +112,13 @@ class ChangePasswordSchema(NewPasswordSchema):
     old_password = fields.String(required=True, error_messages={"required": REQUIRED})
 
 
+class EraseOwnSchema(FormSchema):
+    """Who erases the own account: `old_password`, or `email` where there is no password; the view compares them."""
+
+    old_password = fields.String()
+    email = Line(254)
+
+
 class NameSchema(FormSchema):
     """`name`: how a person is called here."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.core.errors import Problem
 from kb.core.logs import configure_logging
 
-from . import alerts, backup, database, doctor, evaluate, importing, index, mcp, migrate, questions, serve, user
+from . import alerts, backup, database, doctor, evaluate, importing, index, mcp, migrate, person, questions, serve, user
 from .context import Context, message_text
 from .file_modes import UMASK
 
@@ -35,6 +35,7 @@ for command in (
     database.forum,
     alerts.alerts,
     questions.questions,
+    person.person,
     mcp.mcp,
     backup.backup,
     backup.restore,

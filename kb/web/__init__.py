@@ -63,10 +63,12 @@ from .guide.views import BLUEPRINTS as GUIDE
 from .harvesting import BLUEPRINTS as HARVESTING
 from .harvesting import feed_links, oai
 from .peers.views import BLUEPRINTS as PEERS
+from .privacy.views import BLUEPRINTS as PRIVACY
 from .questions import views as questions
 from .questions.desk_views import BLUEPRINTS as QUESTIONS_AT_DESK
 from .questions.views import BLUEPRINTS as QUESTIONS
 from .search.views import BLUEPRINTS as SEARCH
+from .site import operator
 from .site import views as site
 from .site.views import BLUEPRINTS as SITE
 
@@ -108,6 +110,7 @@ def register(app: Flask) -> None:
         goals_pages,
         questions,
         site,
+        operator,
         timezones,
         navigation,
         live,
@@ -135,6 +138,7 @@ def register(app: Flask) -> None:
         *DESK,
         *QUESTIONS_AT_DESK,
         *ACCOUNTS,
+        *PRIVACY,
     ):
         app.register_blueprint(blueprint)
     # Pages of results are made for one reader, so they are packed quickly rather than as tightly as can be.

@@ -369,6 +369,8 @@ MAY_BE_SENT_AGAIN = {
     *("briefs.write", "answering.answer", "preparing_parts.minutes_submit", "audience.name_off", "audience.vote"),
     *("leading.step", "leading.moderate_submit", "leading.open_questions", "leading.unblock"),
     *("questions.confirm", "questions.choices_submit", "questions.withdraw_submit", "city_questions.unblock"),
+    *("data_of_address.show", "data_of_address.file", "data_of_address.erase_anybody_submit"),
+    "personal_data.erase_submit",
     *("leading.remove_questions_submit", "leading.restore_questions", "downloads.download_submit"),
 }
 """Endpoints of forms that set something or end it: sent again, they change nothing, or say that it is so already."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.actions import record_audit_event as trail
@@ -144,6 +145,22 @@ def take_back(session: Session, actor: User, proposal_id: int, **how: str) -> Pr
     session.flush()
     remove_images(session, proposal.kind, proposal.data, after={})
     return proposal
+
+
+def empty_drafts(session: Session, author: User) -> int:
+    """Withdraw the drafts of a person who is erased, and what they say; return how many.
+
+    Nobody else has seen them. Their rows stay, since imports name proposals by number.
+    """
+    drafts = session.scalars(select(Proposal).where(Proposal.author_id == author.id, Proposal.state == "draft")).all()
+    for draft in drafts:
+        before = draft.data
+        draft.state, draft.decided_at = "withdrawn", now()
+        draft.data, draft.base, draft.title, draft.note, draft.place_id = blank(draft.kind), None, None, None, None
+        session.flush()
+        note_images(session, draft, draft.data, before)
+        remove_images(session, draft.kind, before, after={})
+    return len(drafts)
 
 
 def remark(session: Session, actor: User, proposal_id: int, text: str, field: str | None = None) -> Remark:

@@ -82,6 +82,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "audit_kinds": {
         **KIND_LABELS,
         "user": gettext_noop("Person"),
+        "former-account": gettext_noop("Former account"),
         "proposal": gettext_noop("Proposal"),
         "challenge": gettext_noop("Challenge"),
         "technology": gettext_noop("Technology"),

@@ -23,11 +23,11 @@ _LANGUAGE: ContextVar[str | None] = ContextVar("kb_language", default=None)
 
 def _best_language() -> str | None:
     """The best of the reader's languages that there is a translation for; None means the default."""
-    return request.accept_languages.best_match(_languages())
+    return request.accept_languages.best_match(languages())
 
 
 @cache
-def _languages() -> list[str]:
+def languages() -> list[str]:
     """English, in which the pages are written, and every language that has a folder of translations."""
     return ["en", *sorted(folder.name for folder in TRANSLATIONS.glob("*") if (folder / "LC_MESSAGES").is_dir())]
 

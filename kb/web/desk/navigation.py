@@ -26,7 +26,10 @@ _SESSIONS = frozenset(
         "briefs.chair_brief", "briefs.write",
     }
 )  # fmt: skip
-_PEOPLE = frozenset({"people.invite", "people.invite_submit", "people.person", "people.role_submit", "audit.audit"})
+_PEOPLE = frozenset(
+    {"people.invite", "people.invite_submit", "people.person", "people.role_submit", "audit.audit"}
+    | {"data_of_address.ask", "data_of_address.show", "data_of_address.erase_anybody_submit"}
+)
 _WITHIN = {
     "preparing.sessions": _SESSIONS,
     "importing.imports": frozenset({"importing.import_page", "importing.upload"}),

@@ -27,7 +27,7 @@ from ..core.jsonld import JSONLD
 from ..core.links import absolute, link_to, link_to_entry, origin
 from ..core.pages import Page
 from ..page_caching import limit_validity
-from . import health
+from . import health, operator
 
 Address = tuple[str, str | None]
 """A path, and the day of its last edit where one is known."""
@@ -211,6 +211,8 @@ _PAGES = (
     "about.about",
     "about.api",
     "data.data",
+    "operator.accessibility",
+    "privacy.privacy",
 )
 
 _FIXED = {
@@ -220,6 +222,8 @@ _FIXED = {
     "compare.compare",
     "forum.forum",
     "about.api",
+    "operator.accessibility",
+    "privacy.privacy",
 }
 """Those of _PAGES that say nothing of the entries; the others are as new as the newest entry."""
 
@@ -296,4 +300,4 @@ def register(app: Flask) -> None:
     app.extensions["kb_yardsticks"] = Yardsticks(app.extensions["kb_database"])
 
 
-BLUEPRINTS = [home_blueprint, about_blueprint, robots_blueprint, health.blueprint]
+BLUEPRINTS = [home_blueprint, about_blueprint, robots_blueprint, health.blueprint, operator.blueprint]

@@ -1,6 +1,6 @@
 """The views of people's own accounts, and of administrators."""
 
-from . import account, keys, mailed_links, people, second_factors, second_step, sign_in
+from . import account, keys, mailed_links, people, personal_data, second_factors, second_step, sign_in
 
 BLUEPRINTS = [
     sign_in.sign_in_blueprint,
@@ -11,6 +11,8 @@ BLUEPRINTS = [
     account.blueprint,
     second_factors.blueprint,
     keys.blueprint,
+    personal_data.own_blueprint,
+    personal_data.anybody_blueprint,
     people.people_blueprint,
     people.audit_blueprint,
 ]

@@ -1,0 +1,173 @@
+"""Erases a person: the account, addresses, names, and what texts say of them; in one transaction, or not at all.
+
+The audit trail, versions of entries and comments keep a number instead of the name: "former account 17", where 17 is
+the number of the event of the audit trail that notes the erasure. What is published about cities, their leaders and
+their sessions stays, with its history. Copies outside the database are not reached: backups, and files of the log.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, delete, func, inspect, select, update
+from sqlalchemy.orm import Session
+
+from kb.accounts import actions as accounts
+from kb.accounts.models import AuditEvent, User
+from kb.alerts.actions import end_all
+from kb.catalogue.change_log import note_unlogged
+from kb.core.db import Model
+from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
+from kb.core.text import fold
+from kb.editorial.actions import empty_drafts
+from kb.editorial.models import FailedSearchCount, Report
+from kb.importing.models import ImportFile
+from kb.importing.serialization import is_table
+from kb.questions.models import BlockedAsker
+from kb.questions.retention import erase_address
+
+from . import columns
+from .export import has_anything
+from .person import Person, is_published, names_of, person_by_address
+from .replacing import Replacement, replacement
+
+FORMER_ACCOUNT = "former-account"
+"""The kind of thing that the audit trail names for an account that was erased."""
+
+NOTHING_KEPT = gettext_noop("Nothing is kept of %(address)s.")
+_UNLOGGED = {"unlogged": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What was erased: its number, whether there was an account, and in how many rows of each table."""
+
+    number: int
+    had_account: bool
+    rows: dict[str, int]
+    published_names: tuple[str, ...]
+    """Names that stay in texts, since a city leader or a speaker has them."""
+
+
+def erase_person(session: Session, address: str, actor: User | None = None) -> Erasure:
+    """Erase whoever has this address; `actor` is the administrator who does it, None for themselves or the terminal.
+
+    Raises NotFound where nothing is kept of the address, Refused for the last administrator who can sign in.
+    """
+    person = person_by_address(session, address)
+    if person.account is not None:
+        accounts.require_other_administrator(session, person.account)
+    elif not has_anything(session, person):
+        raise NotFound(NOTHING_KEPT, address=person.address)
+    names = names_of(session, person)
+    event = accounts.record_audit_event(session, actor, "erase-person", FORMER_ACCOUNT if person.account else None)
+    session.flush()
+    former = f"former account {event.id}" if person.account else "[name erased]"
+    rows: Counter[str] = Counter()
+    if person.account is not None:
+        event.key = str(event.id)
+        _forget_account(session, person.account, event, former, rows)
+    _forget_names(session, names, former, rows)
+    _forget_address(session, person, rows)
+    published = tuple(name for name in names if is_published(session, name))
+    replaced = replacement(person.address, (name for name in names if name not in published), former)
+    _forget_in_texts(session, replaced, rows)
+    _forget_searches(session, person, names, rows)
+    note_unlogged(session)
+    session.flush()
+    return Erasure(event.id, person.account is not None, dict(+rows), published)
+
+
+def _forget_account(session: Session, account: User, event: AuditEvent, former: str, rows: Counter[str]) -> None:
+    """Replace the name wherever its account stands beside it; then delete the account, with its keys and mails."""
+    rows["proposals"] += empty_drafts(session, account)
+    for table_name, pairs in columns.NAMES_OF_ACCOUNTS.items():
+        table = Model.metadata.tables[table_name]
+        for name, account_id in pairs.items():
+            done = session.execute(
+                update(table)
+                .where(table.c[account_id] == account.id, table.c[name].is_not(None))
+                .values({name: former}),
+                execution_options=_UNLOGGED,
+            )
+            rows[table_name] += done.rowcount  # type: ignore[attr-defined] # of an update
+    about = select(AuditEvent).where(AuditEvent.kind == "user", AuditEvent.key == str(account.id))
+    for row in session.scalars(about):
+        row.kind, row.key = FORMER_ACCOUNT, str(event.id)
+        row.details = {key: former if key in {"name", "before", "after"} and _is_name(row, key) else value
+                       for key, value in row.details.items()}  # fmt: skip
+    session.flush()
+    accounts.delete_account(session, account)
+    rows["users"] += 1
+
+
+def _is_name(event: AuditEvent, key: str) -> bool:
+    return key == "name" or event.verb == "rename"
+
+
+def _forget_names(session: Session, names: list[str], former: str, rows: Counter[str]) -> None:
+    """Replace the names where they stand alone in a column, whoever of several people with such a name is meant."""
+    for table_name, column in columns.each(columns.NAMES):
+        for row, attribute in _rows_with(session, table_name, column, names):
+            is_optional = column == "asker_name"
+            setattr(row, attribute, None if is_optional else former)
+            rows[table_name] += 1
+
+
+def _rows_with(session: Session, table_name: str, column: str, values: list[str]) -> Iterator[tuple[Any, str]]:
+    """Rows whose column is one of the values, and the attribute of their class that holds it."""
+    model, attribute = _attribute(Model.metadata.tables[table_name].c[column])
+    for row in session.scalars(select(model).where(getattr(model, attribute).in_(values))):
+        yield row, attribute
+
+
+def _forget_address(session: Session, person: Person, rows: Counter[str]) -> None:
+    rows["alerts"] += end_all(session, person.address)
+    rows["city_questions"] += erase_address(session, person.address)
+    for report in session.scalars(select(Report).where(func.lower(Report.email) == person.address)):
+        report.email = None
+        rows["reports"] += 1
+    blocked = delete(BlockedAsker).where(BlockedAsker.pattern == person.address).returning(BlockedAsker.id)
+    rows["blocked_askers"] += len(session.scalars(blocked).all())
+
+
+def _forget_in_texts(session: Session, replaced: Replacement, rows: Counter[str]) -> None:
+    by_table: dict[str, list[Column[Any]]] = {}
+    for table_name, column in columns.each(columns.TEXTS):
+        by_table.setdefault(table_name, []).append(Model.metadata.tables[table_name].c[column])
+    for table_name, table_columns in by_table.items():
+        attributes = [_attribute(column) for column in table_columns]
+        model = attributes[0][0]
+        for table_column, (_, attribute) in zip(table_columns, attributes, strict=True):
+            for row in session.scalars(select(model).where(replaced.is_in(table_column))):
+                before = getattr(row, attribute)
+                after = _fitting(replaced.value(before), table_column)
+                if after != before:
+                    setattr(row, attribute, after)
+                    rows[table_name] += 1
+        session.flush()
+    for file in session.scalars(select(ImportFile).execution_options(yield_per=1)):
+        if (content := replaced.file(file.content, is_table(file.content))) is not None:
+            file.content = content
+            rows["import_files"] += 1
+    session.flush()
+
+
+def _fitting(value: Any, column: Column[Any]) -> Any:
+    length = getattr(column.type, "length", None)
+    return value[:length] if isinstance(value, str) and length else value
+
+
+def _forget_searches(session: Session, person: Person, names: list[str], rows: Counter[str]) -> None:
+    """Delete counts of searches for nothing but the name, which are kept in folded letters."""
+    folded = [fold(name) for name in (person.address, *names)]
+    done = delete(FailedSearchCount).where(FailedSearchCount.query.in_(folded)).returning(FailedSearchCount.id)
+    rows["search_demand"] += len(session.scalars(done).all())
+
+
+def _attribute(column: Column[Any]) -> tuple[Any, str]:
+    """The class of a column's table, and the name of its attribute."""
+    mapper = next(mapper for mapper in Model.registry.mappers if mapper.local_table is column.table)
+    return mapper.class_, inspect(mapper.class_).get_property_by_column(column).key

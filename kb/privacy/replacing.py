@@ -1,0 +1,88 @@
+"""Finds and replaces an address and names in texts and JSON of any table."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Text, cast, func, or_
+
+ADDRESS_ERASED = "[address erased]"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What is looked for, and what stands there instead.
+
+    An address and a name of several words are replaced wherever they stand; a name of one word, such as "Ana", only
+    where a value is nothing else, since it may be part of other names.
+    """
+
+    patterns: tuple[tuple[re.Pattern[str], str], ...]
+    needles: tuple[str, ...]
+
+    def text(self, value: str) -> str:
+        """The text without what is looked for."""
+        for pattern, instead in self.patterns:
+            value = pattern.sub(instead, value)
+        return value
+
+    def value(self, value: Any) -> Any:
+        """The same within lists and mappings."""
+        match value:
+            case str():
+                return self.text(value)
+            case Mapping():
+                return {key: self.value(inner) for key, inner in value.items()}
+            case list():
+                return [self.value(inner) for inner in value]
+        return value
+
+    def is_in(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether a column may hold what is looked for; the database reads the whole table for it."""
+        text = cast(column, Text) if isinstance(column.type, JSON) else column
+        needles = set(self.needles)
+        if isinstance(column.type, JSON):
+            needles |= {json.dumps(needle)[1:-1] for needle in needles}
+        return or_(*(_contains(text, needle) for needle in sorted(needles)))
+
+    def file(self, content: bytes, is_table: bool) -> bytes | None:
+        """The file of an import, where it changes; None otherwise. One that is no table yet is text or a workbook."""
+        if not is_table:
+            return self._raw(content)
+        lines = gzip.decompress(content).decode("utf-8", "surrogatepass")
+        if not any(needle.lower() in lines.lower() for needle in self.needles):
+            return None
+        replaced = [json.dumps(self.value(json.loads(line)), ensure_ascii=False) for line in lines.splitlines() if line]
+        text = "".join(f"{line}\n" for line in replaced)
+        return gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=1, mtime=0)
+
+    def _raw(self, content: bytes) -> bytes | None:
+        """Text in an encoding that nobody has named yet; each byte is a letter of Latin-1."""
+        try:
+            encoding, text = "utf-8", content.decode("utf-8")
+        except UnicodeDecodeError:
+            encoding, text = "latin-1", content.decode("latin-1")
+        replaced = self.text(text)
+        return None if replaced == text else replaced.encode(encoding)
+
+
+def replacement(address: str, names: Iterable[str], name_instead: str) -> Replacement:
+    """What replaces an address and names."""
+    found = re.escape(address)
+    patterns = [(re.compile(rf"(?<![\w.+-]){found}(?!\w|[.-]\w)", re.IGNORECASE), ADDRESS_ERASED)]
+    needles = [address]
+    # The longest first, so that "Ana Maria Test" is not left as "Ana" with something behind it.
+    for name in sorted(names, key=len, reverse=True):
+        words = r"\s+".join(re.escape(word) for word in name.split())
+        whole = rf"(?<!\w){words}(?!\w)" if len(name.split()) > 1 else rf"\A\s*{words}\s*\Z"
+        patterns.append((re.compile(whole, re.IGNORECASE), name_instead))
+        needles.append(name)
+    return Replacement(tuple(patterns), tuple(needles))
+
+
+def _contains(text: ColumnElement[Any], needle: str) -> ColumnElement[bool]:
+    # SQLite makes small letters of A to Z alone.
+    return or_(text.contains(needle, autoescape=True), func.lower(text).contains(needle.lower(), autoescape=True))
