@@ -31,10 +31,13 @@ _LEAST = {
             "rest_minutes",
             "download_megabytes",
             "read_lag_seconds",
+            "ready_lag_seconds",
         ),
         1,
     ),
-    **dict.fromkeys(("forum_name_days", "question_days", "download_days", "proxies", "backup_keep_days"), 0),
+    **dict.fromkeys(
+        ("forum_name_days", "question_days", "download_days", "proxies", "backup_keep_days", "drain_seconds"), 0
+    ),
 }
 """The least value of each number that has one."""
 
@@ -54,6 +57,7 @@ SECRETS = (
 """Settings that are or hold a secret: they may stand in a file that NAME_FILE names."""
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("text", "json")
 
 
 def usable_cores() -> int:
@@ -204,6 +208,19 @@ class Config:
         "KB_CHECKPOINTS", True, "0 where Litestream copies SQLite's write-ahead log: then only Litestream empties it"
     )
     log_level: str = _setting("KB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
+    log_format: str = _setting("KB_LOG_FORMAT", "text", "text, or json: one JSON object a line")
+    log_requests: bool = _setting(
+        "KB_LOG_REQUESTS", False, "1: a line for each request, with its route, status and duration"
+    )
+    metrics_from: str = _setting(
+        "KB_METRICS_FROM", "127.0.0.1,::1", "Addresses and networks that may read /metrics, past any proxy"
+    )
+    ready_lag_seconds: int = _setting(
+        "KB_READY_LAG_SECONDS", 60, "Seconds that the search index may be behind before /readyz says so"
+    )
+    drain_seconds: int = _setting(
+        "KB_DRAIN_SECONDS", 0, "Seconds after SIGTERM in which requests are still answered, while /readyz says 503"
+    )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -285,6 +302,8 @@ class Config:
                 return f"KB_{setting.upper()} must be {least} or more, not {getattr(self, setting)}"
         if self.log_level.upper() not in LOG_LEVELS:
             return f"KB_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {self.log_level!r}"
+        if self.log_format not in LOG_FORMATS:
+            return f"KB_LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}, not {self.log_format!r}"
         return None
 
     def _wrong_standby(self) -> str | None:
@@ -305,10 +324,12 @@ class Config:
                 parse(rate)
             except ValueError:
                 return f"KB_{name.upper()} must be like 240 per minute, not {rate!r}"
-        try:
-            networks_of(self.rate_limit_exempt)
-        except ValueError:
-            return f"KB_RATE_LIMIT_EXEMPT must be like 127.0.0.1,203.0.113.0/24, not {self.rate_limit_exempt!r}"
+        for name in ("rate_limit_exempt", "metrics_from"):
+            networks = getattr(self, name)
+            try:
+                networks_of(networks)
+            except ValueError:
+                return f"KB_{name.upper()} must be like 127.0.0.1,203.0.113.0/24, not {networks!r}"
         return None
 
     def _wrong_address(self) -> str | None:

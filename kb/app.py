@@ -14,8 +14,10 @@ from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import PLACES, Peers
 from kb.search.service import Search
+from kb.web.core import request_log
 from kb.web.core.assets import VENDOR
 from kb.web.core.errors import Application
+from kb.web.site import metrics
 
 # Health checks ask the machine itself, past any proxy.
 _AT_HOME = ("127.0.0.1", "localhost")
@@ -68,4 +70,6 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["kb_pdfs"] = PdfMaker(config.instance / "pdf", max(1, config.threads // 4), VENDOR)
     web.register(app)
     api.register(app)
+    request_log.register(app)
+    metrics.register(app)
     return app

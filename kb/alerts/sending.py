@@ -252,8 +252,8 @@ def send_regularly(sender: Sender, database: Database, stop: threading.Event, se
             outage.is_over()
         except (*TEMPORARY, OSError) as problem:
             pause = min(seconds, outage.failed(problem))
-        except Exception as problem:
-            log.exception("mails of alerts could not be sent", problem=str(problem))
+        except Exception:
+            log.exception("mails of alerts could not be sent")
         if stop.wait(pause):
             return
 

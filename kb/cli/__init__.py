@@ -19,7 +19,7 @@ from .file_modes import UMASK
 def kb(context: click.Context) -> None:
     """CityPeers: a knowledge base of what cities do. Settings are environment variables; `kb doctor` shows them."""
     context.obj = Context.from_environment()
-    configure_logging(context.obj.config.log_level)
+    configure_logging(context.obj.config.log_level, context.obj.config.log_format)
     # However the command ends, whoever copies SQLite's main file afterwards has everything.
     context.call_on_close(context.obj.database().checkpoint)
 

@@ -18,6 +18,7 @@ from config import Config
 from kb.app import create_app
 from kb.catalogue.arrays import CatalogueArrays
 from kb.catalogue.models import City, Initiative
+from kb.core import metrics
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.gc_tuning import rare_collections
@@ -51,6 +52,7 @@ def preload(config: Config) -> Flask:
     counts: BoundedMemoryStorage = app.extensions["kb_limiter"].own
     counts.reset()
     counts.share()
+    metrics.share()
     database: Database = app.extensions["kb_database"]
     database.dispose()
     memory.freeze()
@@ -130,4 +132,4 @@ def _visit(app: Flask) -> None:
     ]
     client, path = app.test_client(), app.config["KB"].site_path
     for page in pages:
-        client.get(page, base_url=f"http://127.0.0.1{path}", headers={"User-Agent": "kb monitor"})
+        client.get(page, base_url=f"http://127.0.0.1{path}", headers={"User-Agent": "kb monitor"}).close()

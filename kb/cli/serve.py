@@ -4,6 +4,7 @@ import dataclasses
 import os
 import threading
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -12,9 +13,11 @@ from flask import Flask
 from gunicorn import glogging
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from config import Config
 from kb.alerts.sending import send_regularly
+from kb.core import metrics
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
@@ -61,6 +64,7 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
             "worker_class": WaitressWorker,
             "preload_app": True,
             "control_socket_disable": True,
+            "pre_fork": _number,
             "post_worker_init": _begin,
             "worker_exit": _stop_following,
             "on_exit": self._sign_off,
@@ -72,7 +76,7 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
 
     def run(self) -> None:
         """Start the workers and watch them, until told to stop."""
-        Supervisor(self, self._config.instance).run()
+        Supervisor(self, self._config.instance, self._config.drain_seconds).run()
 
     def load(self) -> Flask:
         """Make the application in the parent process, so that its workers share what it holds."""
@@ -106,11 +110,16 @@ _SENDING_SECONDS = 10.0
 """For so long a worker that ends waits for the mail at hand."""
 
 
+def _number(supervisor: Supervisor, worker: WaitressWorker) -> None:
+    supervisor.number(worker)
+
+
 def _begin(worker: Any) -> None:
     """Follow what others change, in a worker that has just been forked."""
     app: Flask = worker.wsgi
     config: Config = app.config["KB"]
     database: Database = app.extensions["kb_database"]
+    metrics.sampled(partial(_note_pool, database))
     catch_up(app)
     _stops.append(follower.start(database, config.search_index, after_change=followers(app)))
     _stops.append(threading.Event())
@@ -127,6 +136,15 @@ def _begin(worker: Any) -> None:
         thread.start()
     # Imports that waited when the last process ended go on waiting for nobody otherwise.
     app.extensions["kb_imports"].wake()
+
+
+def _note_pool(database: Database) -> None:
+    """Say how many connections of the pool are used."""
+    pool = database.engine.pool
+    if isinstance(pool, QueuePool):
+        metrics.POOL_SIZE.set(pool.size())
+        metrics.POOL_CHECKED_OUT.set(pool.checkedout())
+        metrics.POOL_OVERFLOW.set(max(0, pool.overflow()))
 
 
 def _stop_following(_server: Any, _worker: Any) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from kb.core import database_errors, sqlite
+from kb.core import database_errors, metrics, sqlite
 from kb.core.fair_lock import FairLock
 from kb.core.standbys import Standbys, StandbyState, note_written
 
@@ -254,6 +255,19 @@ def _why_postgresql_only_reads(connection: Connection) -> str | None:
     return "the database can only be read" if only_reads or recovers else None
 
 
+_OVERFLOW = 5
+"""Connections beyond the size of the pool that may be open for a while."""
+
+
+class CountedPool(QueuePool):
+    """A pool that counts how often somebody waits for a connection."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        if not self.checkedin() and self.overflow() >= _OVERFLOW:
+            metrics.POOL_WAITS.add()
+        return super()._do_get()
+
+
 # A server that no longer answers is given up after 5 s on connecting (libpq, in seconds) and 15 s on sending (in
 # milliseconds); otherwise each thread of pages would hang on it for minutes. Those that DATABASE_URL names stay.
 _POSTGRESQL_LIMITS = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
@@ -269,7 +283,8 @@ def _engine(url: str, connections: int) -> Engine:
             url,
             pool_pre_ping=not is_sqlite,
             pool_size=connections,
-            max_overflow=5,
+            max_overflow=_OVERFLOW,
+            poolclass=CountedPool,
             hide_parameters=True,
             connect_args={} if is_sqlite else limits,
         )

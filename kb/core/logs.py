@@ -2,19 +2,30 @@
 
 Everything goes through one handler: our own events, those of libraries and gunicorn, and Python's warnings. Whatever a
 request put into them, an event is one line, and the lines of a trace are marked; no control character comes through.
+As JSON an event is one object on one line, its trace within it. Each line of a request names the request's id.
+
+A log holds no personal data: mail addresses are replaced, and a trace has the message of an error only where that
+speaks of the program, unless the level is DEBUG.
 """
 
+import json
 import logging
 import re
+import sqlite3
 import sys
-from collections.abc import Mapping, MutableMapping
-from typing import IO, Any
+import traceback
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import IO, Any, TypeGuard
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, WrappedLogger
 
 OURS = "kb"
 """The logger above all of ours, and Flask's; libraries speak from WARNING on."""
+
+PRINTED_MAIL = "mail"
+"""The event of a mail that is printed, since there is no mail server on a developer's machine."""
 
 _TRACE = "  | "
 # Control characters, marks that turn the direction of what follows, line ends of Unicode, and halves of signs.
@@ -26,16 +37,34 @@ def escaped(text: str) -> str:
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
-def configure_logging(level: str) -> None:
-    """Note what is at least of that level: DEBUG, INFO, WARNING or ERROR; INFO where there is no such level."""
+@contextmanager
+def request_context(request_id: str) -> Iterator[None]:
+    """Let every line that this thread writes while the block lasts name a request."""
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        yield
+
+
+def current_request_id() -> str | None:
+    """The id of the request that this thread works on; None where there is none."""
+    request_id: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return request_id
+
+
+def configure_logging(level: str, log_format: str = "text") -> None:
+    """Note what is at least of that level: DEBUG, INFO, WARNING or ERROR; INFO where there is no such level.
+
+    `log_format` is "text" or "json".
+    """
     least = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S")]
+    is_json = log_format == "json"
+    time_format = "iso" if is_json else "%Y-%m-%d %H:%M:%S"
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt=time_format, utc=True),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
@@ -46,8 +75,9 @@ def configure_logging(level: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.StackInfoRenderer(),
-                structlog.processors.format_exc_info,
-                _line,
+                structlog.processors.ExceptionRenderer(_full_trace if least <= logging.DEBUG else _trace),
+                _without_addresses,
+                _json_line if is_json else _line,
             ],
         )
     )
@@ -70,6 +100,76 @@ class _Handler(logging.StreamHandler[IO[str]]):
         return sys.stderr
 
 
+_OF_THE_PROGRAM = (
+    AttributeError,
+    ImportError,
+    MemoryError,
+    NameError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ZeroDivisionError,
+    sqlite3.Error,
+)
+"""Errors whose messages name parts of the program, of the machine or of tables, and nothing that people wrote."""
+
+
+def _full_trace(exc_info: ExcInfo) -> str:
+    return "".join(traceback.format_exception(*exc_info)).rstrip("\n")
+
+
+def _trace(exc_info: ExcInfo) -> str:
+    """The trace of an error and of those that led to it, without messages that may hold what people wrote."""
+    return "\n".join(_lines_of_trace(exc_info[1], set()))
+
+
+def _lines_of_trace(error: BaseException, seen: set[int]) -> Iterator[str]:
+    seen.add(id(error))
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None and id(cause) not in seen:
+        yield from _lines_of_trace(cause, seen)
+        yield "which led to:"
+    yield "Traceback (most recent call last):"
+    yield from "".join(traceback.format_tb(error.__traceback__)).splitlines()
+    yield described(error)
+    for part in getattr(error, "exceptions", ()):
+        if id(part) not in seen:
+            yield from _lines_of_trace(part, seen)
+
+
+def described(error: BaseException) -> str:
+    """An error in one line, with its message where that cannot hold what people wrote; codes of PostgreSQL instead."""
+    kind = type(error).__name__
+    original = getattr(error, "orig", None)
+    if isinstance(original, BaseException):
+        return f"{kind}: {described(original)}"
+    if isinstance(error, _OF_THE_PROGRAM):
+        return f"{kind}: {error}"
+    state = getattr(error, "sqlstate", None)
+    constraint = getattr(getattr(error, "diag", None), "constraint_name", None)
+    details = ", ".join(str(detail) for detail in (state, constraint) if detail)
+    return f"{kind} ({details})" if details else kind
+
+
+_MAIL_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def _without_addresses(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace mail addresses, also in what libraries and mail servers say."""
+    if event.get("event") == PRINTED_MAIL:
+        return event
+    return {name: _MAIL_ADDRESS.sub("…@…", value) if _has_at(value) else value for name, value in event.items()}
+
+
+def _json_line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """One JSON object: when, how grave, what, and its values; in ASCII, so that no sign ends the line or steers."""
+    values = dict(event)
+    first = {"time": values.pop("timestamp", ""), "level": values.pop("level", ""), "event": values.pop("event", "")}
+    return json.dumps({**first, **{str(name): value for name, value in sorted(values.items())}}, default=repr)
+
+
 def _line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     """One line: when, how grave, what, and its values; the lines of a trace follow, each behind a mark."""
     values: MutableMapping[str, Any] = dict(event)
@@ -83,6 +183,10 @@ def _line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
 
 def _pairs(values: Mapping[str, Any]) -> str:
     return " ".join(f"{escaped(name)}={_value(value)}" for name, value in sorted(values.items()))
+
+
+def _has_at(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and "@" in value
 
 
 def _value(value: object) -> str:

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
@@ -17,6 +18,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
+
+from kb.core import metrics
+from kb.core.logs import PRINTED_MAIL
 
 SECONDS = 10
 """How long the server may take to answer."""
@@ -39,6 +43,8 @@ class Email:
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
     message_id: str | None = None
+    kind: str = "other"
+    """What it is about, as it is counted: "alerts", "questions" or "other"."""
 
 
 class Delivery(Enum):
@@ -85,6 +91,11 @@ class Mail:
         `before_content` is called when the server knows sender and recipient and nothing of the message has been sent
         yet; what it raises is passed on, and nothing is sent.
         """
+        delivery = self._deliver(message, before_content)
+        metrics.MAILS.add(message.kind, delivery.name.lower())
+        return delivery
+
+    def _deliver(self, message: Email, before_content: Callable[[], None] | None) -> Delivery:
         if not self.is_set_up:
             return self._print(message, before_content)
         has_begun = False
@@ -110,16 +121,16 @@ class Mail:
             return Delivery.UNREACHABLE
         if before_content is not None:
             before_content()
-        log.info("mail", to=message.to, subject=message.subject, text=message.text)
+        log.info(PRINTED_MAIL, to=message.to, subject=message.subject, text=message.text)
         return Delivery.ACCEPTED
 
     def send_later(self, message: Email) -> None:
         """Send from a thread: where the time that it takes would tell what the page does not."""
-        self._later.submit(self.send, message)
+        self._later.submit(copy_context().run, self.send, message)
 
     def call_later(self, work: Callable[[], object]) -> None:
         """Do something that sends mail from a thread; `close` waits for it too."""
-        self._later.submit(work)
+        self._later.submit(copy_context().run, work)
 
     def close(self) -> None:
         """Wait for what is still being sent."""

@@ -11,10 +11,11 @@ only then the mail goes out, and what became of it is noted. So after a kill:
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kb.core.column_types import Code, Name, UTCDateTime
@@ -84,6 +85,23 @@ def claim_due(database: Database, model: type[Row], moment: datetime, most: int)
         for row in rows:
             row.state, row.claim, row.claimed_until = "claimed", claim, moment + CLAIM
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How many mails are due, how many a process has claimed or is sending, and since when the oldest one is due."""
+
+    due: int
+    sending: int
+    oldest_due_at: datetime | None
+
+
+def queue_state(session: Session, model: type[Row], moment: datetime) -> QueueState:
+    """How a queue stands."""
+    query = select(func.count(), func.min(model.due_at)).where(model.state == "waiting", model.due_at <= moment)
+    due, oldest = session.execute(query).one()
+    sending = session.scalar(select(func.count()).where(model.state.in_(("claimed", "sending"))))
+    return QueueState(due, sending or 0, oldest)
 
 
 def interrupted(session: Session, model: type[Row], moment: datetime) -> Sequence[Row]:

@@ -30,6 +30,12 @@ def import_by_id(session: Session, import_id: int) -> Import:
     return import_record
 
 
+def count_by_state(session: Session) -> dict[str, int]:
+    """How many imports there are in each state that any is in."""
+    query = select(Import.state, func.count()).group_by(Import.state)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def imports_for(actor: User) -> Select[Import]:
     """The imports that a person may see, the latest first: an editor all, others their own."""
     query = select(Import).order_by(Import.id.desc()).limit(MOST_LISTED)

@@ -7,7 +7,6 @@ somebody says so. On the terminal the command works itself; in the web a thread 
 import math
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -17,6 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.core import metrics
 from kb.core.column_types import now
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
@@ -128,9 +128,9 @@ class Runner:
             _log.warning("an import was interrupted", import_id=import_id, problem=str(trouble))
             problem = Message(_NO_DATABASE)
         except Exception:  # noqa: BLE001 - whatever it is, the import must not stay at work for ever
-            # Without the values of variables, which hold what people wrote.
-            _log.error("an import failed", import_id=import_id, trace=traceback.format_exc())
+            _log.error("an import failed", import_id=import_id, exc_info=True)
             problem = Message(_UNFORESEEN)
+        metrics.IMPORT_TASKS.add("failed" if problem else "done")
         retried(lambda: self._finish(import_id, problem), _WAITS, _TRIES)
         return problem
 

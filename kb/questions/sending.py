@@ -163,7 +163,7 @@ def send_regularly(
             outage.is_over()
         except (*TEMPORARY, OSError) as problem:
             pause = min(seconds, outage.failed(problem))
-        except Exception as problem:
-            log.exception("mails about questions could not be sent", problem=str(problem))
+        except Exception:
+            log.exception("mails about questions could not be sent")
         if stop.wait(pause):
             return

@@ -6,6 +6,7 @@ Every web process may run one; the lock of `index_versions` lets one write at a 
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import structlog
 
 from kb.catalogue.queries import last_change
+from kb.core import metrics
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.retrying import Outage
@@ -48,8 +50,8 @@ class _Listener:
             self._call()
         except (*TEMPORARY, OSError) as problem:
             self._outage.failed(problem)
-        except Exception as problem:
-            log.exception("the change log was not followed", problem=str(problem))
+        except Exception:
+            log.exception("the change log was not followed")
             self._called_for = state
         else:
             self._outage.is_over()
@@ -101,6 +103,7 @@ class Follower:
                 return written
         except IndexUnreadable as problem:
             log.warning("search index rebuilt", reason=str(problem))
+            metrics.INDEX_REBUILDS.add()
             self.close()
             return rebuild(self._database, self._root, self._while_rebuilding).documents
 
@@ -113,6 +116,7 @@ class Follower:
     def _while_rebuilding(self, batches: Sequence[Any], _label: str) -> Iterator[Any]:
         """Go through the batches of a rebuild, which takes its time: the others need not wait for it."""
         for batch in batches:
+            metrics.FOLLOWER_STEP.set(time.time())
             self._look()
             self.tell()
             yield batch
@@ -136,6 +140,7 @@ class Follower:
         """Step until told to stop; trouble is noted and tried again, for the site answers without an index too."""
         outage = Outage("search index not followed")
         while not stop.is_set():
+            metrics.FOLLOWER_STEP.set(time.time())
             pause = POLL_SECONDS
             try:
                 self.step()
@@ -145,8 +150,8 @@ class Follower:
             except (*TEMPORARY, OSError) as problem:
                 self.close()
                 pause = outage.failed(problem)
-            except Exception as problem:
-                log.exception("search index not followed", problem=str(problem))
+            except Exception:
+                log.exception("search index not followed")
                 self.close()
                 pause = RETRY_SECONDS
             self.tell()

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .index import IndexLocked, WhooshEngine
+from .index import IndexLocked, WhooshEngine, last_change_of, newest_commit
 
 _POINTER = "current.json"
 _PREFIX = "g-"
@@ -53,6 +53,11 @@ class IndexVersions:
     def open(self, name: str) -> WhooshEngine:
         """Open a generation. Raises IndexUnreadable."""
         return WhooshEngine.open(self.root / name, name)
+
+    def last_change(self, name: str) -> int:
+        """The last change that a generation holds, without opening it. Raises IndexUnreadable and OSError."""
+        folder = self.root / name
+        return last_change_of(folder, newest_commit(folder))
 
     def create(self) -> WhooshEngine:
         """Make an empty generation beside the live one."""

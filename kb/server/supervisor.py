@@ -2,11 +2,14 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
 import structlog
 from gunicorn.arbiter import Arbiter
+
+from kb.core import metrics
 
 from . import worker_list
 from .worker_exits import record
@@ -15,25 +18,55 @@ log = structlog.get_logger(__name__)
 
 
 class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
-    """Starts and watches the workers; `folder` is where unexpected exits of workers are recorded."""
+    """Starts and watches the workers; `folder` is where unexpected exits of workers are recorded.
 
-    def __init__(self, app: Any, folder: Path) -> None:
+    `drain_seconds` is for how long it goes on after SIGTERM while /readyz says 503, so that balancers turn away first.
+    """
+
+    def __init__(self, app: Any, folder: Path, drain_seconds: int = 0) -> None:
         super().__init__(app)
         self._folder = folder
+        self._drain_seconds = drain_seconds
+
+    def number(self, worker: Any) -> None:
+        """Give a worker the lowest number that no other has, where it counts what it does; called before it is forked.
+
+        Numbers are used again, so that what was counted before a worker died is not lost.
+        """
+        used = {other.number for other in self.WORKERS.values()}
+        worker.number = next(number for number in range(1, metrics.ROWS) if number not in used)
+
+    def handle_term(self) -> None:
+        """End the site, after a while in which balancers are told to send no more requests. Raises StopIteration."""
+        metrics.STOPPING.set(1)
+        ends = time.monotonic() + self._drain_seconds
+        if self._drain_seconds:
+            log.info("shutting down soon", seconds=self._drain_seconds)
+        while (seconds := ends - time.monotonic()) > 0:
+            signals = self.wait_for_signals(timeout=min(1.0, seconds))
+            if {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT} & set(signals):
+                break
+            self.murder_workers()
+            self.reap_workers()
+            self.manage_workers()
+        super().handle_term()
 
     def reap_workers(self) -> None:
         """Look at why workers ended, then let gunicorn collect them."""
-        for pid, worker in list(self.WORKERS.items()):
+        workers = dict(self.WORKERS)
+        for pid, worker in workers.items():
             cause = self._cause(pid, worker)
             if cause is None:
                 continue
             log.error("worker ended", pid=pid, cause=cause)
+            metrics.WORKER_EXITS.add()
             try:
                 record(self._folder, pid, cause)
             except OSError as problem:
                 log.warning("the exit of a worker cannot be recorded", problem=str(problem))
         super().reap_workers()
-
+        for pid in workers.keys() - self.WORKERS.keys():
+            metrics.forget_worker(workers[pid].number)
         self._note_workers()
 
     def spawn_worker(self) -> int:
@@ -50,6 +83,8 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
             worker_list.forget(self._folder)
 
     def _note_workers(self) -> None:
+        metrics.WORKERS.set(len(self.WORKERS))
+        metrics.WORKERS_WANTED.set(self.num_workers)
         try:
             worker_list.note(self._folder, os.getpid(), self.WORKERS)
         except OSError as problem:

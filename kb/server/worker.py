@@ -13,6 +13,7 @@ from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
 from config import Config
+from kb.core import metrics
 
 from .connections import Listener, ending_with_client
 from .parser import HEAD_BYTES, SKIPPED_BYTES, Settings
@@ -31,7 +32,16 @@ _ACCEPTED_AT_ONCE = 50
 class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotations
     """Serves the application until told to stop; then answers what has begun, and refuses what is new."""
 
+    number: int
+    """The number that `Supervisor.number` gave it."""
+
     _listeners: Sequence[Listener] = ()
+    _sampled = 0.0
+
+    def init_process(self) -> None:
+        """Begin, counting under this worker's own number."""
+        metrics.use_row(self.number)
+        super().init_process()
 
     def run(self) -> None:
         """Read and write in this thread, work on whole requests in the others."""
@@ -94,7 +104,16 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
 
     def _turn(self) -> None:
         self.notify()
+        if time.monotonic() - self._sampled >= _LOOP_SECONDS:
+            self._sampled = time.monotonic()
+            self._sample()
         wasyncore.poll2(_LOOP_SECONDS, self._map)
+
+    def _sample(self) -> None:
+        metrics.SERVER_CONNECTIONS.set(sum(len(listener.active_channels) for listener in self._listeners))
+        metrics.SERVER_THREADS.set(self._threads.active_count)
+        metrics.SERVER_QUEUE.set(len(self._threads.queue))
+        metrics.sample()
 
     def _drain(self) -> None:
         """Answer what has begun, as long as gunicorn gives us."""

@@ -8,7 +8,6 @@ makes, since the process that did was killed, lets it be made: so nothing is los
 import errno
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -150,8 +149,8 @@ class DownloadMaker:
                 download_id = self._queue[0]
             try:
                 self._do(download_id)
-            except Exception:  # noqa: BLE001 - whoever looks at it again lets it be made again
-                log.error("a download was not made", download=download_id, trace=traceback.format_exc())
+            except Exception:  # whoever looks at it again lets it be made again
+                log.exception("a download was not made", download=download_id)
             with self._lock:
                 self._queue.popleft()
 
@@ -180,8 +179,8 @@ class DownloadMaker:
         except TEMPORARY:
             # It goes on waiting, and whoever looks at it lets it be made.
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, nobody should wait for ever
-            log.error("a download was not made", download=download.code, trace=traceback.format_exc())
+        except Exception:  # whatever it is, nobody should wait for ever
+            log.exception("a download was not made", download=download.code)
             problem = UNFORESEEN
         with self._database.writing() as session:
             actions.note_failed(session, download.id, problem)

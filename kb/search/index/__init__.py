@@ -23,7 +23,7 @@ Imports go up this list, never down. Whoosh is pinned by hash; a new version mus
 that compares with an index and a searcher of Whoosh's own.
 """
 
-from .index_writer import MOST_POSTINGS, IndexLocked, write_segment, written_segment
+from .index_writer import MOST_POSTINGS, IndexLocked, last_change_of, newest_commit, write_segment, written_segment
 from .schema import IndexUnreadable
 from .segment_builder import SegmentBuilder
 from .whoosh_engine import WhooshEngine
@@ -34,6 +34,8 @@ __all__ = [
     "IndexUnreadable",
     "SegmentBuilder",
     "WhooshEngine",
+    "last_change_of",
+    "newest_commit",
     "write_segment",
     "written_segment",
 ]

@@ -36,7 +36,7 @@ def confirmation(alert: Alert) -> Email:
         "If it was not you, you do not have to do anything. Your address will be deleted.\n",
         link=link,
     )
-    return Email(alert.email, gettext("Please confirm: mails about new entries"), text)
+    return Email(alert.email, gettext("Please confirm: mails about new entries"), text, kind="alerts")
 
 
 def news(alert: Alert, told: News) -> Email:
@@ -61,7 +61,7 @@ def news(alert: Alert, told: News) -> Email:
     ]
     subject = gettext("New in CityPeers: %(words)s", words=alert.words)[:LONGEST_SUBJECT]
     headers = {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return Email(alert.email, subject, "\n\n".join(parts) + "\n", headers)
+    return Email(alert.email, subject, "\n\n".join(parts) + "\n", headers, kind="alerts")
 
 
 def written_outside_requests(app: Flask, alert: Alert, told: News) -> Email:

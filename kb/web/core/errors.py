@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound as NotFoundPage
 
 from kb.accounts.signed_links import InvalidLink
 from kb.alerts.signed_links import InvalidAlertLink
+from kb.core import metrics
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused
 from kb.forum.live.chairs import LinkEnded
@@ -137,6 +138,8 @@ def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVa
     The page asks the database nothing, not even who is signed in.
     """
     is_busy = isinstance(problem, DatabaseBusy | PoolTimeout)
+    if isinstance(problem, PoolTimeout):
+        metrics.POOL_TIMEOUTS.add()
     reason = "no connection was free in time" if isinstance(problem, PoolTimeout) else str(problem)
     log.warning("the database was busy" if is_busy else "the database is unavailable", **_route(), problem=reason)
     words = (
@@ -161,7 +164,7 @@ def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
 
 def _route() -> dict[str, str]:
     """The method and the route, without what stands in the address: a link that lets somebody in is a secret."""
-    return {"method": request.method, "route": request.url_rule.rule if request.url_rule else request.path}
+    return {"method": request.method, "route": request.url_rule.rule if request.url_rule else "none"}
 
 
 def wants_json() -> bool:

@@ -18,6 +18,7 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from config import networks_of
+from kb.core import metrics
 from kb.core.client_networks import client_network
 from kb.core.errors import Misconfigured
 
@@ -72,6 +73,7 @@ class RateLimiter:
         with self._lock:
             was_failing, self._is_failing = self._is_failing, problem is not None
             self._asked_again_at = time.monotonic() + _PAUSE_SECONDS
+        metrics.LIMITS_FAILING.set(problem is not None)
         if problem is not None and not was_failing:
             log.warning("requests are counted on this machine alone", problem=_one_line(problem))
         elif problem is None and was_failing:
@@ -108,11 +110,12 @@ def client_address() -> str:
 
 def is_exempt() -> bool:
     """Whether this request comes from an address that the settings leave without limits."""
-    return _is_among(request.remote_addr or "", current_app.config["KB"].rate_limit_exempt)
+    return is_among(request.remote_addr or "", current_app.config["KB"].rate_limit_exempt)
 
 
 @lru_cache(maxsize=1024)
-def _is_among(address: str, networks: str) -> bool:
+def is_among(address: str, networks: str) -> bool:
+    """Whether an address is one of some addresses and networks, written with commas between them."""
     if not networks:
         return False
     try:

@@ -7,6 +7,7 @@ address that a full hall does not use up (`request_budgets`). That holds for the
 from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from kb.core import metrics
 from kb.forum.live.participation import Participant, new_token, participant_of
 
 from ..core import context, limits
@@ -49,6 +50,13 @@ def token() -> str | None:
             g.participant_token = None
     browser_token: str | None = g.participant_token
     return browser_token
+
+
+def note_listener() -> None:
+    """Note that this browser follows a session just now, where it has a token."""
+    browser_token = token()
+    if browser_token is not None:
+        metrics.FORUM_LISTENERS.see(browser_token)
 
 
 def participant(session_id: int) -> Participant | None:

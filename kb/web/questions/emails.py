@@ -42,7 +42,13 @@ def _written(mail: QuestionMail) -> Email | None:
     if to is None or words is None:
         return None
     subject, paragraphs = words
-    return Email(to, " ".join(subject.split())[:LONGEST_SUBJECT], "\n\n".join(paragraphs) + "\n", _headers(mail))
+    return Email(
+        to,
+        " ".join(subject.split())[:LONGEST_SUBJECT],
+        "\n\n".join(paragraphs) + "\n",
+        _headers(mail),
+        kind="questions",
+    )
 
 
 def _confirm(mail: QuestionMail) -> Words | None:

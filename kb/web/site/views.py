@@ -296,8 +296,9 @@ def opensearch() -> Response:
 
 
 def register(app: Flask) -> None:
-    """Give the application what coverage is told with."""
+    """Give the application what coverage is told with, and what tells whether it is ready."""
     app.extensions["kb_yardsticks"] = Yardsticks(app.extensions["kb_database"])
+    health.register(app)
 
 
 BLUEPRINTS = [home_blueprint, about_blueprint, robots_blueprint, health.blueprint, operator.blueprint]

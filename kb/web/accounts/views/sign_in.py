@@ -12,6 +12,7 @@ from werkzeug.exceptions import TooManyRequests
 from kb.accounts import actions, passwords, queries
 from kb.accounts.models import User
 from kb.accounts.schemas import SignInSchema
+from kb.core.logs import described
 
 from ...core import access, context, form_resubmission, forms, known_browsers, limits, login_session
 from ...core.forms import Form
@@ -186,14 +187,14 @@ def answer() -> ResponseReturnValue:
 
 
 def _provider_failed(problem: Exception) -> ResponseReturnValue:
-    log.warning("sign-in at the provider failed", problem=repr(problem))
+    log.warning("sign-in at the provider failed", problem=described(problem))
     return _provider_page(
         gettext("Signing in at %(name)s did not work. Please try again in a moment.", name=_provider_name()), 502
     )
 
 
 def _not_completed(problem: Exception) -> ResponseReturnValue:
-    log.info("an answer of the provider was not accepted", problem=repr(problem))
+    log.info("an answer of the provider was not accepted", problem=described(problem))
     return _provider_page(
         gettext("Signing in at %(name)s was not completed. Please start again.", name=_provider_name()), 400
     )

@@ -81,7 +81,9 @@ def audience(code: str) -> Response:
 @blueprint.get("/f/<code>/now")
 def now_part(code: str) -> Response:
     """What everybody sees alike, for the page to renew itself with."""
-    return live.send(live.part_of(live.AudienceNowPart, _live_state(code)))
+    part = live.part_of(live.AudienceNowPart, _live_state(code))
+    participants.note_listener()
+    return live.send(part)
 
 
 @blueprint.get("/f/<code>/mine")

@@ -1,0 +1,443 @@
+"""Counts what the processes of a site do, and writes it for Prometheus. Other packages call the small methods here.
+
+The processes share memory: the parent makes it before it forks, each process writes into a row of its own, and whoever
+is asked adds the rows up. So a number outlives the worker that counted it. prometheus-client's own way for several
+processes keeps files on disk; writing to such a file on a full disk ends the process (SIGBUS), so only its text formats
+are used. What a label may say is a closed list, so nobody outside can make up more of them.
+"""
+
+import math
+import mmap
+import threading
+import time
+import zlib
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from itertools import accumulate
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from prometheus_client import Metric as Family
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+ROWS = 128
+"""Processes that may count at once; row 0 is the parent's, and that of a program without workers."""
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""The bounds by which durations are counted."""
+
+OTHER = "other"
+"""The value of a label for whatever is not on its list."""
+
+_BYTES = 8
+_CELLS = len(SECONDS) + 2
+"""Numbers of a histogram: a count for each bound, one for what takes longer, and the seconds of all."""
+
+
+Row: TypeAlias = "memoryview[float]"
+
+
+class LabelValues:
+    """The values that a label may have. `room` is for those that are told once, before processes are forked."""
+
+    def __init__(self, *values: str, room: int = 0) -> None:
+        self._values = [OTHER, *values]
+        self._numbers = {value: number for number, value in enumerate(self._values)}
+        self.room = max(room, len(self._values))
+        self.is_sparse = bool(room)
+
+    def allow(self, values: Iterable[str]) -> None:
+        """Add values, as long as there is room."""
+        for value in values:
+            if value not in self._numbers and len(self._values) < self.room:
+                self._numbers[value] = len(self._values)
+                self._values.append(value)
+
+    def number(self, value: str) -> int:
+        """Where a value is counted."""
+        return self._numbers.get(value, 0)
+
+    def value(self, number: int) -> str:
+        """The value that is counted there."""
+        return self._values[number]
+
+
+class _Rows:
+    """The memory: a row of numbers for each process, of which this process writes one."""
+
+    def __init__(self) -> None:
+        self.width = 0
+        self.lock = threading.Lock()
+        self._memory: Row | None = None
+        self._row: Row | None = None
+        self._number = 0
+
+    def reserve(self, size: int) -> int:
+        """Keep places in every row; the first of them."""
+        start = self.width
+        self.width += size
+        return start
+
+    def share(self) -> None:
+        """Count from zero, in memory that processes forked from now on write as well."""
+        # The first numbers say which rows are used: others are not touched, and take no memory.
+        self._memory = memoryview(mmap.mmap(-1, (ROWS + ROWS * self.width) * _BYTES)).cast("d")
+        self.use(0)
+
+    def use(self, number: int) -> None:
+        """Write into a row from now on."""
+        if self._memory is None:
+            self.share()
+        assert self._memory is not None  # noqa: S101 - made by the line above
+        self._number = number
+        self._memory[number] = 1.0
+        self._row = self._cells(number)
+
+    @property
+    def row(self) -> Row:
+        """The row of this process."""
+        if self._row is None:
+            self.use(self._number)
+        assert self._row is not None  # noqa: S101 - made by the line above
+        return self._row
+
+    def used(self) -> Iterator[tuple[int, Row]]:
+        """Every row that was ever written, by its number."""
+        if self._memory is None:
+            self.share()
+        assert self._memory is not None  # noqa: S101 - made by the line above
+        for number in range(ROWS):
+            if self._memory[number]:
+                yield number, self._cells(number)
+
+    def sums(self, start: int, size: int) -> npt.NDArray[np.float64]:
+        """Some numbers, added up over all rows."""
+        total = np.zeros(size)
+        for _, row in self.used():
+            total += np.asarray(row[start : start + size])
+        return total
+
+    def _cells(self, number: int) -> Row:
+        assert self._memory is not None  # noqa: S101 - asked for once there is memory
+        start = ROWS + number * self.width
+        return self._memory[start : start + self.width]
+
+
+_rows = _Rows()
+
+
+class Metric:
+    """What Prometheus is told: a name, a sentence, and the labels."""
+
+    kind = ""
+
+    def __init__(self, name: str, help_text: str, labels: Mapping[str, LabelValues | None] | None = None) -> None:
+        self.name, self.help_text, self.labels = name, help_text, dict(labels or {})
+        DECLARED[name] = self
+
+    def _closed(self) -> Sequence[LabelValues]:
+        return [values for values in self.labels.values() if values is not None]
+
+    def _place(self, values: Sequence[str]) -> int:
+        """The number of a combination of labels."""
+        number = 0
+        for allowed, value in zip(self._closed(), values, strict=True):
+            number = number * allowed.room + allowed.number(value)
+        return number
+
+    def _values(self, place: int) -> tuple[str, ...]:
+        """The combination of labels that has a number."""
+        values = []
+        for allowed in reversed(self._closed()):
+            place, number = divmod(place, allowed.room)
+            values.append(allowed.value(number))
+        return tuple(reversed(values))
+
+    def _size(self) -> int:
+        """How many combinations of labels there may be."""
+        return math.prod(allowed.room for allowed in self._closed())
+
+    def _shown(self, is_counted: Sequence[bool]) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """What is told: whatever was counted, and of short lists also zeros, so that alerts see the first step."""
+        is_sparse = any(allowed.is_sparse for allowed in self._closed())
+        for place, counted in enumerate(is_counted):
+            if counted or not is_sparse:
+                values = self._values(place)
+                if counted or OTHER not in values:
+                    yield place, values
+
+
+DECLARED: dict[str, Metric] = {}
+"""Every metric by its name."""
+
+
+class Counter(Metric):
+    """Counts up, over all processes."""
+
+    kind = "counter"
+
+    def __init__(self, name: str, help_text: str, labels: Mapping[str, LabelValues | None] | None = None) -> None:
+        super().__init__(name, help_text, labels)
+        self._start = _rows.reserve(self._size())
+
+    def add(self, *values: str, amount: float = 1.0) -> None:
+        """Count one more, or an amount."""
+        place = self._start + self._place(values)
+        with _rows.lock:
+            _rows.row[place] += amount
+
+    def total(self, *values: str) -> float:
+        """What all processes have counted."""
+        place = self._start + self._place(values)
+        return sum(row[place] for _, row in _rows.used())
+
+    def family(self) -> Family:
+        """The numbers, as prometheus-client writes them."""
+        family = CounterMetricFamily(self.name, self.help_text, labels=list(self.labels))
+        totals = _rows.sums(self._start, self._size()).tolist()
+        for place, values in self._shown(totals):
+            family.add_metric(values, totals[place])
+        return family
+
+
+class Histogram(Metric):
+    """Counts durations by length, over all processes."""
+
+    kind = "histogram"
+
+    def __init__(self, name: str, help_text: str, labels: Mapping[str, LabelValues | None] | None = None) -> None:
+        super().__init__(name, help_text, labels)
+        self._start = _rows.reserve(self._size() * _CELLS)
+
+    def observe(self, seconds: float, *values: str) -> None:
+        """Count a duration."""
+        start = self._start + self._place(values) * _CELLS
+        bucket = start + bisect_left(SECONDS, seconds)
+        with _rows.lock:
+            row = _rows.row
+            row[bucket] += 1.0
+            row[start + _CELLS - 1] += seconds
+
+    def family(self) -> Family:
+        """The numbers, as prometheus-client writes them."""
+        family = HistogramMetricFamily(self.name, self.help_text, labels=list(self.labels))
+        bounds = [*map(str, SECONDS), "+Inf"]
+        cells = _rows.sums(self._start, self._size() * _CELLS).reshape(-1, _CELLS)
+        is_counted = (cells.sum(axis=1) > 0).tolist()
+        for place, values in self._shown(is_counted):
+            *counts, seconds = cells[place].tolist()
+            family.add_metric(values, list(zip(bounds, accumulate(counts), strict=True)), seconds)
+        return family
+
+
+class WorkerGauge(Metric):
+    """A number of each worker as it is now; gone with the worker. Zero is left out where it says nothing."""
+
+    kind = "gauge"
+
+    def __init__(self, name: str, help_text: str) -> None:
+        super().__init__(name, help_text, {"worker": None})
+        self._start = _rows.reserve(2)
+        _WORKER_GAUGES.append(self)
+
+    def set(self, value: float) -> None:
+        """Say what it is in this process."""
+        row = _rows.row
+        row[self._start + 1] = value
+        row[self._start] = 1.0
+
+    def by_worker(self) -> Mapping[int, float]:
+        """What it is in each process that said so."""
+        return {number: row[self._start + 1] for number, row in _rows.used() if row[self._start]}
+
+    def forget(self, row: Row) -> None:
+        """Drop what a process said that has ended."""
+        row[self._start] = row[self._start + 1] = 0.0
+
+    def family(self) -> Family:
+        """The numbers, as prometheus-client writes them."""
+        family = GaugeMetricFamily(self.name, self.help_text, labels=list(self.labels))
+        for worker, value in self.by_worker().items():
+            family.add_metric([str(worker)], value)
+        return family
+
+
+_WORKER_GAUGES: list[WorkerGauge] = []
+
+
+class DistinctGauge(Metric):
+    """How many different keys were seen in the last seconds, by all processes, estimated within some percent.
+
+    Linear counting (Whang, Vander-Zanden and Taylor, 1990): a key marks one of many cells with the time, and the share
+    of cells without a mark tells how many keys there were. No key is kept.
+    """
+
+    kind = "gauge"
+    seconds = 10
+    _cells = 16_384
+
+    def __init__(self, name: str, help_text: str) -> None:
+        super().__init__(name, help_text)
+        self._memory = mmap.mmap(-1, self._cells * 4)
+        self._marks = memoryview(self._memory).cast("I")
+
+    def see(self, key: str) -> None:
+        """Note that a key was seen now."""
+        self._marks[zlib.crc32(key.encode()) % self._cells] = int(time.time())
+
+    def count(self) -> int:
+        """How many there were."""
+        marked = int((np.frombuffer(self._memory, np.uint32) > time.time() - self.seconds).sum())
+        return round(-self._cells * math.log(1 - min(marked, self._cells - 1) / self._cells))
+
+    def family(self) -> Family:
+        """The number, as prometheus-client writes it."""
+        return GaugeMetricFamily(self.name, self.help_text, value=self.count())
+
+
+class Measured(Metric):
+    """A number that is looked up when it is asked for, by `kb/web/site/metrics.py`."""
+
+    kind = "gauge"
+
+    def __init__(self, name: str, help_text: str, *labels: str) -> None:
+        super().__init__(name, help_text, dict.fromkeys(labels))
+
+    def family(self, values: Mapping[tuple[str, ...], float]) -> Family:
+        """The numbers by their labels, as prometheus-client writes them."""
+        family = GaugeMetricFamily(self.name, self.help_text, labels=list(self.labels))
+        for labels, value in values.items():
+            family.add_metric(labels, value)
+        return family
+
+
+ROUTES = LabelValues(room=768)
+"""Endpoints of the application, never addresses; the application says which there are."""
+
+_STATUSES = LabelValues(*(str(status.value) for status in HTTPStatus))
+
+REQUESTS = Counter(
+    "kb_http_requests_total",
+    "Requests that were answered, by route and status",
+    {"route": ROUTES, "status": _STATUSES},
+)
+DURATIONS = Histogram(
+    "kb_http_request_duration_seconds",
+    "Time until a request was answered whole, by route, without waiting for a thread",
+    {"route": ROUTES},
+)
+MAILS = Counter(
+    "kb_mails_total",
+    "Mails handed to the mail server, by what they are about and their result",
+    {
+        "kind": LabelValues("alerts", "questions"),
+        "result": LabelValues("accepted", "refused", "postponed", "unreachable", "unclear"),
+    },
+)
+IMPORT_TASKS = Counter(
+    "kb_import_tasks_total",
+    "Tasks of imports that ended: checks, imports and their undoing",
+    {"result": LabelValues("done", "failed")},
+)
+INDEX_DOCUMENTS = Counter("kb_index_documents_written_total", "Documents that followers wrote into the search index")
+INDEX_REBUILDS = Counter("kb_index_rebuilds_total", "Times that a process of the site rebuilt the search index")
+POOL_WAITS = Counter(
+    "kb_database_pool_waits_total", "Times that a thread waited for a connection, since all of its worker were in use"
+)
+POOL_TIMEOUTS = Counter(
+    "kb_database_pool_timeouts_total", "Requests that got no connection of the pool in time, and were answered by 503"
+)
+WORKER_EXITS = Counter("kb_worker_exits_total", "Workers that ended unexpectedly since the site started")
+
+FORUM_LISTENERS = DistinctGauge(
+    "kb_forum_listeners", "Browsers that looked for news of a session in the last 10 seconds, estimated"
+)
+FOLLOWER_STEP = WorkerGauge(
+    "kb_follower_step_timestamp_seconds",
+    "When the follower of a worker last looked at the change log, in seconds since 1970",
+)
+POOL_SIZE = WorkerGauge("kb_database_pool_size", "Connections that the pool of a worker keeps open at most")
+POOL_CHECKED_OUT = WorkerGauge("kb_database_pool_checked_out", "Connections of a worker's pool in use")
+POOL_OVERFLOW = WorkerGauge("kb_database_pool_overflow", "Connections of a worker beyond the size of its pool")
+SERVER_CONNECTIONS = WorkerGauge("kb_server_connections", "Open connections of a worker with clients and proxies")
+SERVER_THREADS = WorkerGauge("kb_server_threads_busy", "Threads of a worker that answer a request")
+SERVER_QUEUE = WorkerGauge("kb_server_queue", "Requests of a worker that wait for a thread")
+LIMITS_FAILING = WorkerGauge(
+    "kb_limits_failing", "1 while a worker cannot reach the counts of requests, so that nothing is limited"
+)
+WORKERS = WorkerGauge("kb_workers", "Worker processes that run; of the parent process, worker 0")
+WORKERS_WANTED = WorkerGauge("kb_workers_wanted", "Worker processes that should run; of the parent process, worker 0")
+STOPPING = WorkerGauge("kb_stopping", "1 while the site shuts down; of the parent process, worker 0")
+
+BUILD = Measured("kb_build_info", "1, with the version of the program and a digest of its files", "version", "revision")
+NOT_READY = Measured("kb_not_ready", "1 while /readyz answers 503 for this reason, 0 otherwise", "reason")
+DATABASE_UP = Measured("kb_database_up", "1 if the database could be read just now, 0 otherwise")
+STANDBY_UP = Measured("kb_database_standby_up", "1 if a standby could be read", "standby")
+STANDBY_LAG = Measured("kb_database_standby_lag_seconds", "Seconds that a standby is behind the primary", "standby")
+INDEX_USABLE = Measured("kb_index_usable", "1 if there is a search index of this database on this machine, 0 otherwise")
+INDEX_LAG_CHANGES = Measured("kb_index_lag_changes", "Changes of entries that the search index does not hold yet")
+INDEX_LAG_SECONDS = Measured("kb_index_lag_seconds", "Age of the oldest change that the search index does not hold yet")
+LAST_CHANGE = Measured("kb_last_change", "The number of the newest change of the catalogue")
+MAILS_DUE = Measured("kb_mails_due", "Mails that are due and wait", "kind")
+MAILS_SENDING = Measured("kb_mails_sending", "Mails that a process has claimed or is sending", "kind")
+MAILS_OLDEST = Measured("kb_mails_oldest_due_seconds", "For how long the oldest mail that waits has been due", "kind")
+IMPORTS = Measured("kb_imports", "Imports by their state", "state")
+BACKUP_TIME = Measured("kb_backup_newest_timestamp_seconds", "When the newest backup was made, in seconds since 1970")
+
+
+def share() -> None:
+    """Count from zero, in memory that processes forked from now on share."""
+    _rows.share()
+
+
+def use_row(number: int) -> None:
+    """Count in a row of this process's own from now on; the parent gives a worker one that no other uses."""
+    _rows.use(number)
+
+
+def forget_worker(number: int) -> None:
+    """Drop what a worker that has ended said of itself; what it counted stays."""
+    for row_number, row in _rows.used():
+        if row_number == number:
+            for gauge in _WORKER_GAUGES:
+                gauge.forget(row)
+
+
+def sampled(look: Callable[[], object]) -> None:
+    """Call this each second in a worker, to say how it is."""
+    _samplers.append(look)
+
+
+def sample() -> None:
+    """Say how this process is."""
+    for look in _samplers:
+        look()
+
+
+_samplers: list[Callable[[], object]] = []
+
+
+def is_stopping() -> bool:
+    """Whether the site shuts down."""
+    return bool(STOPPING.by_worker().get(0))
+
+
+class _All(Collector):
+    def __init__(self, measured: Iterable[Family]) -> None:
+        self._measured = measured
+
+    def collect(self) -> Iterable[Family]:
+        for metric in DECLARED.values():
+            if isinstance(metric, Counter | Histogram | WorkerGauge | DistinctGauge):
+                yield metric.family()
+        yield from self._measured
+
+
+def exposition(measured: Iterable[Family], accept: str) -> tuple[bytes, str]:
+    """All numbers and those that were measured, in the text format that suits the Accept header, and its type."""
+    encoder, content_type = choose_encoder(accept)
+    return encoder(_All(measured)), content_type
