@@ -262,6 +262,9 @@ _OVERFLOW = 5
 class CountedPool(QueuePool):
     """A pool that counts how often somebody waits for a connection."""
 
+    # Where SQLAlchemy's own pools log: its notes are of no use to whoever reads ours.
+    _sqla_logger_namespace = "sqlalchemy.pool.CountedPool"
+
     def _do_get(self) -> ConnectionPoolEntry:
         if not self.checkedin() and self.overflow() >= _OVERFLOW:
             metrics.POOL_WAITS.add()

@@ -12,6 +12,7 @@ from gunicorn.config import Config as GunicornConfig
 
 from kb.cli.serve import Site
 from kb.core.mail import Email, Mail
+from kb.migrations.nodes import ThisNode
 from tests.log_capture import captured_logs
 
 FORGED = "made-up\r\n2026-01-01 00:00:00 [info    ] forged\x1b[31m\u2028\u202e\x85\x00\ud800"
@@ -85,7 +86,7 @@ def test_the_address_of_a_page_that_failed_forges_nothing(app: Flask, lines: Lin
 
 
 def test_gunicorn_writes_to_the_same_journal(app: Flask, lines: Lines) -> None:
-    settings: GunicornConfig = Site(app.config["KB"]).cfg
+    settings: GunicornConfig = Site(app.config["KB"], ThisNode.at(8000, "0")).cfg
     logger = settings.logger_class(settings)
     logger.warning("Invalid request from ip=%s: %s", "127.0.0.1", FORGED)
     assert_one_event(lines())
