@@ -367,7 +367,7 @@ SERVER_CONNECTIONS = WorkerGauge("kb_server_connections", "Open connections of a
 SERVER_THREADS = WorkerGauge("kb_server_threads_busy", "Threads of a worker that answer a request")
 SERVER_QUEUE = WorkerGauge("kb_server_queue", "Requests of a worker that wait for a thread")
 LIMITS_FAILING = WorkerGauge(
-    "kb_limits_failing", "1 while a worker cannot reach the counts of requests, so that nothing is limited"
+    "kb_limits_failing", "1 while a worker cannot reach the shared counts of requests, and counts by itself"
 )
 WORKERS = WorkerGauge("kb_workers", "Worker processes that run; of the parent process, worker 0")
 WORKERS_WANTED = WorkerGauge("kb_workers_wanted", "Worker processes that should run; of the parent process, worker 0")
@@ -386,7 +386,10 @@ MAILS_DUE = Measured("kb_mails_due", "Mails that are due and wait", "kind")
 MAILS_SENDING = Measured("kb_mails_sending", "Mails that a process has claimed or is sending", "kind")
 MAILS_OLDEST = Measured("kb_mails_oldest_due_seconds", "For how long the oldest mail that waits has been due", "kind")
 IMPORTS = Measured("kb_imports", "Imports by their state", "state")
-BACKUP_TIME = Measured("kb_backup_newest_timestamp_seconds", "When the newest backup was made, in seconds since 1970")
+BACKUP_TIME = Measured(
+    "kb_backup_newest_timestamp_seconds",
+    "When the newest backup in KB_BACKUPS was made, in seconds since 1970; 0 if there is none",
+)
 
 
 def share() -> None:

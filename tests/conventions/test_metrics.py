@@ -50,6 +50,12 @@ def test_every_metric_is_used_by_a_rule_or_the_dashboard() -> None:
     assert set(metrics.DECLARED) - used == set(), "a number that nobody looks at is only in the way"
 
 
+def test_every_metric_is_counted_somewhere() -> None:
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "kb").rglob("*.py"))
+    constants = {name for name, value in vars(metrics).items() if isinstance(value, metrics.Metric)}
+    assert {name for name in constants if not re.search(rf"\b{name}\.(add|observe|set|see|family)\(", source)} == set()
+
+
 def test_the_rules_are_such_that_prometheus_takes_them() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:

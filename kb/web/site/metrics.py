@@ -8,6 +8,7 @@ import importlib.metadata
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import Config
 from kb.alerts.models import Alert
+from kb.backup.retention import newest
 from kb.catalogue.queries import last_change
 from kb.core import metrics
 from kb.core.column_types import now
@@ -79,6 +81,10 @@ class MetricsEndpoint:
             with suppress(TimeoutError):
                 looked = self._looking.result(LOOK_SECONDS)
         yield from looked
+        config: Config = self._flask.config["KB"]
+        if config.backups:
+            backup = newest(Path(config.backups))
+            yield metrics.BACKUP_TIME.family({(): backup.made_at.timestamp() if backup else 0.0})
         reason = readiness(self._flask).last_seen()
         yield metrics.NOT_READY.family({(each,): float(each == reason) for each in REASONS})
 
