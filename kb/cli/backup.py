@@ -7,10 +7,11 @@ import click
 from kb.backup import service
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
+from kb.migrations.state import schema_state
 from kb.search import indexing
 from kb.search.index import IndexLocked
 
-from .context import Context, at_head, documents, known_migrations, track
+from .context import Context, documents, known_migrations, track
 
 _NO_TARGET = gettext_noop("Name a file or a folder for the backup, or set KB_BACKUPS to a folder.")
 
@@ -103,9 +104,12 @@ def restore(context: Context, file: Path, replace: bool) -> None:
         click.echo(f"files: {len(restored.files.added):,} added")
     for path in restored.files.differing:
         click.echo(f"files: {path} has another content than in the backup; it was not changed")
-    here, head = at_head(database)
-    if here != head:
-        click.echo(f"next: run `kb migrate` to update the database to version {head}; `kb serve` then builds the index")
+    state = schema_state(database)
+    if not state.can_run:
+        words = (
+            f"next: run `kb migrate` to update the database to version {state.head}; `kb serve` then builds the index"
+        )
+        click.echo(words)
         return
     try:
         rebuilt = indexing.rebuild(database, context.config.search_index, track)

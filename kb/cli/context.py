@@ -58,10 +58,11 @@ class Context:
             raise Misconfigured(f"DATABASE_URL names {backend}, but only sqlite and postgresql are supported")
         return cls(config)
 
-    def database(self) -> Database:
-        """Open the database; nothing is connected yet."""
+    def database(self, *, must_exist: bool = False) -> Database:
+        """Open the database; nothing is connected yet. With `must_exist` no file of SQLite is made."""
         return Database(
             self.config.database_url,
+            must_exist=must_exist,
             read_urls=self.config.database_read_urls,
             lag_seconds=self.config.read_lag_seconds,
             checkpoints=self.config.checkpoints,
@@ -108,12 +109,6 @@ def require_usable(state: SchemaState) -> None:
         raise Refused(_EMPTY)
     message = _BEHIND if state.relation is Relation.BEHIND else _TOO_NEW
     raise Refused(message, here=state.here, head=state.head)
-
-
-def at_head(database: Database) -> tuple[str | None, str]:
-    """The migration that a database is at, and the newest there is. Raises SQLAlchemyError."""
-    state = schema_state(database)
-    return state.here, state.head
 
 
 def known_migrations() -> set[str]:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 from enum import Enum, auto
@@ -140,13 +141,17 @@ class Mail:
         """A Message-ID that no other message has."""
         return make_msgid(domain=parseaddr(self._sender)[1].rpartition("@")[2] or None)
 
-    def failure(self) -> str | None:
-        """Why the server would take nothing, in its own words or the network's; None where it answers and knows us."""
-        try:
-            with self._server():
+    def certificate_end(self, seconds: float) -> datetime | None:
+        """Connect and sign in, and give when the server's certificate ends; None for one that sends it in the clear.
+
+        Waits `seconds` for an answer. Raises OSError where none answers or it would take nothing; what smtplib raises
+        is one too.
+        """
+        with self._server(seconds) as server:
+            if not isinstance(server.sock, ssl.SSLSocket):
                 return None
-        except (OSError, smtplib.SMTPException) as problem:
-            return str(problem)
+            until: Any = (server.sock.getpeercert() or {})["notAfter"]
+            return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC)
 
     def _hand_over(self, message: Email, begin: Callable[[], None]) -> None:
         written = self._written(message)
@@ -175,13 +180,13 @@ class Mail:
                 raise
 
     @contextmanager
-    def _server(self) -> Iterator[smtplib.SMTP]:
+    def _server(self, seconds: float = SECONDS) -> Iterator[smtplib.SMTP]:
         tls = ssl.create_default_context()
         host, port = self._url.hostname or "", self._url.port
         if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=tls)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=seconds, context=tls)
         else:
-            server = smtplib.SMTP(host, port or 587, timeout=SECONDS)
+            server = smtplib.SMTP(host, port or 587, timeout=seconds)
         with server:
             if self._url.scheme == "smtp":
                 server.ehlo()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from config import DEVELOPMENT_SECRET
 from kb.alerts import actions
-from kb.cli.doctor import _alerts, _questions
+from kb.cli.doctor.catalogue import alert_lines, question_lines
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.forum.models import ForumSession, Question
@@ -187,13 +187,13 @@ def test_an_administrator_sends_mails_that_are_due_by_a_timer(seeded: dict[str, 
         alert = actions.ask(session, "adviser@city.example", **asked)
         actions.confirm(session, alert)
         alert.due_at = now() - timedelta(days=1)
-    assert list(_alerts(database)) == [(False, "mails about new entries: 1 alert, 1 late")]
+    assert next(map(str, alert_lines(database))).startswith("PROBLEM mails about new entries: 1 alert, 1 late; ")
     ended = kb(seeded, "alerts", "send")
     words = "0 mails sent, 1 alert without news, 0 mails not sent, 0 unconfirmed addresses deleted\n"
     assert (ended.returncode, ended.stdout) == (0, words)
-    assert list(_alerts(database)) == [(True, "mails about new entries: 1 alert")]
+    assert list(map(str, alert_lines(database))) == ["ok      mails about new entries: 1 alert"]
     assert kb(seeded, "alerts", "end", "Adviser@city.example").stdout == "1 alert ended\n"
-    assert list(_alerts(database)) == []
+    assert list(alert_lines(database)) == []
     database.dispose()
     elsewhere = {"KB_DEVELOPMENT": "0", "KB_SECRET_KEY": "x" * 32, "KB_SITE_URL": "https://peers.example"}
     refused = kb(seeded | elsewhere, "alerts", "send")
@@ -219,7 +219,7 @@ def test_the_people_of_a_city_answer_by_mail_and_a_timer_sends(migrated: dict[st
         question_actions.confirm(session, question)
         (row,) = question.answers
         to = reply_address("replies@peers.example", QuestionLinks(DEVELOPMENT_SECRET).to_answer(row, clerk))
-    assert list(_questions(database)) == [(True, "questions to cities: 1 open")]
+    assert list(map(str, question_lines(database))) == ["ok      questions to cities: 1 open"]
 
     def receive(text: str, *headers: str) -> subprocess.CompletedProcess[str]:
         return kb(migrated, "questions", "receive", typed="\n".join((f"To: {to}", *headers, "", text)))
@@ -237,5 +237,5 @@ def test_the_people_of_a_city_answer_by_mail_and_a_timer_sends(migrated: dict[st
     words = "2 mails sent, 0 mails not sent, 0 questions sent to the editors, 0 addresses erased\n"
     assert (sent.returncode, sent.stdout) == (0, words)
     assert kb(migrated, "questions", "erase", "Adviser@city.example").stdout == "1 question without an address now\n"
-    assert list(_questions(database)) == []
+    assert list(question_lines(database)) == []
     database.dispose()

@@ -1,0 +1,62 @@
+"""`kb doctor`: settings, files, services, database and index, one line for each check, with what to do."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from kb.core.db import Database
+
+from ..context import Context
+from . import catalogue, configuration, files, services
+from .lines import Check, Line, State
+
+_SECONDS = 30.0
+"""For so long a check may wait for an answer; those that wait for servers give up sooner themselves."""
+
+_WORK_SECONDS = 900.0
+"""For so long the comparison of the whole index with the database may take."""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON, for a monitor.")
+@click.pass_obj
+def doctor(context: Context, as_json: bool) -> None:
+    """Check settings, files, services, database and index. Exit code 1 if a line begins with PROBLEM."""
+    database = context.database(must_exist=True)
+    checks = _checks(context, database)
+    lines: list[Line] = []
+    for check in checks:
+        check.start()
+    for check in checks:
+        found = check.lines()
+        lines += found
+        if not as_json:
+            for line in found:
+                click.echo(str(line))
+    database.dispose()
+    is_well = all(line.state is not State.PROBLEM for line in lines)
+    if as_json:
+        click.echo(json.dumps({"ok": is_well, "lines": [asdict(line) for line in lines]}, indent=2))
+    if not is_well:
+        sys.exit(1)
+
+
+def _checks(context: Context, database: Database) -> list[Check]:
+    return [
+        Check("settings", lambda: configuration.setting_lines(context), _SECONDS),
+        Check("versions", configuration.version_lines, _SECONDS),
+        Check("mail", lambda: services.mail_lines(context), _SECONDS),
+        Check("single sign-on", lambda: services.provider_lines(context), _SECONDS),
+        Check("rate limits", lambda: services.limit_lines(context), _SECONDS),
+        Check("site", lambda: services.site_lines(context), _SECONDS),
+        Check("files", lambda: files.mode_lines(context), _SECONDS),
+        Check("files", lambda: files.sqlite_lines(database), _SECONDS),
+        Check("disk", lambda: files.disk_lines(context, database), _SECONDS),
+        Check("backups", lambda: files.backup_lines(context), _SECONDS),
+        Check("workers", lambda: files.worker_lines(context), _SECONDS),
+        Check("database", lambda: catalogue.database_lines(database), _SECONDS),
+        Check("index", lambda: catalogue.index_lines(context, database), _WORK_SECONDS),
+        Check("PDF fonts", lambda: catalogue.font_lines(database), _SECONDS),
+    ]

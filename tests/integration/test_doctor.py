@@ -1,0 +1,308 @@
+"""`kb doctor`: each check is a line that says whether all is well and what to do; none of them hangs."""
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import text
+
+from alembic import command
+from config import Config
+from kb.cli.context import Context
+from kb.cli.doctor import catalogue, configuration, files, services
+from kb.cli.doctor.certificates import certificate_lines
+from kb.cli.doctor.lines import Check, Line
+from kb.core.column_types import now
+from kb.core.db import Database
+from kb.migrations.nodes import ThisNode
+from kb.migrations.scripts import Migrations, alembic_config
+from tests.http_server import until
+from tests.smtp_server import NAME, PASSWORD, certificate, free_port, guarded_mailbox
+from tests.terminal import kb
+
+HEAD = Migrations.of_program().head
+
+
+def told(lines: Iterable[Line]) -> list[str]:
+    return [str(line) for line in lines]
+
+
+def configured(**settings: object) -> Context:
+    return Context(replace(Config(development=True), **settings))  # type: ignore[arg-type] # those of Config
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """As migrations have left it."""
+    with database.migrating() as connection:
+        command.stamp(alembic_config(connection=connection), "head")
+    return database
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "CONNECT_SECONDS", 0.3)
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """The port of a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_monitor_reads_the_lines_as_json_and_only_a_problem_ends_it_non_zero(
+    migrated: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "deep" / "kb.sqlite3").chmod(0o600)
+    ended = kb(migrated | {"KB_LOG_LEVEL": "LOUD"}, "doctor", "--json")
+    answer = json.loads(ended.stdout)
+    assert (ended.returncode, answer["ok"]) == (1, False)
+    lines = {line["check"]: line for line in answer["lines"]}
+    assert lines["can start"]["state"] == "problem"
+    assert lines["can start"]["text"].startswith("KB_LOG_LEVEL must be one of")
+    assert lines["database version"] == {
+        "state": "ok", "check": "database version", "text": f"{HEAD}, newest is {HEAD}", "advice": None,
+    }  # fmt: skip
+    assert kb(migrated, "index", "rebuild").returncode == 0
+    newer = Database(migrated["DATABASE_URL"])
+    with newer.migrating() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'next'"))
+    newer.dispose()
+    ended = kb(migrated, "doctor")
+    assert f"WARNING database version: next, newer than this program ({HEAD}); update the program" in ended.stdout
+    assert [line for line in ended.stdout.splitlines() if line.startswith("PROBLEM")] == []
+    assert ended.returncode == 0
+
+
+def test_a_check_that_hangs_or_fails_is_a_line_and_holds_up_no_other() -> None:
+    answered = threading.Event()
+
+    def hang() -> Iterator[Line]:
+        yield Line.ok("made up", "the first half")
+        answered.wait()
+
+    def fail() -> Iterator[Line]:
+        yield Line.ok("made up", "the first half")
+        raise OSError("made-up\ntrouble")
+
+    checks = [Check("made up", hang, 0.05), Check("made up", fail, 30)]
+    for check in checks:
+        check.start()
+    try:
+        assert [told(check.lines()) for check in checks] == [
+            ["ok      made up: the first half", "PROBLEM made up: no answer within 0.05 seconds"],
+            ["ok      made up: the first half", "PROBLEM made up: could not be checked: OSError: made-up trouble"],
+        ]
+    finally:
+        answered.set()
+
+
+def test_no_setting_shows_a_password() -> None:
+    context = configured(
+        secret_key="hidden-word",
+        smtp_url="smtp://desk:hidden-word@mail.example",
+        database_url="postgresql+psycopg://kb:hidden-word@db.example/kb",
+        database_read_url="postgresql+psycopg://kb:hidden-word@a.example/kb postgresql://kb:hidden-word@b.example/kb",
+        rate_limit_storage="redis://:hidden-word@redis.example",
+    )
+    lines = told(configuration.setting_lines(context))
+    assert "hidden-word" not in "".join(lines)
+    assert "ok      DATABASE_URL: postgresql+psycopg://kb:***@db.example/kb" in lines
+    assert "ok      KB_RATE_LIMIT_STORAGE: redis://:***@redis.example" in lines
+
+
+def test_servers_that_never_answer_are_given_up() -> None:
+    with silent_server() as port:
+        lines = told(services.mail_lines(configured(smtp_url=f"smtp://127.0.0.1:{port}", mail_from="a@b.example")))
+        assert lines == [
+            "PROBLEM mail: Connection unexpectedly closed: timed out; start the mail server or correct KB_SMTP_URL"
+        ]
+        (line,) = told(services.provider_lines(configured(oidc_issuer=f"http://127.0.0.1:{port}")))
+        assert line.startswith(f"PROBLEM single sign-on: http://127.0.0.1:{port} cannot be reached: ")
+        assert "timed out" in line
+        (line,) = told(services.limit_lines(configured(rate_limit_storage=f"redis://127.0.0.1:{port}")))
+        assert line.startswith("PROBLEM rate limits: redis at 127.0.0.1 does not answer; start it")
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="needs Redis")
+def test_redis_that_answers_is_well(tmp_path: Path) -> None:
+    port = free_port()
+    words = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
+        try:
+            context = configured(rate_limit_storage=f"redis://127.0.0.1:{port}")
+            until(lambda: told(services.limit_lines(context)) == ["ok      rate limits: redis at 127.0.0.1 answers"])
+        finally:
+            server.terminate()
+    assert told(services.limit_lines(configured())) == []
+
+
+def test_the_mail_servers_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted = certificate(tmp_path)
+    with guarded_mailbox(tmp_path) as (url, _mailbox):
+        address = url.replace("//", f"//{NAME}:{PASSWORD.replace('/', '%2F').replace('@', '%40')}@")
+        context = configured(smtp_url=address, mail_from="a@b.example")
+        (line,) = told(services.mail_lines(context))
+        assert line.startswith("PROBLEM mail: its certificate is not accepted: self")
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        answers, ends = told(services.mail_lines(context))
+    assert answers == "ok      mail: the server answers; mail is sent from a@b.example"
+    end = now() + timedelta(days=2)
+    assert ends.startswith(f"PROBLEM mail: the certificate is valid until {end:%Y-%m-%d}; renew it")
+
+
+def test_the_public_addresss_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted = certificate(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        context = configured(site_url=f"https://127.0.0.1:{server.getsockname()[1]}")
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                try:
+                    tls.wrap_socket(connection, server_side=True).close()
+                except OSError:  # whoever asked did not accept the certificate
+                    return
+
+        for expected in ("PROBLEM site: 127.0.0.1: its certificate is not accepted: self", "PROBLEM site: the certifi"):
+            answering = threading.Thread(target=answer)
+            answering.start()
+            (line,) = told(services.site_lines(context))
+            answering.join()
+            assert line.startswith(expected)
+            monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    (line,) = told(services.site_lines(context))
+    assert line.startswith("WARNING site: 127.0.0.1 cannot be reached from this machine: ")
+
+
+@pytest.mark.parametrize(("days", "state"), [(60, "ok     "), (20, "WARNING"), (6, "PROBLEM")])
+def test_a_certificate_is_a_warning_three_weeks_before_it_ends_and_then_a_problem(days: int, state: str) -> None:
+    (line,) = told(certificate_lines("mail", now() + timedelta(days=days)))
+    assert line.startswith(f"{state} mail: the certificate is valid until ")
+
+
+@pytest.mark.parametrize(("megabytes", "state"), [(2_000, "ok     "), (900, "WARNING"), (200, "PROBLEM")])
+def test_little_space_on_a_disk_is_told_for_each_folder(
+    megabytes: int, state: str, sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=megabytes * 1_000_000))
+    context = configured(search_index=tmp_path / "index", instance=tmp_path / "new" / "instance")
+    lines = told(files.disk_lines(context, sqlite_database))
+    assert [line[: line.index(":")] for line in lines] == [
+        f"{state} disk of {folder}" for folder in ("database", "search index", "instance", "releases")
+    ]
+    assert f"{megabytes / 1000:.1f} GB free for {tmp_path / 'index'}" in lines[1]
+
+
+@pytest.mark.parametrize(("hours", "state"), [(2, "ok     "), (40, "WARNING"), (200, "PROBLEM")])
+def test_the_age_of_the_newest_backup_is_told(
+    hours: int, state: str, migrated: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    context = configured(backups=str(folder))
+    assert told(files.backup_lines(context)) == [
+        f"PROBLEM backups: none in {folder}; run `kb backup` daily (docs/backups.md)"
+    ]
+    assert kb(migrated, "backup", str(folder)).returncode == 0
+    (made,) = folder.glob("*.tar")
+    later = now() + timedelta(hours=hours)
+    monkeypatch.setattr(files, "now", lambda: later)
+    (line,) = told(files.backup_lines(context))
+    assert line.startswith(f"{state} backups: the newest is {made}, {hours} hours old")
+
+
+def test_without_a_folder_of_backups_only_a_site_in_use_is_warned() -> None:
+    words = "backups: their age is not known: KB_BACKUPS is not set"
+    assert told(files.backup_lines(configured())) == [f"ok      {words}"]
+    (line,) = told(files.backup_lines(configured(development=False)))
+    assert line.startswith(f"WARNING {words}; run `kb backup` daily")
+
+
+def test_a_full_disk_is_a_problem_of_the_database(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "ok      database: can be written to" in told(catalogue.database_lines(sqlite_database))
+    monkeypatch.setattr("kb.core.sqlite.LEAST_FREE_BYTES", sys.maxsize)
+    assert any(
+        line.startswith("PROBLEM database: cannot be written to: the disk of the database has ")
+        for line in told(catalogue.database_lines(sqlite_database))
+    )
+
+
+def test_a_database_that_is_not_there_is_one_line_and_none_is_made(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.sqlite3"
+    database = Database(f"sqlite:///{missing}", must_exist=True)
+    assert told(catalogue.database_lines(database)) == [
+        "PROBLEM database: cannot be opened: unable to open database file: it is not there;"
+        " run `kb seed` on a new machine"
+    ]
+    assert told(catalogue.index_lines(configured(), database)) == []
+    database.dispose()
+    assert not missing.exists()
+
+
+@pytest.mark.parametrize(
+    ("revision", "oldest", "line"),
+    [
+        ("0001", "0001", f"PROBLEM database version: 0001, newest is {HEAD}; run `kb migrate`"),
+        ("next", "0001", f"WARNING database version: next, newer than this program ({HEAD}); update the program"),
+        ("next", "next", f"PROBLEM database version: next, too new for this program ({HEAD}); update the program"),
+    ],
+)
+@pytest.mark.one_database
+def test_the_version_of_the_database_is_told_with_what_to_do(
+    database: Database, revision: str, oldest: str, line: str
+) -> None:
+    with database.migrating() as connection:
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+        connection.execute(text(f"UPDATE schema_compatibility SET oldest_revision = '{oldest}'"))
+    assert line in told(catalogue.database_lines(database))
+
+
+def test_the_nodes_that_run_are_listed_and_several_versions_are_a_warning(database: Database) -> None:
+    assert "ok      nodes: none running" in told(catalogue.database_lines(database))
+    first, second = ThisNode.at(8001, "0.1.0"), ThisNode.at(8002, "0.2.0")
+    first.sign_on(database)
+    named = f"{first.name} (0.1.0, database {HEAD})"
+    assert f"ok      nodes: {named}" in told(catalogue.database_lines(database))
+    second.sign_on(database)
+    several = (
+        f"WARNING nodes: of several versions: {named}, {second.name} (0.2.0, database {HEAD}); update the older ones"
+    )
+    assert several in told(catalogue.database_lines(database))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "line"),
+    [
+        (0, "ok      clock: as the database's"),
+        (-20, "WARNING clock: 20 s behind the database's; set both by NTP"),
+        (90, "PROBLEM clock: 90 s ahead of the database's; set both by NTP"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_told(
+    postgresql_database: Database, seconds: int, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    assert any(found.startswith(line) for found in told(catalogue.database_lines(postgresql_database)))
+
+
+def test_a_standby_that_is_gone_is_a_warning(postgresql_database: Database) -> None:
+    url = postgresql_database.url.render_as_string(hide_password=False)
+    database = Database(url, read_urls=["postgresql+psycopg://kb:hidden-word@127.0.0.1:9/kb"])
+    lines = [line for line in told(catalogue.database_lines(database)) if "standby" in line]
+    assert lines == ["WARNING standby 127.0.0.1:9/kb: cannot be reached; start it, or correct DATABASE_READ_URL"]
+    database.dispose()
