@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
+IMAGE ?= localhost/citypeers
 VENV := .venv
 AUDIT := .venv-audit
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check audit bench soak cluster cluster-stop test-cluster format migration messages lock clean
+.PHONY: help run test test-fast check audit bench soak cluster cluster-stop test-cluster image test-image format migration messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -48,6 +49,12 @@ cluster-stop:  ## stop it from another terminal
 test-cluster: $(VENV)/test.done assets  ## break a cluster part by part, and measure what is lost: nothing may be
 	@scripts/cluster_system.sh
 	$(BIN)/python -m tests.cluster test
+
+image:  ## build the container image by buildah, from Debian's own packages: IMAGE names it
+	@scripts/image.sh $(IMAGE)
+
+test-image: $(VENV)/test.done image  ## run the image with a read-only root and without privileges; needs root
+	IMAGE=$(IMAGE) $(BIN)/python -m pytest -p no:randomly tests/image/check_image.py
 
 format: $(VENV)/test.done  ## put the code in order
 	$(BIN)/ruff check --fix-only --quiet .

@@ -1,0 +1,49 @@
+"""What is shipped for operators: no default secrets, the same hardening for each service, and files that are there."""
+
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+
+UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
+SECRET = re.compile(r"\$\{(\w*(?:SECRET|PASSWORD|CERTIFICATE|SITE_URL)\w*)([^}]*)\}")
+
+
+def test_nothing_starts_without_secrets_of_its_own() -> None:
+    uses = SECRET.findall((ROOT / "compose.yml").read_text("utf-8"))
+    assert {name for name, _ in uses} == {"DATABASE_PASSWORD", "KB_SECRET_KEY", "KB_SITE_URL", "CERTIFICATE"}
+    assert [name for name, rest in uses if not rest.startswith(":?")] == [], "refuse to start without it: ${NAME:?why}"
+    lines = (ROOT / "deploy/env.example").read_text("utf-8").splitlines()
+    filled = [line for line in lines if re.fullmatch(r"[A-Z_]+=.+", line)]
+    assert filled == [], "an example must hold no values that somebody might keep"
+
+
+def test_the_image_is_made_of_what_is_named_alone() -> None:
+    lines = (ROOT / ".containerignore").read_text("utf-8").splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    assert patterns[0] == "*", "nothing goes into the image unless it is named"
+    missing = [line for line in patterns if line.startswith("!") and not (ROOT / line[1:]).exists()]
+    assert missing == []
+    assert re.search(r"^USER \d+$", (ROOT / "Containerfile").read_text("utf-8"), re.MULTILINE), "not as root"
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_every_service_is_confined_as_the_website_is(unit: Path) -> None:
+    assert _confined(unit) == _confined(ROOT / "deploy/systemd/kb.service")
+
+
+def test_every_timer_has_its_service() -> None:
+    timers = {path.stem for path in (ROOT / "deploy/systemd").glob("*.timer")}
+    assert timers <= {path.stem for path in UNITS}
+    assert timers
+
+
+def _confined(unit: Path) -> dict[str, str]:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[method-assign, assignment] # as configparser documents it
+    parser.read(unit, "utf-8")
+    own = re.compile(r"(Protect|Private|Restrict|NoNew|Capability|System|User|UMask|Memory|Lock|RemoveIPC)\w*")
+    return {name: value for name, value in parser["Service"].items() if own.fullmatch(name)}
