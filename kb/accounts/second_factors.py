@@ -3,7 +3,7 @@
 A factor is an authenticator app or a passkey. Recovery codes are none by themselves: they go with the last factor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +23,6 @@ Way = Literal["app", "passkey", "recovery-code"]
 
 MOST_PASSKEYS = 20
 
-_HAS_APP = gettext_noop("You already have an authenticator app. Remove it before you set up another one.")
 _TOO_MANY = gettext_noop("You already have %(number)s passkeys. First remove one that you no longer use.")
 _NO_SUCH_PASSKEY = gettext_noop("You have no such passkey.")
 _NO_APP = gettext_noop("You have no authenticator app.")
@@ -66,12 +65,14 @@ def has_factor(session: Session, user_id: int) -> bool:
 def add(session: Session, user: User, factor: AuthenticatorApp | Passkey, codes: Sequence[RecoveryCode]) -> bool:
     """Add a factor; whether it is the first, with which the recovery codes are stored. Raises Refused.
 
-    The first signs the person out everywhere: who came in by the password alone shall not stay.
+    An app replaces the one before. The first factor signs the person out everywhere: who came in by the password alone
+    shall not stay.
     """
     factors = _locked_factors(session, user)
     if isinstance(factor, AuthenticatorApp):
         if factors.app is not None:
-            raise Refused(_HAS_APP)
+            session.delete(factors.app)
+            session.flush()
         record_audit_event(session, user, "add-authenticator-app", "user", user.id)
     else:
         if len(factors.passkeys) >= MOST_PASSKEYS:
@@ -131,6 +132,13 @@ def reset(session: Session, actor: User | None, user: User) -> int:
     user.stamp = new_stamp()
     record_audit_event(session, actor, "reset-second-step", "user", user.id, name=user.name, factors=count)
     return count
+
+
+def who_has_factors(session: Session, user_ids: Collection[int]) -> set[int]:
+    """Those of these people who have a second factor."""
+    apps = select(AuthenticatorApp.user_id).where(AuthenticatorApp.user_id.in_(user_ids))
+    passkeys = select(Passkey.user_id).where(Passkey.user_id.in_(user_ids))
+    return set(session.scalars(apps)) | set(session.scalars(passkeys))
 
 
 def record_failed_step(session: Session, user: User) -> None:

@@ -122,7 +122,8 @@ def test_axe_finds_nothing_where_people_sign_in_and_are_looked_after(visit: Visi
     expect(page.get_by_role("heading", level=1)).to_have_text("Made-up Adviser")
     found |= faults(page, "person")
     link = page.get_by_label("Link").input_value()
-    for path in ("/account", "/desk/people", "/desk/people?q=nobody", "/desk/audit", link):
+    second_step = ("/account/second-step/app", "/account/confirm")
+    for path in ("/account", *second_step, "/desk/people", "/desk/people?q=nobody", "/desk/audit", link):
         page.goto(path)
         found |= faults(page)
     page.goto("/account/keys")

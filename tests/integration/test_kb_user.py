@@ -5,13 +5,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from config import Config
-from kb.accounts.models import AuditEvent
+from kb.accounts.authenticator_apps import AuthenticatorApps
+from kb.accounts.models import AuditEvent, User
+from kb.accounts.second_factors import has_factor
 from kb.app import create_app
+from kb.cli.context import Context
+from kb.cli.user import user
 from kb.core.db import Database
-from tests.factories import make_city
+from kb.core.errors import NotFound, Refused
+from tests.factories import make_city, make_user
 from tests.smtp_server import mailbox
 from tests.terminal import kb
 
@@ -147,3 +153,23 @@ def test_settings_that_cannot_work_are_named(settings: dict[str, str], named: st
     problem = config.problem()
     assert problem is not None
     assert named in problem
+
+
+def test_the_second_step_of_somebody_who_lost_it_is_reset(sqlite_database: Database) -> None:
+    config = Config(database_url=sqlite_database.url.render_as_string(), development=True)
+    with sqlite_database.writing() as session:
+        boss = make_user(session, "administrator", email="boss@peers.example")
+        apps = AuthenticatorApps(config.secret_key)
+        session.add(apps.make(boss, apps.new(boss), 0))
+
+    def reset(email: str) -> BaseException | None:
+        return CliRunner().invoke(user, ["reset-factors", email], obj=Context(config)).exception
+
+    assert isinstance(reset("nobody@peers.example"), NotFound)
+    assert reset("Boss@Peers.example") is None
+    with sqlite_database.reading() as session:
+        assert not has_factor(session, boss.id)
+        assert session.get_one(User, boss.id).stamp != boss.stamp
+        event = session.scalars(select(AuditEvent)).one()
+    assert (event.verb, event.actor_id, event.key) == ("reset-second-step", None, str(boss.id))
+    assert isinstance(reset("boss@peers.example"), Refused)

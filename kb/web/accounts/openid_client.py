@@ -72,8 +72,8 @@ def verified_person() -> VerifiedPerson | None:
 
 def _says_two_factors(claims: Mapping[str, Any]) -> bool:
     """Whether the signed token says that the provider asked for more than one factor."""
-    methods = claims.get("amr")
-    return (isinstance(methods, list) and "mfa" in methods) or claims.get("acr") in _TWO_FACTORS
+    methods, level = claims.get("amr"), claims.get("acr")
+    return (isinstance(methods, list) and "mfa" in methods) or (isinstance(level, str) and level in _TWO_FACTORS)
 
 
 def _client() -> Any:

@@ -1,7 +1,7 @@
 """What the pages of people and of the audit trail show."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -13,7 +13,7 @@ from kb.accounts.choices import ROLES
 from kb.accounts.models import ApiKey, AuditEvent, User
 from kb.accounts.passkeys import Challenge
 from kb.accounts.queries import AuditFilter
-from kb.accounts.second_factors import SecondFactors
+from kb.accounts.second_factors import SecondFactors, who_has_factors
 from kb.catalogue.queries import city_names
 
 from ..core.forms import Form
@@ -40,11 +40,12 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class PeoplePage(Page):
-    """A page of the list of people, with the names of their cities by id."""
+    """A page of the list of people, with the names of their cities by id, and the ids of those with a second factor."""
 
     template = "accounts/people.html"
     people: Sequence[User]
     cities: Mapping[int, tuple[str, str, str]]
+    with_second_step: Collection[int]
     total: int
     pages: Pages
     words: str
@@ -100,12 +101,16 @@ class SecondFactorsPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class NewAppPage(Page):
-    """Where an authenticator app is set up: its secret as a QR code, as text and as a link, and a form for a code."""
+    """Where an authenticator app is set up: its secret as a QR code, as text and as a link, and a form for a code.
+
+    `replaces` says that the person has one, which the new one replaces.
+    """
 
     template = "accounts/new_app.html"
     new: NewApp
     address: str
     qr_code: str
+    replaces: bool
     form: Form
     after: str | None
 
@@ -221,6 +226,7 @@ def page_of_people(
     return PeoplePage(
         people=users,
         cities=city_names(session, {person.city_id for person in users}),
+        with_second_step=who_has_factors(session, {person.id for person in users}),
         total=total,
         pages=pages_of(page, last_page(total, PEOPLE_A_PAGE), link),
         words=words,

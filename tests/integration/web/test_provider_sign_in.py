@@ -22,6 +22,8 @@ from kb.accounts.signed_links import SignedLinks
 from kb.core.column_types import now
 from kb.core.db import Database
 from tests.factories import make_user
+from tests.second_factors import make_app
+from tests.sign_in import send
 
 # The provider's own code warns of its use of Authlib; ours must not.
 pytestmark = [
@@ -31,6 +33,10 @@ pytestmark = [
 
 CLAIMS = {
     "editor": {"email": "Editor@City.example", "email_verified": True, "name": "Somebody"},
+    "two factors": {"email": "editor@city.example", "email_verified": True, "amr": ["pwd", "otp", "mfa"]},
+    "refeds": {"email": "editor@city.example", "email_verified": True, "acr": "https://refeds.org/profile/mfa"},
+    "one factor": {"email": "editor@city.example", "email_verified": True, "amr": ["pwd"], "acr": "1"},
+    "listed": {"email": "editor@city.example", "email_verified": True, "acr": ["phr"]},
     "unverified": {"email": "editor@city.example", "email_verified": False},
     "silent": {"email": "editor@city.example"},
     "texted": {"email": "editor@city.example", "email_verified": "true"},
@@ -130,6 +136,30 @@ def test_a_closed_account_stays_closed(client: FlaskClient, session: Session) ->
     make_user(session, email="editor@city.example", disabled_at=now())
     session.commit()
     assert come_back(client, go_there(client), "editor").status_code == 403
+
+
+@pytest.mark.parametrize("sub", ["two factors", "refeds", "one factor", "listed", "editor"])
+def test_two_factors_at_the_provider_count_as_two_steps_here(
+    app_with: Callable[..., Flask], provider: str, editor: User, session: Session, sub: str
+) -> None:
+    has_two = sub in {"two factors", "refeds"}
+    settings = {"oidc_issuer": provider, "oidc_client_id": "citypeers", "oidc_client_secret": "secret"}
+    app = app_with(**settings, second_factor="required")
+    client = app.test_client()
+    back = come_back(client, go_there(client), sub)
+    assert back.location == "/desk"
+    led_on = client.get("/desk")
+    assert led_on.location == (None if has_two else "/account/second-step?next=/desk")
+    # Who has a second step here is asked for it, unless the provider asked for one.
+    totp = make_app(session, app, editor)
+    session.commit()
+    client = app.test_client()
+    back = come_back(client, go_there(client, "/sign-in/elsewhere?next=/goals"), sub)
+    assert back.location == ("/goals" if has_two else "/sign-in/second-step?next=/goals")
+    if not has_two:
+        assert client.get("/account").status_code == 302
+        assert send(client, "/sign-in/second-step", code=totp.now()).status_code == 303
+    assert client.get("/desk").status_code == 200
 
 
 def test_an_answer_that_was_meant_for_another_browser_is_refused(app: Flask, editor: User) -> None:

@@ -32,7 +32,7 @@ blueprint = Blueprint("second_factors", __name__)
 blueprint.after_request(of_one_person)
 
 RATE = "10 per 15 minutes"
-"""How often a person may try to prove who they are, or the first code of an app."""
+"""How often a person may try to prove who they are."""
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -83,15 +83,10 @@ def app_submit() -> ResponseReturnValue:
         new = apps.being_set_up(actor(), request.form.get("ticket", ""))
     except Refused as refused:
         return _app_page(apps.new(actor()), Form(problem=message_text(refused.message)), 422)
-    limits.spend(RATE, "first code", str(actor().id))
     step = apps.first_step(new, request.form.get("code", ""))
     if step is None:
         return _app_page(new, form.with_errors(code=WRONG_FIRST_CODE), 422)
-    try:
-        answer = _add(lambda _session, user: apps.make(user, new, step))
-    except Refused as refused:
-        flash(message_text(refused.message), "trouble")
-        return _to_overview()
+    answer = _add(lambda _session, user: apps.make(user, new, step))
     emails.tell_of_app(actor(), is_added=True)
     return answer or _done(gettext("The authenticator app is set up."))
 
@@ -255,7 +250,10 @@ def _app_page(new: NewApp, form: Form, code: int = 200) -> tuple[str, int]:
     address = new.address(actor())
     # Dark on light in every colour scheme, as cameras expect.
     image = segno.make(address, error="m", micro=False).svg_data_uri(scale=5, dark="#000", light="#fff")
-    page = NewAppPage(new=new, address=address, qr_code=image, form=form, after=_after())
+    factors = second_factors.factors_of(context.refresh_session(), actor().id)
+    page = NewAppPage(
+        new=new, address=address, qr_code=image, replaces=factors.app is not None, form=form, after=_after()
+    )
     return page.render(), code
 
 
