@@ -522,6 +522,31 @@ def test_at_an_address_without_a_name_there_are_no_passkeys(client: FlaskClient,
     assert client.get("/account/second-step/passkey", **at_a_number).status_code == 404
 
 
+def test_a_passkey_belongs_to_the_host_of_a_site_below_a_path(
+    app_with: Callable[..., Flask], editor: User, database: Database
+) -> None:
+    app = app_with(
+        second_factor="required", site_url="https://town.example/peers", development=False, secret_key="x" * 32
+    )
+    client, there = app.test_client(), "https://town.example"
+    options = {"base_url": there, "headers": {"Referer": f"{there}/peers/"}}
+    token = token_in(client.get("/peers/sign-in", **options).text)
+    client.post("/peers/sign-in", data={"csrf_token": token, "email": editor.email, "password": PASSWORD}, **options)
+    asked = client.get("/peers/desk", **options)
+    assert asked.location == "/peers/account/second-step?next=/peers/desk"
+    page = client.get("/peers/account/second-step/passkey?next=/peers/desk", **options).text
+    assert options_in(page)["rp"]["id"] == "town.example"
+    fields = {
+        "csrf_token": token_in(page),
+        "challenge": field(page, "challenge"),
+        "credential": Device(origin=there).create(options_in(page)),
+        "name": "Made-up key",
+        "next": "/peers/desk",
+    }
+    assert client.post("/peers/account/second-step/passkey", data=fields, **options).status_code == 201
+    assert client.get("/peers/desk", **options).status_code == 200
+
+
 # Where the settings require it.
 
 
