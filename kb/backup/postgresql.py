@@ -38,9 +38,12 @@ _SCRATCH_SECONDS = 86_400
 _MAY_NOT = "42501"
 """The code of PostgreSQL for "insufficient privilege"."""
 
+_LOCK_SECONDS = 30
+"""Of others who use the database, a restoration waits for so long for each table."""
+
 # Everything in the schema goes: a table that only a newer version knows would be in the way of its migration.
 _DROP_TABLES = """
-SET lock_timeout = '30s';
+SET lock_timeout = '{seconds}s';
 DO $$
 DECLARE existing record;
 BEGIN
@@ -116,7 +119,7 @@ def restore(
     with database.reading() as session:
         name, quoted = session.execute(text("SELECT current_schema(), quote_ident(current_schema())")).one()
     before, after = folder / "before.sql", folder / "after.sql"
-    before.write_text(_DROP_TABLES, encoding="utf-8")
+    before.write_text(_DROP_TABLES.replace("{seconds}", str(_LOCK_SECONDS)), encoding="utf-8")
     # The dump has set an empty search path, so the table is named with its schema.
     note = _NOTE.format(
         schema=quoted,

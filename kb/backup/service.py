@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from kb.catalogue.models import CatalogueIdentity
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
@@ -24,7 +25,18 @@ from .encryption import Keys, new_key_file, read_keys
 from .kept_files import Folders, Placed, gather, placed
 from .retention import BackupFile, backups_in, file_name, is_ours, newest, superfluous
 
-__all__ = ["BackupFile", "Keys", "backup", "new_key_file", "newest", "prune", "read_keys", "restore", "verify"]
+__all__ = [
+    "BackupFile",
+    "Keys",
+    "backup",
+    "new_key_file",
+    "newest",
+    "note_restored",
+    "prune",
+    "read_keys",
+    "restore",
+    "verify",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +59,7 @@ _NOT_EMPTY = gettext_noop("The database is not empty. To replace everything in i
 _NO_ROOM = gettext_noop(
     "%(folder)s has %(free)s MB left, and restoring %(file)s needs %(needed)s MB there. Nothing was changed."
 )
+_FUTURE = gettext_noop("The moment that the database was restored to cannot be in the future.")
 _NO_SECRET = gettext_noop(
     "KB_BACKUP_KEY_FILE has public keys only: a backup made here can only be verified where its secret key is."
 )
@@ -235,8 +248,8 @@ def restore(site: Site, archive: Path, known: Container[str], *, replace: bool =
     if (postgresql.holds_rows(database) if file is None else sqlite.holds_rows(file)) and not replace:
         raise Refused(_NOT_EMPTY)
     restoration = (secrets.token_hex(16), datetime.fromisoformat(manifest.created), datetime.now(UTC))
-    # Beside SQLite's file, so that moving it there is one rename.
-    with _roomy_folder(site.scratch if file is None else file.parent, archive, manifest) as folder:
+    with _restoring_folder(site, file) as folder:
+        _demand_room(folder, archive, manifest)
         _extract(archive, site.keys, folder, expected=manifest)
         if file is not None:
             _prepare_sqlite(folder / sqlite.NAME, archive, manifest, *restoration)
@@ -252,6 +265,19 @@ def restore(site: Site, archive: Path, known: Container[str], *, replace: bool =
     return Restored(manifest, files)
 
 
+def note_restored(database: Database, made_at: datetime) -> None:
+    """Give a database that another program restored a new identity, and note of which moment it is.
+
+    Raises Refused and SQLAlchemyError.
+    """
+    if made_at > datetime.now(UTC):
+        raise Refused(_FUTURE)
+    with database.writing() as session:
+        identity = session.get(CatalogueIdentity, 1) or CatalogueIdentity(id=1)
+        identity.name, identity.backup_made_at, identity.restored_at = secrets.token_hex(16), made_at, datetime.now(UTC)
+        session.add(identity)
+
+
 def _check_kind(database: Database, manifest: Manifest, archive: Path) -> None:
     kind = database.engine.dialect.name
     if manifest.database != kind:
@@ -259,15 +285,26 @@ def _check_kind(database: Database, manifest: Manifest, archive: Path) -> None:
 
 
 @contextmanager
-def _roomy_folder(parent: Path, archive: Path, manifest: Manifest) -> Iterator[Path]:
-    """A folder in another, with room for what an archive holds, while the block lasts."""
-    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=RESTORING, dir=parent) as name:
-        needed, free = sum(member.bytes for member in manifest.files.values()), shutil.disk_usage(name).free
-        if needed > free:
-            in_megabytes = {"free": free / 1_000_000, "needed": needed / 1_000_000}
-            raise Refused(_NO_ROOM, folder=str(parent), file=str(archive), **in_megabytes)
-        yield Path(name)
+def _restoring_folder(site: Site, file: Path | None) -> Iterator[Path]:
+    """A folder for files on the way; beside SQLite's file, so that moving it there is one rename.
+
+    There it stays if the process is killed, since the old database may be in it.
+    """
+    if file is None:
+        site.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _working_folder(site.scratch) as folder:
+            yield folder
+    else:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=RESTORING, dir=file.parent) as name:
+            yield Path(name)
+
+
+def _demand_room(folder: Path, archive: Path, manifest: Manifest) -> None:
+    needed, free = sum(member.bytes for member in manifest.files.values()), shutil.disk_usage(folder).free
+    if needed > free:
+        in_megabytes = {"free": free / 1_000_000, "needed": needed / 1_000_000}
+        raise Refused(_NO_ROOM, folder=str(folder.parent), file=str(archive), **in_megabytes)
 
 
 def _extract(archive: Path, keys: Keys | None, folder: Path, *, expected: Manifest | None = None) -> Manifest:

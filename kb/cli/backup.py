@@ -1,10 +1,12 @@
-"""`kb backup`, `kb backup verify`, `kb backup key` and `kb restore`."""
+"""`kb backup` and its subcommands, and `kb restore`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from kb.backup import service
+from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 from kb.migrations.state import schema_state
@@ -14,6 +16,8 @@ from kb.search.index import IndexLocked
 from .context import Context, documents, known_migrations, track
 
 _NO_TARGET = gettext_noop("Name a file or a folder for the backup, or set KB_BACKUPS to a folder.")
+
+_NO_MOMENT = gettext_noop("The moment must be like 2026-01-31T02:00:00Z, in UTC unless it names a zone.")
 
 _MAKE = "make"
 
@@ -77,6 +81,24 @@ def key(file: Path) -> None:
     click.echo("keep a copy of this file elsewhere: without it, no encrypted backup can be restored")
 
 
+@backup.command()
+@click.argument("moment", metavar="MOMENT")
+@click.pass_obj
+def restored(context: Context, moment: str) -> None:
+    """Say that another program has restored the database to MOMENT, as in 2026-01-31T02:00:00Z.
+
+    Every search index is then built again, and the site says from when its data are. `kb restore` does this by itself.
+    """
+    try:
+        made_at = datetime.fromisoformat(moment)
+    except ValueError:
+        raise Refused(_NO_MOMENT) from None
+    database = context.usable_database()
+    click.get_current_context().call_on_close(database.dispose)
+    service.note_restored(database, made_at if made_at.tzinfo else made_at.replace(tzinfo=UTC))
+    _rebuild_index(context, database)
+
+
 def _say_verified(verification: service.Verification) -> None:
     if not verification.was_restored:
         click.echo(
@@ -111,6 +133,10 @@ def restore(context: Context, file: Path, replace: bool) -> None:
         )
         click.echo(words)
         return
+    _rebuild_index(context, database)
+
+
+def _rebuild_index(context: Context, database: Database) -> None:
     try:
         rebuilt = indexing.rebuild(database, context.config.search_index, track)
         click.echo(f"index: {documents(rebuilt.documents)}, up to change {rebuilt.last_change}")

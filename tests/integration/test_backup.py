@@ -160,7 +160,9 @@ def test_a_new_machine_needs_nothing_but_the_archive(seeded: dict[str, str], tmp
     entries = sum(map(count, ("initiatives", "cities", "leaders", "visions")))
     assert f"index: {entries + 2} documents" in ended.stdout
     assert modes(tmp_path / "new") == modes(tmp_path / "new-index") == {}
-    assert "PROBLEM" not in kb(new, "doctor").stdout
+    doctor = kb(new, "doctor").stdout
+    assert "PROBLEM" not in doctor
+    assert "restored: on 20" in doctor
 
 
 def flip(archive: Path) -> None:

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -101,8 +102,6 @@ def test_a_site_that_was_lost_comes_back_as_it_was(database: Database, here: dic
     assert found is not None
     assert found.backup_made_at.isoformat() == manifest.created
     assert found.restored_at > found.backup_made_at
-    if database.is_sqlite:
-        assert f"restored: on {found.restored_at:%Y-%m-%d %H:%M} UTC, from a backup of " in kb(here, "doctor").stdout
 
 
 @pytest.mark.one_database
@@ -166,6 +165,46 @@ def test_where_no_database_may_be_created_a_backup_is_only_read(postgresql_datab
             connection.execute(text("DROP ROLE made_up_reader"))
     assert ended.returncode == 0, ended.stderr
     assert "not restored for a test: the database user may not create databases" in ended.stdout
+
+
+def test_a_database_that_others_use_is_not_replaced(
+    postgresql_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "_LOCK_SECONDS", 1)
+    stamp(postgresql_database)
+    here = settings(postgresql_database, tmp_path)
+    assert kb(here, "backup", str(tmp_path / "made-up.tar")).returncode == 0
+    with postgresql_database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    before = sums(postgresql_database)
+    with postgresql_database.reading() as session:
+        session.scalar(text("SELECT count(*) FROM users"))
+        ended = kb(here, "restore", str(tmp_path / "made-up.tar"), "--replace")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert ended.stderr == "kb: The database is in use: stop `kb serve` first. Nothing was changed.\n"
+    assert sums(postgresql_database) == before
+    assert list((tmp_path / "instance").glob(".kb-*")) == [], "something was left behind"
+
+
+@pytest.mark.one_database
+def test_what_another_program_restored_is_noted(here: dict[str, str], database: Database, tmp_path: Path) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Rain Gauges")
+    assert kb(here, "index", "rebuild").returncode == 0
+    with database.reading() as session:
+        before = session.scalar(select(CatalogueIdentity.name))
+    ended = kb(here, "backup", "restored", "2026-01-31T02:00:00Z")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "index: 2 documents" in ended.stdout
+    with database.reading() as session:
+        assert session.scalar(select(CatalogueIdentity.name)) not in {None, before}
+        found = restoration(session)
+    assert found is not None
+    assert found.backup_made_at == datetime(2026, 1, 31, 2, tzinfo=UTC)
+    for moment, said in (("yesterday", "must be like"), ("2999-01-31T02:00:00", "cannot be in the future")):
+        ended = kb(here, "backup", "restored", moment)
+        assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+        assert said in ended.stderr
 
 
 @pytest.mark.one_database

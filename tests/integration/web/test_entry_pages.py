@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import CityChallenge, InitiativeFunding, LeaderTerm, Outcome, Partner
+from kb.catalogue.models import CatalogueIdentity, CityChallenge, InitiativeFunding, LeaderTerm, Outcome, Partner
 from kb.editorial import actions
 from kb.editorial.validation import blank
 from tests.entries import publish
@@ -471,6 +471,17 @@ def test_who_leads_no_city_is_shown_by_the_office_and_apart_from_leaders(session
     assert "Person in another office" in words
     assert "This office does not lead the city." in words
     assert "1 leader of a city " in words_of(client.get("/about").text)
+
+
+def test_a_restored_site_says_from_when_it_is(session: Session, client: FlaskClient) -> None:
+    assert "Restored from a backup" not in client.get("/about").text
+    identity = session.get(CatalogueIdentity, 1) or CatalogueIdentity(id=1, name="made-up")
+    identity.backup_made_at = datetime(2026, 1, 31, 2, tzinfo=UTC)
+    identity.restored_at = datetime(2026, 2, 1, 9, 30, tzinfo=UTC)
+    session.add(identity)
+    session.commit()
+    words = words_of(client.get("/about").text)
+    assert "restored on 1 Feb 2026, 09:30 UTC from a backup of 31 Jan 2026, 02:00 UTC." in words
 
 
 def test_of_several_terms_the_one_in_which_an_initiative_began_is_told(session: Session, client: FlaskClient) -> None:
