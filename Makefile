@@ -5,6 +5,8 @@ PORT ?= 8000
 IMAGE ?= localhost/citypeers
 VENV := .venv
 AUDIT := .venv-audit
+RELEASE := .venv-release
+DRAFT ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # The lock files name everything, so pip has nothing to resolve: asked to, it trips over newer releases with extras.
@@ -12,7 +14,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check audit bench soak cluster cluster-stop test-cluster image test-image format migration messages lock clean
+.PHONY: help run test test-fast check audit release bench soak cluster cluster-stop test-cluster image test-image format migration messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -32,6 +34,9 @@ check: $(VENV)/test.done assets  ## style, types, imports, templates, translatio
 
 audit: $(VENV)/run.done $(AUDIT)/done  ## ask the public services what is known against our packages; fails too where one does not answer
 	@$(BIN)/python scripts/audit.py $(AUDIT)/bin/pip-audit
+
+release: $(VENV)/run.done assets $(RELEASE)/done  ## wheel, source, list of parts (CycloneDX) and checksums in dist/; DRAFT=1 before the changelog names the version
+	@$(BIN)/python scripts/release.py $(RELEASE)/bin/cyclonedx-py $(if $(DRAFT),--draft)
 
 bench: $(VENV)/test.done assets system  ## measure speed at 129, 10,000 and 100,000 records; writes bench-results.json
 	$(BIN)/python -m tests.bench
@@ -77,7 +82,7 @@ lock: | $(VENV)/bin/python  ## write the lock files anew from setup.cfg, pyproje
 	npm install --package-lock-only --ignore-scripts
 
 clean:  ## take away all that the other targets made, but not the data in instance/
-	rm -rf $(VENV) $(AUDIT) node_modules kb/web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(AUDIT) $(RELEASE) dist build node_modules kb/web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
 .PHONY: assets system
 assets: $(VENV)/run.done
@@ -95,9 +100,9 @@ $(VENV)/run.done: requirements.txt setup.cfg | $(VENV)/bin/python
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(AUDIT)/done: requirements-audit.txt
-	@scripts/venv.sh $(PYTHON) $(AUDIT)
-	$(AUDIT)/bin/pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r requirements-audit.txt
+$(AUDIT)/done $(RELEASE)/done: .venv-%/done: requirements-%.txt
+	@scripts/venv.sh $(PYTHON) .venv-$*
+	.venv-$*/bin/pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
 	@touch $@
 
 $(VENV)/test.done: requirements-test.txt $(VENV)/run.done

@@ -171,7 +171,7 @@ def records(retention: Retention) -> tuple[Record, ...]:
             ),
             gettext_noop("So that a guessed password is not enough"),
             Message(gettext_noop("Until its owner or an administrator removes it, or the account is erased")),
-            gettext_noop("Nobody"),
+            gettext_noop("Nobody. Administrators see whether it is set up."),
             "authenticator_apps passkeys recovery_codes",
         ),
         Record(

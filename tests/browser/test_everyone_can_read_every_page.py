@@ -49,6 +49,8 @@ PATHS = [
     "/embed/cities/surat/peers",
     "/docs",
     "/about",
+    "/accessibility",
+    "/privacy",
     "/data",
     "/downloads/new?q=water&region=nowhere",
     "/no/such/page",

@@ -19,13 +19,17 @@ from ..core.pages import Page
 
 @dataclass(frozen=True, kw_only=True)
 class PrivacyPage(Page):
-    """The privacy notice: every kind of personal data, and what is stored in browsers."""
+    """The privacy notice: every kind of personal data, and what is stored in browsers.
+
+    Every backup is kept for `backup_days`, some of them for a year; None where the settings name no folder for them.
+    """
 
     template = "privacy/privacy.html"
     operator: Config
     address: Sequence[str]
     records: Sequence[Record]
     stored_in_browsers: Sequence[StoredInBrowser]
+    backup_days: int | None
 
 
 SHOWN = 100

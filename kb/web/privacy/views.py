@@ -41,6 +41,7 @@ def privacy() -> ResponseReturnValue:
         address=config.operator_address_lines,
         records=records(retention),
         stored_in_browsers=STORED_IN_BROWSERS,
+        backup_days=config.backup_keep_days if config.backups else None,
     )
     return page.render()
 
