@@ -11,11 +11,13 @@ from kb.core.logs import configure_logging
 
 
 @contextmanager
-def captured_logs(capsys: pytest.CaptureFixture[str], level: str = "INFO") -> Iterator[Callable[[], list[str]]]:
+def captured_logs(
+    capsys: pytest.CaptureFixture[str], level: str = "INFO", log_format: str = "text"
+) -> Iterator[Callable[[], list[str]]]:
     """Log to standard error while the block lasts; gives what returns the lines since it was last asked."""
     before, handlers = structlog.get_config(), list(logging.getLogger().handlers)
     levels = {name: logging.getLogger(name).level for name in ("", "kb")}
-    configure_logging(level)
+    configure_logging(level, log_format)
     capsys.readouterr()
     try:
         yield lambda: [line for line in capsys.readouterr().err.split("\n") if line]

@@ -227,6 +227,7 @@ PROBLEM = {
             "description": "The same for each parameter or field.",
             "additionalProperties": array(STRING),
         },
+        "request_id": {**STRING, "description": "Of errors on our side: please include it if you report one."},
     },
     "required": ["type", "title", "status", "detail"],
 }

@@ -19,6 +19,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NoReturn
 
 from . import child_process
+from .logs import trace_of
 
 _OUT_OF_MEMORY = 3
 """The status of a child that had too little memory."""
@@ -121,6 +122,13 @@ def read(module: str, content: bytes, request: Mapping[str, Any], limits: Proces
         return output.read()
 
 
+def _end_unforeseen(problem: Exception) -> NoReturn:
+    """Leave a trace for the log of the parent, and end the child."""
+    sys.stderr.write(trace_of(problem))
+    sys.stderr.flush()
+    os._exit(1)
+
+
 def answer(work: Callable[[Mapping[str, Any], BinaryIO, BinaryIO], None]) -> NoReturn:
     """Do the work of a child that `read` started, and end it: `work` gets the request, the file, and where to write."""
     request = json.load(sys.stdin)
@@ -138,7 +146,9 @@ def answer(work: Callable[[Mapping[str, Any], BinaryIO, BinaryIO], None]) -> NoR
         os._exit(_OUT_OF_MEMORY)
     except OSError as problem:
         if problem.errno != errno.EFBIG:
-            raise
+            _end_unforeseen(problem)
         os._exit(_TOO_MUCH_OUTPUT)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, its message may hold what the file says
+        _end_unforeseen(problem)
     # What is left in memory need not be taken apart piece by piece.
     os._exit(0)

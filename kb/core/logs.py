@@ -106,14 +106,13 @@ _OF_THE_PROGRAM = (
     MemoryError,
     NameError,
     NotImplementedError,
-    OSError,
     RecursionError,
     SyntaxError,
     TypeError,
     ZeroDivisionError,
     sqlite3.Error,
 )
-"""Errors whose messages name parts of the program, of the machine or of tables, and nothing that people wrote."""
+"""Errors whose messages name parts of the program or of tables, and nothing that people wrote."""
 
 
 def _full_trace(exc_info: ExcInfo) -> str:
@@ -121,8 +120,12 @@ def _full_trace(exc_info: ExcInfo) -> str:
 
 
 def _trace(exc_info: ExcInfo) -> str:
+    return trace_of(exc_info[1])
+
+
+def trace_of(error: BaseException) -> str:
     """The trace of an error and of those that led to it, without messages that may hold what people wrote."""
-    return "\n".join(_lines_of_trace(exc_info[1], set()))
+    return "\n".join(_lines_of_trace(error, set()))
 
 
 def _lines_of_trace(error: BaseException, seen: set[int]) -> Iterator[str]:
@@ -145,7 +148,8 @@ def described(error: BaseException) -> str:
     original = getattr(error, "orig", None)
     if isinstance(original, BaseException):
         return f"{kind}: {described(original)}"
-    if isinstance(error, _OF_THE_PROGRAM):
+    # Libraries make errors of OSError whose words are those of servers or hold addresses: these have no code.
+    if isinstance(error, _OF_THE_PROGRAM) or (isinstance(error, OSError) and error.strerror):
         return f"{kind}: {error}"
     state = getattr(error, "sqlstate", None)
     constraint = getattr(getattr(error, "diag", None), "constraint_name", None)

@@ -4,6 +4,7 @@ Nothing here raises for a server that does not answer: it is noted in the log, a
 Whoever must not send twice calls `deliver`, which tells what is certain from what is not.
 """
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 
 from kb.core import metrics
-from kb.core.logs import PRINTED_MAIL
+from kb.core.logs import PRINTED_MAIL, described
 
 SECONDS = 10
 """How long the server may take to answer."""
@@ -110,9 +111,7 @@ class Mail:
         try:
             self._hand_over(message, begin)
         except (OSError, smtplib.SMTPException, ValueError) as problem:
-            # Servers repeat the address; it and names in the subject are nobody's business in a log.
-            reason = str(problem).replace(message.to, "…")
-            log.error("mail was not sent", message_id=message.message_id, problem=reason)
+            log.error("mail was not sent", message_id=message.message_id, problem=_in_codes(problem))
             return _delivery_of(problem, has_begun=has_begun)
         return Delivery.ACCEPTED
 
@@ -213,6 +212,28 @@ class Mail:
             # Python folds an address that is longer than a line into coded words, which nobody takes for an address.
             written.policy = written.policy.clone(max_line_length=_LONGEST_LINE)
         return written
+
+
+def _in_codes(problem: Exception) -> str:
+    """What went wrong, without the words of servers, which repeat addresses and names; `kb doctor` shows them."""
+    answers: list[tuple[int, bytes | str]]
+    match problem:
+        case smtplib.SMTPRecipientsRefused():
+            answers = list(problem.recipients.values())
+        case smtplib.SMTPResponseException():
+            answers = [(problem.smtp_code, problem.smtp_error)]
+        case smtplib.SMTPServerDisconnected() | smtplib.SMTPNotSupportedError():
+            return f"{type(problem).__name__}: {problem}"
+        case _:
+            return described(problem)
+    return ", ".join([type(problem).__name__, *(f"{code} {_enhanced_code(words)}".strip() for code, words in answers)])
+
+
+def _enhanced_code(words: bytes | str) -> str:
+    """The code of RFC 3463 with which an answer of a mail server begins, such as 5.1.1; else nothing."""
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    begins = re.match(r"[245]\.\d{1,3}\.\d{1,3}\b", text)
+    return begins[0] if begins else ""
 
 
 def _delivery_of(problem: Exception, *, has_begun: bool) -> Delivery:

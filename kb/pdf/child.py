@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from kb.core import child_process
+from kb.core.logs import configure_logging
 
 from . import fonts
 
@@ -45,7 +46,7 @@ def main(folder: str, font_folder: str) -> None:
     os.nice(_NICE)
     child_process.limit_memory(MEMORY_BYTES)
     tempfile.tempdir = folder
-    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    configure_logging(os.environ.get("KB_LOG_LEVEL", "INFO"), os.environ.get("KB_LOG_FORMAT", "text"))
     # Whatever else is printed must not get between the PDFs.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import resource
 import signal
 import time
@@ -28,6 +29,8 @@ _UNREAD_BYTES = 1_000_000_000
 
 _ACCEPTED_AT_ONCE = 50
 
+_WITH_PATH = re.compile("(Exception while serving|Client disconnected while serving) .*", re.DOTALL)
+
 
 class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotations
     """Serves the application until told to stop; then answers what has begun, and refuses what is new."""
@@ -47,6 +50,7 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
         """Read and write in this thread, work on whole requests in the others."""
         # A queue is no trouble by itself, and a line for each request that waits would be.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        logging.getLogger("waitress").addFilter(_without_path)
         config: Config = self.wsgi.config["KB"]
         self._map: dict[int, Any] = {}
         self._threads = ThreadedTaskDispatcher()
@@ -132,6 +136,13 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
                 else:
                     connection.end_if_late(time.monotonic())
             self._turn()
+
+
+def _without_path(record: logging.LogRecord) -> bool:
+    """Leave the address out of what waitress says of a request: it may be a link that lets somebody in."""
+    if isinstance(record.msg, str):
+        record.msg = _WITH_PATH.sub(r"\1 a request", record.msg)
+    return True
 
 
 def _connections(wanted: int) -> int:

@@ -50,12 +50,12 @@ def test_a_line_of_a_library_is_one_line(lines: Lines, name: str) -> None:
 
 def test_the_trace_of_an_error_is_marked_line_by_line(lines: Lines) -> None:
     try:
-        raise OSError(FORGED)
+        raise OSError(2, FORGED)
     except OSError:
         logging.getLogger("kb").exception("Exception on %s", FORGED)
     written = lines()
     assert_one_event(written)
-    assert any(line.startswith("  | OSError: made-up") for line in written)
+    assert any(line.startswith("  | FileNotFoundError: [Errno 2] made-up") for line in written)
 
 
 def test_a_warning_is_one_line(lines: Lines) -> None:

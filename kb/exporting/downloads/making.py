@@ -25,6 +25,7 @@ from kb.core.db import Database
 from kb.core.errors import Busy, Refused
 from kb.core.gc_tuning import rare_collections
 from kb.core.i18n import gettext_noop
+from kb.core.logs import described
 from kb.search.service import Search
 
 from ..cells import Cell
@@ -249,7 +250,7 @@ class DownloadMaker:
             )
         except (CannotBeRead, LookupError, TypeError, ValueError, AttributeError) as problem:
             # As where this version of the program declares a field that was not there yet.
-            log.error("a download cannot be built again", download=download.code, problem=repr(problem))
+            log.error("a download cannot be built again", download=download.code, problem=described(problem))
         if checksum != download.checksum:
             if checksum is not None:
                 self._files.remove(checksum)

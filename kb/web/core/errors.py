@@ -16,6 +16,7 @@ from kb.alerts.signed_links import InvalidAlertLink
 from kb.core import metrics
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused
+from kb.core.logs import current_request_id
 from kb.forum.live.chairs import LinkEnded
 from kb.questions.signed_links import InvalidQuestionLink
 
@@ -184,7 +185,8 @@ def _for_a_script(words: str, code: int, headers: Mapping[str, str] | None = Non
 
 
 def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = ()) -> str:
-    return PlainErrorPage(code=code, title=title, explanation=explanation, typed=typed).render()
+    request_id = current_request_id()
+    return PlainErrorPage(code=code, title=title, explanation=explanation, typed=typed, request_id=request_id).render()
 
 
 def _busy(problem: Busy) -> ResponseReturnValue:

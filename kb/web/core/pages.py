@@ -37,13 +37,14 @@ class ErrorPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class PlainErrorPage(Page):
-    """The same, without asking the database anything; with what somebody had written."""
+    """The same, without asking the database anything; with what somebody had written, and the id in the log."""
 
     template = "site/plain.html"
     code: int
     title: str
     explanation: str
     typed: Sequence[str] = ()
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

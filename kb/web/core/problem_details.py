@@ -10,6 +10,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from kb.core.i18n import gettext_noop
+from kb.core.logs import current_request_id
 
 from .language import translated
 
@@ -39,6 +40,8 @@ def problem_answer(
 ) -> Response:
     """An error: `detail` says in one sentence what happened and what would be right; `errors` says it by parameter."""
     body = {"type": "about:blank", "title": HTTPStatus(code).phrase, "status": code, "detail": detail, **members}
+    if code >= 500 and (request_id := current_request_id()):
+        body["request_id"] = request_id
     if errors:
         body["errors"] = {name: list(sentences) for name, sentences in errors.items()}
     response = Response(json.dumps(body), code, mimetype=MIMETYPE)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kb.catalogue.entries import ENTRIES
 from kb.core.db import Database
+from kb.core.logs import described
 from kb.editorial.failed_searches import record_failed_search
 from kb.search.facets import FACETS
 from kb.search.results import Results
@@ -74,7 +75,7 @@ def _count(database: Database, text: str) -> None:
         with database.writing() as session:
             record_failed_search(session, text)
     except SQLAlchemyError as problem:
-        log.warning("a search in vain was not counted", problem=str(problem).splitlines()[0])
+        log.warning("a search in vain was not counted", problem=described(problem))
 
 
 blueprint = Blueprint("search", __name__)
