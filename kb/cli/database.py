@@ -8,7 +8,7 @@ import click
 from kb.core.column_types import now
 from kb.exporting.releases.writing import make_release
 from kb.forum.live.retention import forget_names
-from kb.migrations.state import schema_state
+from kb.migrations.state import Relation, schema_state
 from kb.peers.service import PLACES, Peers
 from kb.search import indexing
 from kb.search.follower import Follower
@@ -29,6 +29,11 @@ def seed(context: Context, folder: Path | None) -> None:
     make_folder(context.config.database_url)
     tighten(context)
     database = context.database()
+    state = schema_state(database)
+    if state.relation is Relation.AHEAD:
+        # An older program that is installed again must be able to start by the same steps.
+        click.echo(f"database: version {state.here}, newer than this program, which runs on it; nothing was changed")
+        return
     run_migrations(database)
     require_usable(schema_state(database))
     with database.writing() as session:

@@ -1,6 +1,7 @@
 """`kb doctor`: each check is a line that says whether all is well and what to do; none of them hangs."""
 
 import json
+import re
 import shutil
 import socket
 import ssl
@@ -15,18 +16,22 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from alembic import command
 from config import Config
+from kb.catalogue.models import Change
 from kb.cli.context import Context
 from kb.cli.doctor import catalogue, configuration, files, services
 from kb.cli.doctor.certificates import certificate_lines
 from kb.cli.doctor.lines import Check, Line
+from kb.cli.file_modes import tighten
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.migrations.nodes import ThisNode
 from kb.migrations.scripts import Migrations, alembic_config
+from kb.search import indexing
+from tests.factories import make_city
 from tests.http_server import until
 from tests.smtp_server import NAME, PASSWORD, certificate, free_port, guarded_mailbox
 from tests.terminal import kb
@@ -63,27 +68,32 @@ def silent_server() -> Iterator[int]:
 
 
 def test_a_monitor_reads_the_lines_as_json_and_only_a_problem_ends_it_non_zero(
-    migrated: dict[str, str], tmp_path: Path
+    migrated: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "deep" / "kb.sqlite3").chmod(0o600)
-    ended = kb(migrated | {"KB_LOG_LEVEL": "LOUD"}, "doctor", "--json")
-    answer = json.loads(ended.stdout)
-    assert (ended.returncode, answer["ok"]) == (1, False)
-    lines = {line["check"]: line for line in answer["lines"]}
-    assert lines["can start"]["state"] == "problem"
-    assert lines["can start"]["text"].startswith("KB_LOG_LEVEL must be one of")
-    assert lines["database version"] == {
-        "state": "ok", "check": "database version", "text": f"{HEAD}, newest is {HEAD}", "advice": None,
-    }  # fmt: skip
-    assert kb(migrated, "index", "rebuild").returncode == 0
     newer = Database(migrated["DATABASE_URL"])
     with newer.migrating() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'next'"))
+    indexing.rebuild(newer, tmp_path / "index")
     newer.dispose()
+    tighten(configured(search_index=tmp_path / "index", instance=tmp_path / "instance"))
+    monkeypatch.setattr(catalogue, "pango_is_there", lambda: False)
     ended = kb(migrated, "doctor")
     assert f"WARNING database version: next, newer than this program ({HEAD}); update the program" in ended.stdout
     assert [line for line in ended.stdout.splitlines() if line.startswith("PROBLEM")] == []
     assert ended.returncode == 0
+
+    ended = kb(migrated | {"KB_LOG_LEVEL": "LOUD"}, "doctor", "--json")
+    answer = json.loads(ended.stdout)
+    assert (ended.returncode, answer["ok"]) == (1, False)
+    lines = {line["check"]: line for line in answer["lines"]}
+    assert (lines["can start"]["state"], lines["can start"]["text"][:27]) == ("problem", "KB_LOG_LEVEL must be one of")
+    assert lines["database version"] == {
+        "state": "warning",
+        "check": "database version",
+        "text": f"next, newer than this program ({HEAD})",
+        "advice": "update the program",
+    }
 
 
 def test_a_check_that_hangs_or_fails_is_a_line_and_holds_up_no_other() -> None:
@@ -240,6 +250,21 @@ def test_a_full_disk_is_a_problem_of_the_database(sqlite_database: Database, mon
         line.startswith("PROBLEM database: cannot be written to: the disk of the database has ")
         for line in told(catalogue.database_lines(sqlite_database))
     )
+
+
+@pytest.mark.one_database
+def test_an_index_that_is_behind_is_told_in_changes_and_seconds(database: Database, tmp_path: Path) -> None:
+    indexing.rebuild(database, tmp_path)
+    context = configured(search_index=tmp_path)
+    assert told(catalogue.index_lines(context, database)) == ["ok      index: 0 documents, 0 differences"]
+    with database.writing() as session:
+        make_city(session)
+    behind, agrees = told(catalogue.index_lines(context, database))
+    assert re.match(r"WARNING index: 1 change behind, the first \d s old; `kb serve` catches up", behind)
+    assert agrees == "ok      index: 0 documents, 0 differences"
+    with database.writing() as session:
+        session.execute(update(Change).values(at=now() - timedelta(minutes=5)))
+    assert told(catalogue.index_lines(context, database))[0].startswith("PROBLEM index: 1 change behind, the first 30")
 
 
 def test_a_database_that_is_not_there_is_one_line_and_none_is_made(tmp_path: Path) -> None:

@@ -1,24 +1,24 @@
 """`kb migrate`: the database is brought to the next version while programs of both versions serve it."""
 
 import itertools
+import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, build_opener
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import func, inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.test import TestResponse
 
 from alembic import command
-from config import Config
-from kb.accounts.models import User
-from kb.app import create_app
-from kb.catalogue.models import Challenge, Initiative
+from kb.catalogue.models import Initiative
 from kb.cli.context import require_usable
 from kb.core.column_types import UTCDateTime
 from kb.core.db import Database
@@ -28,15 +28,17 @@ from kb.migrations.models import Node
 from kb.migrations.nodes import ThisNode, running_nodes
 from kb.migrations.scripts import Migration, Migrations, alembic_config
 from kb.migrations.state import Relation, schema_state
-from tests.factories import make_initiative, make_user
-from tests.http_server import settings, until
+from tests.factories import PASSWORD, make_initiative, make_user
+from tests.http_server import SECONDS, HttpServer, served, settings, until
 from tests.integration.web.desk.desk_forms import fields_in
 from tests.next_version import ADDITIONS, make_version
-from tests.sign_in import signed_in
+from tests.next_version import running as running_version
+from tests.sign_in import token_in
 from tests.terminal import kb
 
 EXPAND = ("expand", "initiatives have something made up", "\n".join(ADDITIONS))
 CONTRACT = ("contract", "nobody needs the made-up notes", 'op.drop_table("made_up_notes")')
+EDITOR = "editor@city.example"
 HEAD = Migrations.of_program().head
 NEXT, AFTER_NEXT = (f"{int(HEAD) + step:04}" for step in (1, 2))
 
@@ -50,14 +52,15 @@ def database(database: Database) -> Database:
 
 
 @pytest.fixture
-def become(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+def become(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Path]:
     """Make this process a version of the program with further migrations, or with none."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     numbers = itertools.count()
 
-    def become_version(*migrations: tuple[str, str, str]) -> None:
+    def become_version(*migrations: tuple[str, str, str]) -> Path:
         folder = make_version(tmp_path / f"version-{next(numbers)}", *migrations)
         monkeypatch.setattr("kb.migrations.scripts.ROOT", folder)
+        return folder
 
     return become_version
 
@@ -87,7 +90,7 @@ def settings_of(database: Database, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.one_database
 def test_an_operator_brings_an_old_database_up_and_is_told_what_was_done(
-    database: Database, become: Callable[..., None], tmp_path: Path
+    database: Database, become: Callable[..., Path], tmp_path: Path
 ) -> None:
     environment = settings_of(database, tmp_path)
     assert kb(environment, "migrate").stdout == f"database: version {HEAD}, nothing to do\n"
@@ -112,7 +115,7 @@ def test_an_operator_brings_an_old_database_up_and_is_told_what_was_done(
     )
 
 
-def test_an_empty_database_gets_all_migrations_at_once(become: Callable[..., None], tmp_path: Path) -> None:
+def test_an_empty_database_gets_all_migrations_at_once(become: Callable[..., Path], tmp_path: Path) -> None:
     become(EXPAND, CONTRACT)
     empty = Database(f"sqlite:///{tmp_path / 'new.sqlite3'}")
     assert schema_state(empty).relation is Relation.BEHIND
@@ -123,7 +126,7 @@ def test_an_empty_database_gets_all_migrations_at_once(become: Callable[..., Non
     empty.dispose()
 
 
-def test_each_version_of_the_program_knows_whether_it_may_run(database: Database, become: Callable[..., None]) -> None:
+def test_each_version_of_the_program_knows_whether_it_may_run(database: Database, become: Callable[..., Path]) -> None:
     assert schema_state(database).relation is Relation.CURRENT
     become(EXPAND, CONTRACT)
     state = schema_state(database)
@@ -158,7 +161,7 @@ def test_a_newer_database_without_word_of_who_may_run_is_too_new(database: Datab
 
 @pytest.mark.one_database
 def test_commands_of_an_older_program_refuse_in_one_line_and_change_nothing(
-    database: Database, become: Callable[..., None], tmp_path: Path
+    database: Database, become: Callable[..., Path], tmp_path: Path
 ) -> None:
     environment = settings_of(database, tmp_path)
     become(EXPAND, CONTRACT)
@@ -171,7 +174,23 @@ def test_commands_of_an_older_program_refuse_in_one_line_and_change_nothing(
     assert schema_state(database).here == AFTER_NEXT
 
 
-def test_what_older_nodes_need_is_not_removed_while_one_runs(database: Database, become: Callable[..., None]) -> None:
+@pytest.mark.one_database
+def test_an_older_program_that_is_installed_again_starts_by_the_same_steps(
+    database: Database, become: Callable[..., Path], tmp_path: Path
+) -> None:
+    environment = settings_of(database, tmp_path)
+    become(EXPAND)
+    migrate(database)
+    become()
+    seeded = kb(environment, "seed")
+    assert (seeded.returncode, seeded.stdout) == (
+        0,
+        f"database: version {NEXT}, newer than this program, which runs on it; nothing was changed\n",
+    )
+    require_usable(schema_state(database))
+
+
+def test_what_older_nodes_need_is_not_removed_while_one_runs(database: Database, become: Callable[..., Path]) -> None:
     old = ThisNode.at(8001, "0.1.0")
     old.sign_on(database)
     become(EXPAND, CONTRACT)
@@ -187,7 +206,7 @@ def test_what_older_nodes_need_is_not_removed_while_one_runs(database: Database,
     assert migrate(database, contract=True) == [AFTER_NEXT]
 
 
-def test_a_node_that_was_killed_counts_for_two_minutes(database: Database, become: Callable[..., None]) -> None:
+def test_a_node_that_was_killed_counts_for_two_minutes(database: Database, become: Callable[..., Path]) -> None:
     old = ThisNode.at(8001, "0.1.0")
     old.sign_on(database)
     become(EXPAND, CONTRACT)
@@ -231,7 +250,7 @@ def _ages(database: Database) -> list[float]:
         return [(present - seen_at).total_seconds() for seen_at in session.scalars(select(Node.seen_at))]
 
 
-def test_a_migration_that_fails_leaves_nothing_half_done(database: Database, become: Callable[..., None]) -> None:
+def test_a_migration_that_fails_leaves_nothing_half_done(database: Database, become: Callable[..., Path]) -> None:
     become(EXPAND, ("expand", "fails", f'{ADDITIONS[1].replace("made_up_text", "half")}\nop.execute("made up")'))
     with pytest.raises(SQLAlchemyError, match="syntax error"):
         migrate(database)
@@ -243,7 +262,7 @@ def test_a_migration_that_fails_leaves_nothing_half_done(database: Database, bec
 
 
 def test_two_operators_at_once_apply_each_migration_once(
-    database: Database, become: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    database: Database, become: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "PAUSES", (0.05,) * 500)
     become(EXPAND, ("expand", "one more column", ADDITIONS[1].replace("made_up_text", "one_more")))
@@ -259,7 +278,7 @@ def test_two_operators_at_once_apply_each_migration_once(
     assert sorted(applied[0] + applied[1]) == [NEXT, AFTER_NEXT]
 
 
-def test_a_migration_waits_while_another_is_at_work(postgresql: Database, become: Callable[..., None]) -> None:
+def test_a_migration_waits_while_another_is_at_work(postgresql: Database, become: Callable[..., Path]) -> None:
     become(EXPAND)
     with postgresql.engine.connect() as other:
         other.execute(text(f"SELECT pg_advisory_xact_lock({running._LOCK_KEY})"))
@@ -272,7 +291,7 @@ def test_a_migration_waits_while_another_is_at_work(postgresql: Database, become
 
 
 def test_a_table_in_use_is_waited_for_in_turns_and_given_up_in_one_line(
-    postgresql: Database, become: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    postgresql: Database, become: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "LOCK_SECONDS", 0.05)
     become(EXPAND)
@@ -294,7 +313,7 @@ def test_a_table_in_use_is_waited_for_in_turns_and_given_up_in_one_line(
         assert migrate(postgresql, waited) == [NEXT]
 
 
-def test_a_statement_that_takes_too_long_is_given_up(postgresql: Database, become: Callable[..., None]) -> None:
+def test_a_statement_that_takes_too_long_is_given_up(postgresql: Database, become: Callable[..., Path]) -> None:
     become(("expand", "takes long", f'{ADDITIONS[1]}\nop.execute("SELECT pg_sleep(60)")'))
     with pytest.raises(Refused, match=f"{NEXT} was given up: a statement took longer than 1 seconds"):
         migrate(postgresql, statement_seconds=1)
@@ -309,16 +328,43 @@ def postgresql(postgresql_database: Database) -> Database:
     return postgresql_database
 
 
-class Load:
-    """People who read and write by this version of the program while the block lasts; what failed."""
+_PAUSE = 0.05
+"""Seconds between two things that somebody does, so that the server is not all that the machine does."""
 
-    def __init__(self, config: Config, database: Database) -> None:
+
+class Visitor:
+    """Somebody whose browser asks one server and keeps its cookie."""
+
+    def __init__(self, port: int) -> None:
+        self._site = f"http://127.0.0.1:{port}"
+        self._opener = build_opener(HTTPCookieProcessor(), NoRedirect())
+
+    def ask(self, path: str, form: dict[str, Any] | None = None) -> tuple[int, str]:
+        """The status and the text of a page, or of the answer to a form."""
+        body = None if form is None else urlencode(form, doseq=True).encode()
+        try:
+            with self._opener.open(self._site + path, body, timeout=SECONDS) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as answer:
+            with answer:
+                return answer.code, answer.read().decode()
+
+
+class NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        """Let the answer be what it is."""
+
+
+class Load:
+    """Somebody who reads at a server and somebody who writes, while the block lasts, and what failed for them."""
+
+    def __init__(self, server: HttpServer, term: str = "flooding") -> None:
+        self._form = f"/desk/terms/challenge/{term}"
         self.failed: list[str] = []
-        self.written = self.read = 0
-        self._app, self._database = create_app(config), database
+        self.read = self.written = 0
         self._stop = threading.Event()
-        acts = (self._read, self._read, self._write)
-        self._threads = [threading.Thread(target=self._repeat, args=(act,)) for act in acts]
+        acts = (self._read, self._write)
+        self._threads = [threading.Thread(target=self._repeat, args=(act, Visitor(server.port))) for act in acts]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -329,53 +375,78 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join()
-        for name in ("kb_pdfs", "kb_search"):
-            self._app.extensions[name].close()
-        self._app.extensions["kb_database"].dispose()
 
     def go_on(self) -> None:
         """Wait until more was read and written."""
         read, written = self.read + 6, self.written + 2
         until(lambda: self.failed or (self.read > read and self.written > written))
 
-    def _repeat(self, act: Callable[[FlaskClient], None]) -> None:
-        client = self._app.test_client()
-        with self._database.reading() as session:
-            signed_in(client, session.scalars(select(User)).one())
-        while not self._stop.is_set():
-            act(client)
+    def _repeat(self, act: Callable[[Visitor], None], visitor: Visitor) -> None:
+        sent = {"email": EDITOR, "password": PASSWORD, "csrf_token": token_in(visitor.ask("/sign-in")[1])}
+        self._expect(303, "/sign-in", visitor.ask("/sign-in", sent))
+        while not self._stop.wait(_PAUSE) and not self.failed:
+            act(visitor)
 
-    def _read(self, client: FlaskClient) -> None:
-        for path in ("/initiatives/made-up", "/", "/challenges/flooding"):
-            self._expect(200, path, client.get(path))
+    def _read(self, visitor: Visitor) -> None:
+        for path in ("/initiatives/made-up", "/challenges/flooding"):
+            self._expect(200, path, visitor.ask(path))
             self.read += 1
 
-    def _write(self, client: FlaskClient) -> None:
-        form = "/desk/terms/challenge/flooding"
-        fields = fields_in(client.get(form).text, form) | {"label": [f"Made-up {self.written + 1}"]}
-        self._expect(303, form, client.post(form, data=fields))
-        with self._database.writing() as session:
-            make_initiative(session)
+    def _write(self, visitor: Visitor) -> None:
+        fields = fields_in(visitor.ask(self._form)[1], self._form) | {"gist": [f"Made-up {self.written}"]}
+        self._expect(303, self._form, visitor.ask(self._form, fields))
         self.written += 1
 
-    def _expect(self, status: int, path: str, answer: TestResponse) -> None:
-        if answer.status_code != status:
-            self.failed.append(f"{path}: {answer.status}")
+    def _expect(self, status: int, path: str, answer: tuple[int, str]) -> None:
+        if answer[0] != status:
+            self.failed.append(f"{path}: {answer[0]}")
 
 
-def test_nobody_who_reads_or_writes_by_the_older_program_notices_the_migration(
-    database: Database, config: Config, become: Callable[..., None]
+def test_nobody_who_reads_or_writes_at_an_older_server_notices_the_migration(
+    database: Database, become: Callable[..., Path], tmp_path: Path
 ) -> None:
-    with database.writing() as session:
-        make_user(session, role="editor", email="editor@city.example")
-        make_initiative(session, slug="made-up", challenges=("flooding",))
-    with Load(config, database) as load:
+    prepare(database)
+    with served(settings_of(database, tmp_path), tmp_path / "log") as old, Load(old) as load:
         load.go_on()
         become(EXPAND)
         assert migrate(database) == [NEXT]
         load.go_on()
     assert load.failed == []
-    with database.reading() as session:
-        assert session.get_one(Challenge, "flooding").label == f"Made-up {load.written}"
-        numbers = session.scalars(text("SELECT made_up_number FROM initiatives")).all()
-    assert (len(numbers), set(numbers)) == (1 + load.written, {7, 8})
+
+
+@pytest.mark.skipif(
+    "KB_TEST_TWO_VERSIONS" not in os.environ, reason="takes long; `make test-cluster` does it on many nodes"
+)
+@pytest.mark.slow
+def test_servers_of_both_versions_serve_a_database_while_it_is_migrated(
+    postgresql: Database, become: Callable[..., Path], tmp_path: Path
+) -> None:
+    prepare(postgresql)
+    with ExitStack() as of_old:
+        old = of_old.enter_context(served(settings_of(postgresql, tmp_path / "old"), tmp_path / "old.log"))
+        older = of_old.enter_context(Load(old))
+        older.go_on()
+        next_version = become(EXPAND, CONTRACT)
+        assert migrate(postgresql) == [NEXT]
+        older.go_on()
+        with postgresql.writing() as session:
+            make_initiative(session)
+
+        environment = running_version(settings_of(postgresql, tmp_path / "new"), next_version)
+        with served(environment, tmp_path / "new.log") as new, Load(new, term="heat") as newer:
+            newer.go_on()
+            older.go_on()
+            with pytest.raises(Refused, match=rf"An older version runs on \S+:{old.port} "):
+                migrate(postgresql, contract=True)
+            of_old.close()
+            assert migrate(postgresql, contract=True) == [AFTER_NEXT]
+            newer.go_on()
+    assert older.failed + newer.failed == []
+    with postgresql.reading() as session:
+        assert session.scalars(text("SELECT made_up_number FROM initiatives ORDER BY id")).all() == [8, 7]
+
+
+def prepare(database: Database) -> None:
+    with database.writing() as session:
+        make_user(session, role="editor", email=EDITOR)
+        make_initiative(session, slug="made-up", challenges=("flooding",))

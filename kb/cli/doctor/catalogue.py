@@ -167,14 +167,15 @@ def index_lines(context: Context, database: Database) -> Iterator[Line]:
     if status.generation is None:
         yield Line.problem("index", str(status.reason))
         return
+    lag = indexing.index_lag(database, context.config.search_index)
+    if lag is not None and lag.changes:
+        line = Line.problem if lag.seconds > context.config.ready_lag_seconds else Line.warning
+        words = ngettext("%(num)s change behind", "%(num)s changes behind", lag.changes)
+        yield line("index", f"{words}, the first {lag.seconds:,.0f} s old", "`kb serve` catches up: does it run?")
     differences = indexing.check(database, context.config.search_index)
-    line = Line.problem if differences else Line.ok
-    yield line(
-        "index",
-        documents(status.documents)
-        + ngettext(", %(num)s change behind", ", %(num)s changes behind", status.lag)
-        + ngettext(", %(num)s difference", ", %(num)s differences", len(differences)),
-    )
+    words = ngettext("%(num)s difference", "%(num)s differences", len(differences))
+    text = f"{documents(status.documents)}, {words}"
+    yield Line.problem("index", text, "run `kb index rebuild`") if differences else Line.ok("index", text)
 
 
 def font_lines(database: Database) -> Iterator[Line]:
