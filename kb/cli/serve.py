@@ -23,7 +23,7 @@ from kb.core.db import Database
 from kb.core.errors import Misconfigured
 from kb.forum.live.retention import forget_daily
 from kb.migrations.nodes import ThisNode
-from kb.migrations.state import schema_state
+from kb.migrations.state import Relation, schema_state
 from kb.questions import sending as question_sending
 from kb.search import follower
 from kb.server.supervisor import Supervisor
@@ -101,6 +101,7 @@ _AS_ROOT = (
     " Run it as a separate user."
 )
 
+_ANOTHER_VERSION = "The database has version {here}, the program {head}: it runs on it, while nodes are updated."
 _NOT_SIGNED_ON = "The database cannot be written to: {problem}"
 
 _stops: list[threading.Event] = []
@@ -172,7 +173,10 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     except TEMPORARY as problem:
         click.echo(_NOT_SIGNED_ON.format(problem=problem), err=True)
     # Asked again, since a migration that looks for older nodes may have looked just before.
-    require_usable(schema_state(database))
+    state = schema_state(database)
+    require_usable(state)
+    if state.relation is not Relation.CURRENT:
+        click.echo(_ANOTHER_VERSION.format(here=state.here, head=state.head), err=True)
     click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
     if os.geteuid() == 0:
         click.echo(_AS_ROOT, err=True)

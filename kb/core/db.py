@@ -17,7 +17,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from kb.core import database_errors, metrics, sqlite
+from kb.core.errors import Refused
 from kb.core.fair_lock import FairLock
+from kb.core.i18n import gettext_noop
 from kb.core.standbys import Standbys, StandbyState, note_written
 
 NAMING_CONVENTION = {
@@ -27,6 +29,12 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+_POINT_TO_NOTHING = gettext_noop(
+    "Rows of the database would point to nothing, or do so already; `PRAGMA foreign_key_check` in sqlite3 lists them."
+    " Nothing was changed."
+)
 
 
 class Model(DeclarativeBase):
@@ -205,7 +213,7 @@ class Database:
         """Give a connection for migrations and commit once when the block ends well.
 
         SQLite changes a table by copying it and dropping the old one; with foreign keys on, that would empty the tables
-        that point to it. So they are off meanwhile, and all are checked before the commit. Raises RuntimeError.
+        that point to it. So they are off meanwhile, and all are checked before the commit. Raises Refused.
         """
         turn = sqlite.WriteTurn(self._write_lock)
         with turn, self.engine.execution_options(kb_write_turn=turn).connect() as connection:
@@ -215,7 +223,7 @@ class Database:
             try:
                 yield connection
                 if self.is_sqlite and connection.execute(text("PRAGMA foreign_key_check")).first():
-                    raise RuntimeError("the migration leaves rows that point to nothing; nothing was changed")
+                    raise Refused(_POINT_TO_NOTHING)
                 connection.commit()
             finally:
                 connection.rollback()

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -259,6 +260,31 @@ def test_a_migration_that_fails_leaves_nothing_half_done(database: Database, bec
     assert schema_state(database).here == NEXT
     assert "made_up_text" in columns
     assert "half" not in columns
+
+
+@pytest.mark.one_database
+def test_rows_that_point_to_nothing_are_one_line_and_change_nothing(
+    database: Database, become: Callable[..., Path], tmp_path: Path
+) -> None:
+    with sqlite3.connect(str(database.file)) as connection:
+        connection.execute("INSERT INTO challenge_categories (challenge_code, label) VALUES ('made-up', 'Made-up')")
+    connection.close()
+    become(EXPAND)
+    ended = kb(settings_of(database, tmp_path), "migrate")
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert "would point to nothing" in ended.stderr
+    assert schema_state(database).here == HEAD
+
+
+@pytest.mark.one_database
+def test_a_database_that_is_not_there_or_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    environment = settings(tmp_path / "folder", tmp_path / "index", tmp_path / "instance")
+    (tmp_path / "folder").mkdir()
+    gone = {"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/none"}
+    for changed, reason in (({}, "unable to open database file"), (gone, "connection")):
+        ended = kb(environment | changed, "migrate")
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+        assert reason in ended.stderr
 
 
 def test_two_operators_at_once_apply_each_migration_once(

@@ -16,6 +16,7 @@ from config import ROOT
 from kb.catalogue.models import Initiative, Leader
 from kb.core.column_types import now
 from kb.core.db import Database, Model
+from kb.core.errors import Refused
 from kb.editorial.models import Proposal, Revision, Withdrawal, proposal_images, withdrawal_images
 from kb.forum.live import session_control
 from kb.forum.models import Forum, ForumSession, Slot
@@ -122,7 +123,7 @@ def test_a_table_that_a_migration_rebuilds_keeps_what_points_to_it(sqlite_databa
 def test_a_migration_that_leaves_rows_pointing_to_nothing_changes_nothing(sqlite_database: Database) -> None:
     with sqlite_database.writing() as session:
         make_initiative(session, goals=(6,))
-    with pytest.raises(RuntimeError, match="point to nothing"), sqlite_database.migrating() as connection:
+    with pytest.raises(Refused, match="point to nothing"), sqlite_database.migrating() as connection:
         connection.execute(text("DELETE FROM initiatives"))
     with sqlite_database.reading() as session:
         assert len(session.scalars(select(Initiative)).all()) == 1
