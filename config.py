@@ -282,12 +282,15 @@ class Config:
 
     def problem(self) -> str | None:
         """Say in one line why the site must not start with these settings, or None."""
+        return self.wrong_setting() or self._missing_address() or self._unsafe_secret()
+
+    def wrong_setting(self) -> str | None:
+        """Say in one line which setting has a value that cannot be used, or None; whatever command is run."""
         return (
             self._wrong_number()
             or self._wrong_standby()
             or self._wrong_limit()
             or self._wrong_address()
-            or self._unsafe_secret()
             or self._wrong_mail()
             or self._wrong_operator()
             or self._wrong_provider()
@@ -332,9 +335,12 @@ class Config:
                 return f"KB_{name.upper()} must be like 127.0.0.1,203.0.113.0/24, not {networks!r}"
         return None
 
-    def _wrong_address(self) -> str | None:
+    def _missing_address(self) -> str | None:
         if not self.site_url and not self.development:
             return "KB_SITE_URL is not set; set it to the public address, as in https://peers.example"
+        return None
+
+    def _wrong_address(self) -> str | None:
         if self.site_url and not _is_address(self.site_url):
             return f"KB_SITE_URL must be a whole address such as https://peers.example, not {self.site_url!r}"
         return None

@@ -82,11 +82,14 @@ def guarded_mailbox(folder: Path) -> Iterator[tuple[str, Mailbox]]:
         controller.stop()
 
 
-def certificate(folder: Path) -> Path:
-    """Write a certificate of 127.0.0.1 and its key; whoever trusts the file trusts the server."""
+def certificate(folder: Path, days_ago: int = 1) -> Path:
+    """Write a certificate of 127.0.0.1 and its key; whoever trusts the file trusts the server.
+
+    It is valid for three days from `days_ago` on.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    begun = datetime.now(UTC) - timedelta(days=1)
+    begun = datetime.now(UTC) - timedelta(days=days_ago)
     signed = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -6,11 +6,12 @@ import sys
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from kb.core.errors import Problem
+from kb.core.errors import Misconfigured, Problem
 from kb.core.logs import configure_logging
 
 from . import alerts, backup, database, doctor, evaluate, importing, index, mcp, migrate, person, questions, serve, user
 from .context import Context, message_text
+from .failures import database_failure, file_failure
 from .file_modes import UMASK
 
 
@@ -19,6 +20,9 @@ from .file_modes import UMASK
 def kb(context: click.Context) -> None:
     """CityPeers: a knowledge base of what cities do. Settings are environment variables; `kb doctor` shows them."""
     context.obj = Context.from_environment()
+    # `kb doctor` lists it among all else.
+    if context.invoked_subcommand != "doctor" and (problem := context.obj.config.wrong_setting()):
+        raise Misconfigured(problem)
     configure_logging(context.obj.config.log_level, context.obj.config.log_format)
     # However the command ends, whoever copies SQLite's main file afterwards has everything.
     context.call_on_close(context.obj.database().checkpoint)
@@ -53,9 +57,9 @@ def main() -> None:
     except Problem as problem:
         _end(message_text(problem.message))
     except SQLAlchemyError as problem:
-        _end(f"database error: {str(problem).splitlines()[0]}")
+        _end(message_text(database_failure(problem, Context.from_environment().config.database_url)))
     except OSError as problem:
-        _end(str(problem))
+        _end(message_text(file_failure(problem)))
 
 
 def _end(message: str) -> None:

@@ -27,7 +27,8 @@ from kb.migrations.scripts import Migrations
 from kb.migrations.state import Relation, SchemaState, schema_state
 from kb.web.core.language import TRANSLATIONS
 
-_NO_DATABASE = gettext_noop("The database cannot be opened: %(reason)s. On a new machine, run `kb seed` first.")
+from .failures import database_failure
+
 _EMPTY = gettext_noop("The database is empty: run `kb seed` first.")
 _BEHIND = gettext_noop(
     "The database has version %(here)s, and this program needs version %(head)s: run `kb migrate` first."
@@ -74,7 +75,7 @@ class Context:
         try:
             state = schema_state(database)
         except SQLAlchemyError as trouble:
-            raise Refused(_NO_DATABASE, reason=str(trouble).splitlines()[0]) from None
+            raise Refused(database_failure(trouble, self.config.database_url)) from None
         require_usable(state)
         return database
 

@@ -1,7 +1,9 @@
 """`kb serve`: the site in processes of kb.server that share memory, each with a follower of the change log."""
 
 import dataclasses
+import errno
 import os
+import socket
 import threading
 from contextlib import suppress
 from functools import partial
@@ -20,7 +22,8 @@ from kb.alerts.sending import send_regularly
 from kb.core import metrics
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
-from kb.core.errors import Misconfigured
+from kb.core.errors import Misconfigured, Refused
+from kb.core.i18n import gettext_noop
 from kb.forum.live.retention import forget_daily
 from kb.migrations.nodes import ThisNode
 from kb.migrations.state import Relation, schema_state
@@ -34,6 +37,19 @@ from .alerts import sender_of
 from .context import Context, has_no_administrator, require_usable
 from .file_modes import tighten
 from .preload import catch_up, followers, preload
+
+_NO_SUCH_ADDRESS = gettext_noop(
+    "%(host)s is no address of this machine: set HOST to one, such as 127.0.0.1, or 0.0.0.0 for all."
+)
+_NO_LISTENING = {
+    errno.EADDRINUSE: gettext_noop(
+        "Port %(port)s of %(host)s is in use, perhaps by another `kb serve`: stop it, or set PORT to another."
+    ),
+    errno.EACCES: gettext_noop(
+        "Port %(port)s is for root alone: set PORT to 1024 or more, and let a proxy listen on port %(port)s."
+    ),
+}
+"""Why nobody can listen at an address, by the system's code."""
 
 
 class _Logger(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotations
@@ -156,6 +172,18 @@ def _stop_following(_server: Any, _worker: Any) -> None:
         thread.join(_SENDING_SECONDS)
 
 
+def _require_free(host: str, port: int) -> None:
+    """Raise Refused where nobody can listen there; gunicorn would try for five seconds, and say so line after line."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as problem:
+        template = _NO_LISTENING.get(problem.errno or 0, _NO_SUCH_ADDRESS)
+        raise Refused(template, host=host, port=str(port)) from None
+
+
 @click.command()
 @click.option("--host", help="Address to listen on (default: HOST).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (default: PORT).")
@@ -165,6 +193,7 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     config = dataclasses.replace(context.config, host=host or context.config.host, port=port or context.config.port)
     if problem := config.problem():
         raise Misconfigured(problem)
+    _require_free(config.host, config.port)
     tighten(context)
     database = context.usable_database()
     node = ThisNode.at(config.port, version("citypeers"))

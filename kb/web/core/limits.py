@@ -7,6 +7,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from math import ceil
 from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, current_app, request
@@ -99,7 +100,9 @@ def register(app: Flask) -> None:
         if not isinstance(storage, Storage):
             raise ConfigurationError(f"{uri} is for programs without threads")
     except ConfigurationError as problem:
-        raise Misconfigured(f"KB_RATE_LIMIT_STORAGE cannot be used: {problem}") from None
+        # Without the password that may stand in it.
+        reason = str(problem).replace(uri, f"{urlsplit(uri).scheme}://…")
+        raise Misconfigured(f"KB_RATE_LIMIT_STORAGE cannot be used: {reason}") from None
     app.extensions["kb_limiter"] = RateLimiter(storage, own)
 
 

@@ -182,6 +182,9 @@ def test_counts_that_cannot_be_reached_are_asked_for_seldom(
 def test_a_storage_of_counts_that_nobody_knows_is_told_when_the_site_starts(app_with: Callable[..., Flask]) -> None:
     with pytest.raises(Misconfigured, match="KB_RATE_LIMIT_STORAGE cannot be used: unknown storage"):
         app_with(rate_limit_storage="nothing-of-the-kind://")
+    with pytest.raises(Misconfigured, match="KB_RATE_LIMIT_STORAGE cannot be used") as problem:
+        app_with(rate_limit_storage="redsi://:hidden-word@10.0.0.1")
+    assert "hidden-word" not in str(problem.value)
 
 
 def test_a_hall_behind_one_address_opens_a_session_and_polls_it_without_cookies(

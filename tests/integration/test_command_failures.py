@@ -1,0 +1,100 @@
+"""What a command says when the machine or a server that it needs lets it down: one line, with what to do."""
+
+import socket
+import sqlite3
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from kb.cli.failures import database_failure, file_failure
+from kb.core.db import Database
+from tests.smtp_server import certificate
+from tests.terminal import kb
+
+
+@contextmanager
+def postgresql_with(certificate_file: Path) -> Iterator[int]:
+    """The port of a server that, asked as PostgreSQL is, begins TLS with this certificate, and then says no more."""
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate_file, certificate_file.with_name("key.pem"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection, suppress(OSError):
+                        connection.recv(8)
+                        connection.sendall(b"S")
+                        tls.wrap_socket(connection, server_side=True).close()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+@pytest.mark.parametrize("command", ["serve", "seed"])
+def test_a_certificate_of_the_database_that_has_expired_is_named(
+    environment: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    file = certificate(tmp_path, days_ago=10)
+    with postgresql_with(file) as port:
+        url = f"postgresql+psycopg://kb:secret@127.0.0.1:{port}/kb?sslmode=verify-full&sslrootcert={file}"
+        ended = kb(environment | {"DATABASE_URL": url}, command)
+    assert ended.returncode == 1
+    assert "its certificate is not accepted: certificate has expired. Renew it" in ended.stderr
+    assert "secret" not in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_certificate_of_another_host_is_named(environment: dict[str, str], tmp_path: Path) -> None:
+    file = certificate(tmp_path)
+    with postgresql_with(file) as port:
+        url = f"postgresql+psycopg://kb@localhost:{port}/kb?sslmode=verify-full&sslrootcert={file}"
+        ended = kb(environment | {"DATABASE_URL": url}, "seed")
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "localhost" in ended.stderr
+
+
+def test_a_port_that_is_in_use_is_named_at_once(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        ended = kb(environment | {"PORT": port}, "serve")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"kb: Port {port} of 127.0.0.1 is in use, perhaps by another `kb serve`: stop it, or set PORT to another.\n"
+    )
+
+
+def test_a_full_disk_is_named_with_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "full.sqlite3"
+    sqlite3.connect(file).close()
+    database = Database(f"sqlite:///{file}")
+    with pytest.raises(SQLAlchemyError) as problem, database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 2")
+        for number in range(9):
+            connection.exec_driver_sql(f"CREATE TABLE t{number} (x)")
+    database.dispose()
+    said = str(database_failure(problem.value, str(database.url)))
+    assert said.startswith(f"No space is left on the disk of {file}, and nothing was changed.")
+    with pytest.raises(OSError, match="No space left") as full:
+        Path("/dev/full").write_text("x", encoding="utf-8")
+    assert str(file_failure(full.value)) == (
+        "No space is left on the disk. Free some space, then run the command again."
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_named(environment: dict[str, str]) -> None:
+    ended = kb(environment | {"DATABASE_URL": "sqlite:////proc/kb/citypeers.sqlite3"}, "seed")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("kb: ")
+    assert "/proc/kb" in ended.stderr
+    assert ended.stderr.count("\n") == 1
