@@ -14,7 +14,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check audit release bench soak cluster cluster-stop test-cluster image test-image format migration messages lock clean
+.PHONY: help run test test-fast check audit release bench soak cluster cluster-stop test-cluster install image test-image format migration messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -54,6 +54,13 @@ cluster-stop:  ## stop it from another terminal
 test-cluster: $(VENV)/test.done assets  ## break a cluster part by part, and measure what is lost: nothing may be
 	@scripts/cluster_system.sh
 	$(BIN)/python -m tests.cluster test
+
+install:  ## install the program for a service: make install PREFIX=/opt/citypeers
+	@test -n "$(PREFIX)" || { echo "name the folder: make install PREFIX=/opt/citypeers" >&2; exit 1; }
+	@$(MAKE) --no-print-directory VENV=$(PREFIX) assets
+	@rm -rf build
+	$(PREFIX)/bin/pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --force-reinstall .
+	@rm -rf build
 
 image:  ## build the container image by buildah, from Debian's own packages: IMAGE names it
 	@scripts/image.sh $(IMAGE)
