@@ -14,7 +14,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check audit release bench soak cluster cluster-stop test-cluster install image test-image format migration messages lock clean
+.PHONY: help run test test-fast check audit release bench soak install image test-image format migration messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -43,6 +43,10 @@ bench: $(VENV)/test.done assets system  ## measure speed at 129, 10,000 and 100,
 
 soak:  ## 20,000 mixed requests by 8 threads on SQLite and PostgreSQL, on each Python that is there
 	@scripts/soak.sh
+
+.PHONY: soak-kills cluster cluster-stop test-cluster
+soak-kills: $(VENV)/test.done assets  ## 20 minutes of use while follower, rebuild, worker and server are killed 200 times at random
+	$(BIN)/python -m tests.soak.kills
 
 cluster: $(VENV)/test.done assets  ## many machines on this one: etcd, two PostgreSQL under Patroni, HAProxy, Redis, three web nodes; PORT, FOLDER
 	@scripts/cluster_system.sh

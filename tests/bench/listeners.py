@@ -31,6 +31,7 @@ class Person:
     seen: dict[int, float] = field(default_factory=dict)
     last: str = ""
     polls: list[float] = field(default_factory=list)
+    address: str = "127.0.0.1"
     _line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask_for(self, path: str, fields: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
@@ -55,7 +56,7 @@ class Person:
         for attempt in (1, 2):
             try:
                 if self._line is None:
-                    self._line = await asyncio.open_connection("127.0.0.1", self.port)
+                    self._line = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(self.address, 0))
                 reader, writer = self._line
                 writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
                 return await self._answer(reader)

@@ -31,6 +31,7 @@ from .programs import (
 TEMPLATES = ROOT / "deploy" / "cluster"
 SERVERS = ("db1", "db2")
 NODES = ("web1", "web2", "web3")
+_PORTS_OF_A_NODE = ("PRIMARY_PORT", "READ_PORT_A", "READ_PORT_B", "NODE_PORT")
 _START_SECONDS = 120.0
 
 
@@ -199,7 +200,9 @@ class Cluster:
         self.databases.append(Database(name, patroni, *ports, folder / "data"))
 
     def _add_node(self, number: int, name: str) -> None:
-        values = {key: self.values[f"{key}_{number}"] for key in ("PRIMARY_PORT", "STANDBY_PORT", "NODE_PORT")}
+        values = {
+            key: self.values[f"{key}_{number}"] for key in ("PRIMARY_PORT", "READ_PORT_A", "READ_PORT_B", "NODE_PORT")
+        }
         values["NAME"] = name
         configuration = self._written("haproxy-database.cfg", name, values=values)
         proxy = self._program(f"{name}-database", [program("haproxy"), "-db", "-f", configuration])
@@ -247,7 +250,9 @@ class Cluster:
             names = ["ETCD_PORT", "ETCD_PEER_PORT", "REDIS_PORT", "WEB_PORT"]
             names += [f"{name}_{number}" for name in ("POSTGRESQL_PORT", "REST_PORT") for number in (1, 2)]
             names += [
-                f"{name}_{number}" for name in ("PRIMARY_PORT", "STANDBY_PORT", "NODE_PORT") for number in (1, 2, 3)
+                f"{name}_{number}"
+                for name in ("PRIMARY_PORT", "READ_PORT_A", "READ_PORT_B", "NODE_PORT")
+                for number in (1, 2, 3)
             ]
             values = dict(zip(names, map(str, free_ports(len(names))), strict=True))
             secret = ("POSTGRES", "REPLICATION", "REWIND", "DATABASE", "REDIS")
