@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from kb.core import database_errors, metrics, sqlite
+from kb.core.database_errors import DatabaseUnavailable
 from kb.core.errors import Refused
 from kb.core.fair_lock import FairLock
 from kb.core.i18n import gettext_noop
@@ -64,6 +65,13 @@ if sys.version_info < (3, 12):
 
 class Session(orm.Session):
     """The sessions of the application. The catalogue watches this class, so that no write escapes the change log."""
+
+    def close(self) -> None:
+        """Close it; a server that is gone by now has nothing to take back, and what was read is as good."""
+        try:
+            super().close()
+        except DatabaseUnavailable:
+            self.invalidate()
 
 
 Row = TypeVar("Row")
@@ -155,6 +163,7 @@ class Database:
         `standbys.written_position`), it may read a standby that has everything up to there: 0 leaves it to any, and
         NEWEST to none as long as the primary can be reached. `beside` reads the same server as another session.
         """
+        self._require_server()
         engine = self.engine
         if beside is not None:
             # A transaction that writes has an engine of its own, by which another would wait for its turn.
@@ -192,6 +201,7 @@ class Database:
         On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so read-then-write cannot lose an update; the
         threads of a process get it in the order in which they came.
         """
+        self._require_server()
         turn = sqlite.WriteTurn(self._write_lock)
         engine = self.engine.execution_options(kb_write_turn=turn)
         with turn, Session(engine, expire_on_commit=False, info={"write_turn": turn}) as session:
@@ -242,6 +252,11 @@ class Database:
             sqlite.short_busy_timeout(connection),
         ):
             return sqlite.why_unwritable(connection) if self.is_sqlite else _why_postgresql_only_reads(connection)
+
+    def _require_server(self) -> None:
+        """Raise DatabaseUnavailable at once where no server answers, so that no thread waits for one."""
+        if self._standbys is not None and self._standbys.are_gone:
+            raise DatabaseUnavailable(None, None, OSError("no server of the database answers"))
 
     def dispose(self) -> None:
         """Close every pooled connection; after it, each process asks the standbys itself."""

@@ -18,6 +18,8 @@ import structlog
 from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_engine, event, orm, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from kb.core.open_connections import OpenConnections
+
 log = structlog.get_logger(__name__)
 
 NEWEST: Final = 1 << 64
@@ -28,6 +30,9 @@ CHECK_SECONDS = 1.0
 
 SILENCE_SECONDS = 3.0
 """A server that has not answered for so long counts as gone, until it answers again."""
+
+HANG_UP_SECONDS = 6.0
+"""After so long without an answer, whoever waits for a server is given an error instead."""
 
 # Beside what an address names: a server that does not answer is given up before its silence is noticed.
 _CHECK_LIMITS = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
@@ -81,6 +86,8 @@ class _Server:
         self.engine = engine
         self.name = _name(engine)
         self.is_assumed_there = is_assumed_there
+        self.checks = _engine_for_checks(engine)
+        self._open = [OpenConnections(engine), OpenConnections(self.checks)]
         self.reset()
         event.listen(engine, "handle_error", self._note_refused)
 
@@ -91,10 +98,24 @@ class _Server:
         self.position = 0
         self.replayed_before: float | None = None
         self.was_asked = threading.Event()
+        self._hung_up_at = time.monotonic()
 
     @property
     def is_there(self) -> bool:
-        return self._answers and time.monotonic() - self._answered_at < SILENCE_SECONDS
+        return self._answers and not self.is_silent
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has not answered for a while, whatever a single attempt says."""
+        return time.monotonic() - self._answered_at >= SILENCE_SECONDS
+
+    def hang_up_if_silent(self) -> None:
+        """End its connections where none of them is answered, once in a while."""
+        if time.monotonic() - max(self._answered_at, self._hung_up_at) < HANG_UP_SECONDS:
+            return
+        self._hung_up_at = time.monotonic()
+        if ended := sum(connections.hang_up() for connections in self._open):
+            log.warning("the database does not answer: its connections were ended", server=self.name, count=ended)
 
     def has_replayed(self, position: int) -> bool:
         """Whether it has everything up to a position; asked only where its last answer does not say so."""
@@ -151,6 +172,12 @@ class Standbys:
             return self._primary.engine
         there = [standby for standby in self._standbys if standby.is_there]
         return max(there, key=lambda standby: standby.position).engine if there else self._primary.engine
+
+    @property
+    def are_gone(self) -> bool:
+        """Whether neither the primary nor a standby answers, so that nobody need wait for one; False until asked."""
+        is_asking = self._asking is not None and self._asking[0] == os.getpid()
+        return is_asking and all(server.is_silent for server in (self._primary, *self._standbys))
 
     def is_one(self, engine: Engine) -> bool:
         """Whether an engine is that of a standby."""
@@ -217,16 +244,16 @@ class Standbys:
                 threading.Thread(target=self._ask, args=(server, stop), name="standbys", daemon=True)
                 for server in servers
             ]
+            self._threads.append(threading.Thread(target=self._watch, args=(stop,), name="standbys", daemon=True))
             for thread in self._threads:
                 thread.start()
             self._asking = os.getpid(), stop
 
     def _ask(self, server: _Server, stop: threading.Event) -> None:
-        engine = _engine_for_checks(server.engine)
         connection: Connection | None = None
         while not stop.is_set():
             try:
-                connection = connection or engine.connect()
+                connection = connection or server.checks.connect()
                 server.ask(connection)
                 # A primary that was demoted, or an address that leads elsewhere, is none to read from.
                 server.note(answers=server is not self._primary or not server.is_standby)
@@ -242,6 +269,11 @@ class Standbys:
             stop.wait(CHECK_SECONDS)
         if connection is not None:
             connection.close()
+
+    def _watch(self, stop: threading.Event) -> None:
+        while not stop.wait(CHECK_SECONDS):
+            for server in (self._primary, *self._standbys):
+                server.hang_up_if_silent()
 
     def _note_primary(self, primary: _Server) -> None:
         if self._history and primary.position < self._history[-1].position:

@@ -71,6 +71,7 @@ def _document(kind: SearchedKind, row: Any, names_by_city: Mapping[int, Sequence
         suggested=_weight_among_suggestions(kind, row),
         names=(*of_places, *(city.name for city in cities if not words(city.name)), *of_countries),
         cities=tuple(dict.fromkeys(city.id for city in cities)),
+        slug=getattr(row, "slug", ""),
     )
 
 

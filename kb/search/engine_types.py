@@ -25,6 +25,7 @@ class Document:
     `suggested` is its weight among what is suggested by the words of its title, None for what never is.
     `newest` and `evidence` sort descending (None sorts last), `title` ascending as readers look for it.
     `cities` are ids of the cities that it belongs to, which filters take as values of `city`.
+    `slug` is what the address of its page ends with; empty for what has no page of its own.
     """
 
     id: int
@@ -36,15 +37,24 @@ class Document:
     names: tuple[str, ...] = ()
     cities: tuple[int, ...] = ()
     suggested: float | None = None
+    slug: str = ""
 
     @property
     def digest(self) -> int:
         """A 63-bit fingerprint of the content, by which a check sees whether an index holds it as it is."""
         facets = sorted((field, values) for field, values in self.facets.items() if values)
-        content = repr(
-            (self.title, self.text, facets, self.newest, self.evidence, self.names, self.cities, self.suggested)
-        )
+        ranks = (self.newest, self.evidence, self.names, self.cities, self.suggested)
+        content = repr((self.title, self.text, facets, *ranks, self.slug))
         return int.from_bytes(hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=8).digest()) >> 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """What an index itself can show of a document, where the database cannot be asked: `passage` is cut off."""
+
+    title: str
+    slug: str
+    passage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,9 @@ class Engine(Protocol):
 
     def search(self, query: Query) -> Result:
         """Answer a query against the commit last refreshed to. Safe to call from several threads."""
+
+    def stored_texts(self, ids: Sequence[int]) -> Mapping[int, StoredText]:
+        """What can be shown of live documents by their ids; unknown ids are left out."""
 
     def ids(self) -> Iterable[int]:
         """Every live id, ascending, as of the last refresh."""

@@ -34,6 +34,7 @@ from .facets import FACETS, Chosen, index_filters
 from .index import IndexLocked, IndexUnreadable, WhooshEngine
 from .index.schema import reading_files
 from .index.snapshot import Snapshot
+from .index_alone import StoredResults, answer_from_index
 from .index_versions import IndexVersions
 from .indexing import identity
 from .kinds import KINDS, Key, document_id, entries_by_key, ids_by_kind, ids_of_documents, key_of
@@ -90,6 +91,17 @@ class Search:
     def answer(self, session: Session, question: SearchQuery) -> Results:
         """Answer a question; never raises for what was asked, nor for an index that is gone or damaged."""
         return self._answered(session, question, _answer_by_index, _answer_from_database)
+
+    def answer_without_database(self, question: SearchQuery) -> StoredResults | None:
+        """What the index alone says, as it was last seen; None without an index that can be used."""
+        engine = self._engine
+        if engine is None:
+            return None
+        try:
+            return answer_from_index(engine, question)
+        except IndexUnreadable as problem:
+            log.warning("search index damaged", generation=engine.generation, problem=str(problem))
+            return None
 
     def matching(self, session: Session, question: SearchQuery, among: Collection[Key] | None = None) -> Matching:
         """All that a question finds, whatever its page, or what it finds among some entries; raises as little."""

@@ -16,6 +16,7 @@ from .trials import Trials
 TRIALS = {
     1: "primary_killed",
     2: "node_killed",
+    3: "node_cut_off",
     5: "redis_gone",
     7: "indexes_agree",
 }

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config import ROOT
+from kb.core.db import Database as CatalogueDatabase
+from kb.search import indexing
 
 from .programs import (
     ClusterError,
@@ -134,6 +136,7 @@ class Cluster:
             self.start_node(node)
         self.balancer.start()
         self.wait_for_nodes()
+        until(self.has_indexes, _START_SECONDS, "every node has an index")
         until(lambda: status_of(f"{self.url}/healthz") == 200, 30, f"the balancer answers ({self.balancer.log})")
 
     def stop(self) -> None:
@@ -182,6 +185,15 @@ class Cluster:
     def database_url(self) -> str:
         """The database by the first node's HAProxy, for whoever prepares and compares."""
         return self.nodes[0].site.environment["DATABASE_URL"]
+
+    def has_indexes(self) -> bool:
+        """Whether every node has an index that has followed the change log."""
+        database = CatalogueDatabase(self.database_url)
+        try:
+            states = [indexing.status(database, node.folder / "search_index") for node in self.nodes]
+        finally:
+            database.dispose()
+        return all(state.generation is not None and state.lag == 0 for state in states)
 
     def check_indexes(self) -> dict[str, int]:
         """The differences between index and database on each node, once it has followed the change log."""

@@ -1,17 +1,21 @@
 """What `make test-cluster` breaks, and what it measures meanwhile."""
 
 import itertools
+import signal
 import time
+import uuid
+from collections import Counter
 from collections.abc import Sequence
 
+import requests
 from sqlalchemy import func, select
 
 from kb.core.db import Database
 from kb.editorial.models import Proposal
 from tests.api_keys import make_key
-from tests.factories import make_user
+from tests.factories import make_initiative, make_user
 
-from .cluster import Cluster, Node
+from .cluster import Cluster, Node, status_of
 from .figures import Figures
 from .programs import until
 from .visitors import TIMEOUT, Answered, Editor, Program, Reader, browser, busy
@@ -19,6 +23,7 @@ from .visitors import TIMEOUT, Answered, Editor, Program, Reader, browser, busy
 WRITERS = 50
 EDITORS = 9
 READERS = 4
+CUT_SECONDS = 60.0
 
 
 class Trials:
@@ -92,6 +97,39 @@ class Trials:
         self.cluster.start_node(node)
         self.cluster.wait_for_nodes()
 
+    def node_cut_off(self) -> None:
+        """3. A node is cut off from the database for a minute: nothing that it sends there is answered."""
+        trial = "3 node cut off"
+        node, reads, seen = self.cluster.nodes[2], Answered(), Counter[str]()
+        longest = 0.0
+        with busy(self._readers(reads)):
+            node.database_proxy.signal(signal.SIGSTOP)
+            try:
+                cut = time.monotonic()
+                word = self._publish()
+                while time.monotonic() < cut + CUT_SECONDS:
+                    began = time.monotonic()
+                    seen[_searched(node)] += 1
+                    longest = max(longest, time.monotonic() - began)
+                    time.sleep(1)
+                ready = status_of(f"{node.url}/readyz")
+            finally:
+                node.database_proxy.signal(signal.SIGCONT)
+            moment = time.monotonic()
+            until(lambda: _finds(node, word), 60, f"{node.name} finds what was published meanwhile")
+            caught_up = time.monotonic() - moment
+        answered = seen["of the index alone"] + seen["complete"]
+        self.figures.note(trial, "searches on that node", seen.total(), least=10)
+        self.figures.note(trial, "searches without results", seen.total() - answered, exactly=0)
+        self.figures.note(trial, "searches that say that they may be out of date", seen["of the index alone"], least=10)
+        self.figures.note(trial, "longest search", longest, "s", most=15)
+        self.figures.note(trial, "status of /readyz meanwhile", ready, exactly=503)
+        self.figures.note(trial, "until it has caught up", caught_up, "s", most=30)
+        for what in seen.keys() - {"of the index alone", "complete"}:
+            self.figures.note(trial, f"searches answered by {what}", seen[what])
+        self._note_reads(trial, reads, most=15)
+        self.cluster.wait_for_nodes()
+
     def redis_gone(self) -> None:
         """5. Redis ends: each node counts by itself, and nobody is locked out."""
         trial = "5 Redis gone"
@@ -111,7 +149,7 @@ class Trials:
 
     def indexes_agree(self) -> None:
         """7. After all of it, on every node."""
-        until(self._have_followed, 60, "every index has followed the change log")
+        until(self.cluster.has_indexes, 60, "every index has followed the change log")
         for name, differences in self.cluster.check_indexes().items():
             self.figures.note("7 indexes", f"differences between index and database on {name}", differences, exactly=0)
 
@@ -132,15 +170,22 @@ class Trials:
         )
         self.figures.note(trial, "writes doubled", sum(counts.get(title, 0) > 1 for title in titles), exactly=0)
 
-    def _note_reads(self, trial: str, reads: Answered) -> None:
+    def _note_reads(self, trial: str, reads: Answered, most: float = 2) -> None:
         self.figures.note(trial, "pages read", len(reads.took), least=20)
-        self.figures.note(trial, "longest time without a page", reads.longest, "s", most=2)
+        self.figures.note(trial, "longest time without a page", reads.longest, "s", most=most)
         self._note_problems(trial, reads)
 
     def _note_problems(self, trial: str, answered: Answered) -> None:
         for what, count in answered.problems.most_common(6):
             self.figures.note(trial, f"attempts answered by {what}", count)
         self.figures.note(trial, "visitors who gave up", len(answered.stranded), exactly=0)
+
+    def _publish(self) -> str:
+        """Publish an initiative, past the site; the word by which it is found."""
+        word = f"word{uuid.uuid4().hex[:10]}"
+        with self.database.writing() as session:
+            make_initiative(session, f"Made-up {word}")
+        return word
 
     def _wrong_keys(self, nodes: Sequence[Node], address: str) -> int:
         """How many wrong keys an address may try over these nodes before it is told to wait."""
@@ -152,5 +197,21 @@ class Trials:
                     return number
         raise AssertionError("unreachable")
 
-    def _have_followed(self) -> bool:
-        return all(" 0" in node.run("index", "status").rpartition("lag:")[2] for node in self.cluster.nodes)
+
+def _searched(node: Node) -> str:
+    """What a search on a node alone came to."""
+    try:
+        answer = requests.get(f"{node.url}/search?q=flood", timeout=TIMEOUT)
+    except requests.RequestException as problem:
+        return type(problem).__name__
+    if answer.status_code != 200 or "<mark>" not in answer.text:
+        return str(answer.status_code)
+    return "of the index alone" if "they may be out of date" in answer.text else "complete"
+
+
+def _finds(node: Node, word: str) -> bool:
+    try:
+        answer = requests.get(f"{node.url}/search", params={"q": word}, timeout=TIMEOUT)
+    except requests.RequestException:
+        return False
+    return f"<mark>{word}</mark>" in answer.text and "they may be out of date" not in answer.text

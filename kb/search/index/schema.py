@@ -28,7 +28,7 @@ def _searched_fields() -> str:
     return hashlib.sha256("\n".join(searched).encode()).hexdigest()[:12]
 
 
-FORMAT = f"18-{_searched_fields()}"
+FORMAT = f"19-{_searched_fields()}"
 """An index of another format is refused, and rebuilt. The number is raised whenever fields of the index, encodings or
 the analysis change; the rest follows from the declarations of entries."""
 
@@ -44,6 +44,10 @@ NO_KEY = int(np.iinfo(np.int64).min)
 
 FACET_SEPARATOR = "\x1f"
 """Stands between a facet's field and a value of it, and between the two keys of a title."""
+
+
+STORED_LENGTH = 400
+"""Signs of a text that are stored, to be shown where the database cannot be asked."""
 
 
 class IndexUnreadable(Problem):
@@ -64,6 +68,13 @@ def reading_files() -> Iterator[None]:
 def title_key(title: str) -> str:
     """What a title is sorted by, and then the title itself, by which it is found where somebody types just that."""
     return _encodable(f"{sort_key(title)}{FACET_SEPARATOR}{fold(title)}")
+
+
+def stored_text(document: Document) -> str:
+    """Title, slug and the beginning of the text, as a segment stores them."""
+    passage = " ".join(document.text[:STORED_LENGTH].split())
+    title = document.title.replace(FACET_SEPARATOR, " ")
+    return _encodable(FACET_SEPARATOR.join((title, document.slug, passage)))
 
 
 def _encodable(text: str) -> str:

@@ -6,7 +6,7 @@ in order, so one stable sort by term lays them out. Nothing but the analysis of 
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, compress
 from operator import ne
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..engine_types import Document
-from .schema import FACET_SEPARATOR, NO_KEY, analysed, title_key
+from .schema import FACET_SEPARATOR, NO_KEY, analysed, stored_text, title_key
 from .segment_file import Array
 
 STEMS, COMPOUNDS, TITLE_STEMS = "stems", "compounds", "title_stems"
@@ -26,7 +26,7 @@ IDS, NEWEST, EVIDENCE, LENGTHS, DIGESTS, SUGGESTED = "ids", "newest", "evidence"
 COLUMNS = {IDS: "q", NEWEST: "q", EVIDENCE: "q", LENGTHS: "f", DIGESTS: "q", SUGGESTED: "d"}
 """One value a document, with the type it is gathered as."""
 
-TITLES, PLACES = "titles", "places"
+TITLES, PLACES, STORED = "titles", "places", "stored"
 
 CITIES, CITY_DOCUMENTS = "cities", "city_documents"
 """Ids of cities, each with a document that belongs to it."""
@@ -100,6 +100,9 @@ class Source(Protocol):
     def all_titles(self) -> Sequence[str]:
         """What titles are sorted by."""
 
+    def all_stored(self) -> Sequence[str]:
+        """What is shown of documents where the database cannot be asked."""
+
     def all_postings(self, name: str) -> tuple[Sequence[str], Array, Array, Array]:
         """The terms of a kind, where the postings of each begin, documents and weights."""
 
@@ -113,6 +116,7 @@ class SegmentBuilder:
         """How many there are of stems; the others are of their order."""
         self._columns: dict[str, Any] = {name: array(type_) for name, type_ in COLUMNS.items()}
         self._titles: list[str] = []
+        self._stored: list[str] = []
         self._lists = {name: _Postings() for name in LISTS}
         self._cities, self._city_documents = array("q"), array("i")
         self._places = array("I")
@@ -134,6 +138,7 @@ class SegmentBuilder:
         for name, value in columns.items():
             self._columns[name].append(value)
         self._titles.append(title_key(document.title))
+        self._stored.append(stored_text(document))
         self._cities.extend(document.cities)
         self._city_documents.extend([self.count] * len(document.cities))
         self._lists[STEMS].add(made.stems, map(len, made.stems.values()))
@@ -152,7 +157,8 @@ class SegmentBuilder:
         renumbered = np.cumsum(keep, dtype=np.int32) - np.int32(1) + np.int32(self.count)
         for name, type_ in COLUMNS.items():
             self._columns[name].frombytes(source.column(name)[keep].astype(type_).tobytes())
-        self._titles += [title for title, is_kept in zip(source.all_titles(), keep.tolist(), strict=True) if is_kept]
+        self._titles += compress(source.all_titles(), keep.tolist())
+        self._stored += compress(source.all_stored(), keep.tolist())
         city_documents = source.column(CITY_DOCUMENTS)
         is_kept = keep[city_documents]
         self._cities.frombytes(source.column(CITIES)[is_kept].tobytes())
@@ -166,6 +172,8 @@ class SegmentBuilder:
         yield from columns.items()
         yield CITIES, np.array(self._cities)
         yield CITY_DOCUMENTS, np.array(self._city_documents)
+        yield from _texts(STORED, self._stored)
+        self._stored.clear()
         yield from _texts(TITLES, self._titles)
         title_order = _order(self._titles)
         yield "title_order", title_order

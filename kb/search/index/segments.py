@@ -31,6 +31,7 @@ from .segment_builder import (
     LENGTHS,
     NEWEST,
     STEMS,
+    STORED,
     SUGGESTED,
     SURFACES,
     TITLE_STEMS,
@@ -278,6 +279,20 @@ class Segment:
     def column(self, name: str) -> Array:
         """An array, by its name."""
         return self.file.whole(name)
+
+    @cached_property
+    def _stored_ends(self) -> npt.NDArray[np.int64]:
+        return self.file.whole(f"{STORED}.ends")
+
+    def stored(self, number: int) -> list[str]:
+        """Title, slug and the beginning of the text of a document, read from the disk."""
+        start = int(self._stored_ends[number - 1]) if number else 0
+        text = self.file.part(STORED, start, int(self._stored_ends[number])).tobytes().decode()
+        return text.split(FACET_SEPARATOR, 2)
+
+    def all_stored(self) -> list[str]:
+        """What is shown of documents where the database cannot be asked."""
+        return Texts(self.file, STORED).decoded()
 
     def all_titles(self) -> list[str]:
         """What titles are sorted by."""

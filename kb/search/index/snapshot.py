@@ -14,6 +14,7 @@ text has the title's words, too). On the Cranfield collection nDCG@10, with grad
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..engine_types import StoredText
 from ..spelling import Spelling
 from .bounded_cache import BoundedCache
 from .facet_rows import FacetRows
@@ -182,6 +184,14 @@ class Snapshot:
     def holds(self, stem: str) -> bool:
         """Whether a live document has the stem. Raises IndexUnreadable."""
         return bool(len(self.word(stem).rows))
+
+    def stored_texts(self, ids: Sequence[int]) -> dict[int, StoredText]:
+        """What is stored of live documents by their ids; ids without one are left out."""
+        texts = {}
+        for row in self.live_rows_of(ids).tolist():
+            number = bisect_right(self._bases, row) - 1
+            texts[int(self.ids[row])] = StoredText(*self.segments[number].stored(row - self._bases[number]))
+        return texts
 
     def live_rows_of(self, ids: Sequence[int]) -> Rows:
         """The live rows of documents, ascending; ids without one are left out."""

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from ..engine_types import Document, Query, Result, Stats
+from ..engine_types import Document, Query, Result, Stats, StoredText
 from ..parsing import ParsedQuery
 from ..spelling import Spelling
 from .beginnings import Beginning, beginnings
@@ -129,6 +129,11 @@ class WhooshEngine:
         """The ids of all that a query finds, in no order; some milliseconds for 100,000. Raises IndexUnreadable."""
         with reading_files():
             return matching_ids(self.snapshot, query)
+
+    def stored_texts(self, ids: Sequence[int]) -> dict[int, StoredText]:
+        """What can be shown of live documents by their ids. Raises IndexUnreadable."""
+        with reading_files():
+            return self.snapshot.stored_texts(ids)
 
     def ids(self) -> list[int]:
         """Every live id, ascending."""

@@ -133,7 +133,7 @@ def not_done(words: str, code: int) -> ResponseReturnValue:
     return ProblemPage(words=words, typed=_prose_sent()).render(), code
 
 
-def _unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnValue:
+def unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnValue:
     """The database cannot be reached or written, or was taken by others for too long: nothing was written.
 
     The page asks the database nothing, not even who is signed in.
@@ -255,7 +255,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(Conflict, _refused)
-    app.register_error_handler(DatabaseUnavailable, _unavailable)
-    app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(DatabaseUnavailable, unavailable)
+    app.register_error_handler(PoolTimeout, unavailable)
     app.register_error_handler(ValueRefused, _value_refused)
     app.register_error_handler(Busy, _busy)

@@ -10,6 +10,7 @@ from kb.core.i18n import gettext_noop
 from kb.forum.kinds import FORUM_KIND_PLURALS
 from kb.questions.kinds import QUESTION_KIND_PLURALS
 from kb.search.facets import FIRST_YEAR, LAST_YEAR
+from kb.search.index_alone import StoredResults
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
 from ..core import jsonld
@@ -160,6 +161,26 @@ class SearchPage(Page):
         """What was searched for, to be cited; a single phrase without its own quotation marks."""
         text = self.question.text
         return text[1:-1] if re.fullmatch(r'"[^"]*"', text) else text
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchWithoutDatabasePage(Page):
+    """Hits as the index stores them, while no database can be asked; `left_out` are filters that were not applied."""
+
+    template = "search/without_database.html"
+    answer: StoredResults
+    left_out: Sequence[str]
+    pages: Pages
+
+
+def page_without_database(answer: StoredResults) -> SearchWithoutDatabasePage:
+    """The page of what the index alone says."""
+    question = answer.question
+    return SearchWithoutDatabasePage(
+        answer=answer,
+        left_out=[FILTER_LABELS[name] for name in answer.left_out],
+        pages=pages_of(question.page, answer.pages, lambda page: search_link(replace(question, page=page))),
+    )
 
 
 def page_of_results(

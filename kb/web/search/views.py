@@ -5,10 +5,13 @@ from functools import partial
 
 import structlog
 from flask import Blueprint, Response, after_this_request, jsonify, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kb.catalogue.entries import ENTRIES
+from kb.core.database_errors import DatabaseUnavailable
 from kb.core.db import Database
 from kb.core.logs import described
 from kb.editorial.failed_searches import record_failed_search
@@ -16,14 +19,14 @@ from kb.search.facets import FACETS
 from kb.search.results import Results
 
 from .. import page_caching
-from ..core import context
+from ..core import context, errors
 from ..core.labels import label
 from ..core.language import translated
 from ..core.links import link_to_entry, link_to_suggestion
 from ..core.query_schemas import QuerySchema, Several, Text
 from ..core.search_schema import LONGEST_QUESTION, search_schema
 from .places import PlaceFound, places_beginning, places_named
-from .results import page_of_results
+from .results import page_of_results, page_without_database
 
 MOST_SUGGESTIONS = 8
 
@@ -93,6 +96,20 @@ def search() -> str:
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
     unfolded = [field for field in UnfoldedSchema().load(request.args)["more"] if field in FACETS]
     return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded).render()
+
+
+@blueprint.errorhandler(DatabaseUnavailable)
+@blueprint.errorhandler(PoolTimeout)
+def search_without_database(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnValue:
+    """The results of the index alone, which says that it may be behind; the usual error page for all else."""
+    if request.endpoint == "search.search":
+        question, _ = search_schema().read(request.args)
+        answer = context.search().answer_without_database(question)
+        if answer is not None:
+            page_caching.keep_out_of_caches()
+            log.warning("searched without the database", problem=str(problem))
+            return page_without_database(answer).render(), 200, {"Cache-Control": "no-store"}
+    return errors.unavailable(problem)
 
 
 @blueprint.get("/suggest")
