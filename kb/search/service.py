@@ -44,7 +44,6 @@ from .place_names import country_of, empty_country, is_place, read_countries
 from .results import PAGE_SIZE, BroaderSearch, Hit, Matching, MatchingIds, Results, SearchQuery
 from .selection import DatabaseSelection, IndexSelection, Selection
 from .snippets import highlight, snippet
-from .spelling import Spelling
 from .suggestions import Suggestion, suggestions, suggestions_from_database
 
 log = structlog.get_logger(__name__)
@@ -56,8 +55,6 @@ COUNTRIES_FRESH_SECONDS = 600.0
 """How often, at most, the names of countries are read anew."""
 
 MAX_BROADER_SEARCHES = 12
-MOST_WORDS = 8
-MOST_NEAR_WORDS = 6
 
 Made = TypeVar("Made")
 
@@ -362,7 +359,7 @@ def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -
         is_sentence=parsed.is_sentence,
         has_optional_phrases=parsed.is_sentence and any(group.required for group in parsed.groups),
         corrected=None if is_named else engine.spelling().correct(typed, parsed, is_name),
-        near_words=() if result.total or is_named else _near_words(engine.spelling(), parsed),
+        near_words=() if result.total or is_named else engine.spelling().near_words_of(parsed),
         broader_searches=() if result.total else _broader_searches(engine, every_hit, asked),
         unknown=asked.unknown,
         empty_country=None if result.total or country is None else empty_country(session, country),
@@ -416,12 +413,6 @@ def _found(session: Session, keys: Sequence[Key], parsed: ParsedQuery) -> tuple[
 
 def _pages(total: int) -> int:
     return max(1, -(-total // PAGE_SIZE))
-
-
-def _near_words(spelling: Spelling, parsed: ParsedQuery) -> tuple[str, ...]:
-    typed = [token.surface for token, _ in parsed.words if token.stem][:MOST_WORDS]
-    near = [word for surface in typed for word in spelling.near_words(surface, limit=3)]
-    return tuple(dict.fromkeys(near))[:MOST_NEAR_WORDS]
 
 
 def _broader_searches(engine: WhooshEngine, every_hit: Query, asked: _Question) -> tuple[BroaderSearch, ...]:

@@ -31,6 +31,9 @@ _WORDS_A_PART = 5_000
 _MAX_CORRECTIONS = 4
 """Words of a query that are corrected; the time a query may take is bounded by it."""
 
+_MOST_WORDS = 8
+_MOST_NEAR_WORDS = 6
+
 
 class Vocabulary:
     """Words to correct by, with how many documents hold each: those of one segment of an index. Never changes."""
@@ -99,6 +102,12 @@ class Spelling:
     def _known(self, stem: str) -> bool:
         """Whether the index has a word in some form. A stem of two letters says little: "erly" shares that of names."""
         return len(stem) >= MIN_LENGTH and self._has_stem(stem)
+
+    def near_words_of(self, parsed: ParsedQuery) -> tuple[str, ...]:
+        """A few words that are near to those of a query, whether or not the index has these."""
+        typed = [token.surface for token, _ in parsed.words if token.stem][:_MOST_WORDS]
+        near = [word for surface in typed for word in self.near_words(surface, limit=3)]
+        return tuple(dict.fromkeys(near))[:_MOST_NEAR_WORDS]
 
     def near_words(self, word: str, limit: int = 5) -> list[str]:
         """Words of the index near to this one, nearest first, then the most frequent; never the word itself."""
