@@ -6,6 +6,7 @@ The engine answers with ids, the database gives the rows. Without an index to us
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -91,14 +92,9 @@ class Search:
 
     def answer_without_database(self, question: SearchQuery) -> StoredResults | None:
         """What the index alone says, as it was last seen; None without an index that can be used."""
-        engine = self._engine
-        if engine is None:
-            return None
-        try:
-            return answer_from_index(engine, question)
-        except IndexUnreadable as problem:
-            log.warning("search index damaged", generation=engine.generation, problem=str(problem))
-            return None
+        with suppress(IndexUnreadable):
+            return answer_from_index(self._engine, question) if self._engine else None
+        return None
 
     def matching(self, session: Session, question: SearchQuery, among: Collection[Key] | None = None) -> Matching:
         """All that a question finds, whatever its page, or what it finds among some entries; raises as little."""

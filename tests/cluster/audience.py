@@ -68,14 +68,18 @@ async def _attend(number: int, person: Person, question: str, seconds: float, to
             told.votes, told.longest_vote = told.votes + 1, max(told.longest_vote, took)
         if asks_at is not None and time.monotonic() > asks_at:
             asks_at = None
-            form: dict[str, str] = {"text": f"Question of person {number}?"}
-            await _until(told, "form", lambda: _filled(person, form))
-            # 409 says that it was sent and saved before.
-            took = await _until(told, "ask", lambda: _sent(person, "ask", form, {303, 409}))
-            told.asks, told.longest_ask = told.asks + 1, max(told.longest_ask, took)
+            await _ask(number, person, told)
     person.etag = ""
     await _until(told, "last look", lambda: _done(person.look()))
     person.hang_up()
+
+
+async def _ask(number: int, person: Person, told: Told) -> None:
+    form = {"text": f"Question of person {number}?"}
+    await _until(told, "form", lambda: _filled(person, form))
+    # 409 says that it was sent and saved before.
+    took = await _until(told, "ask", lambda: _sent(person, "ask", form, {303, 409}))
+    told.asks, told.longest_ask = told.asks + 1, max(told.longest_ask, took)
 
 
 async def _done(act: Awaitable[None]) -> bool:
