@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -136,12 +137,10 @@ def test_no_setting_shows_a_password() -> None:
 def test_servers_that_never_answer_are_given_up() -> None:
     with silent_server() as port:
         lines = told(services.mail_lines(configured(smtp_url=f"smtp://127.0.0.1:{port}", mail_from="a@b.example")))
-        assert lines == [
-            "PROBLEM mail: Connection unexpectedly closed: timed out; start the mail server or correct KB_SMTP_URL"
-        ]
+        assert lines == ["PROBLEM mail: it does not answer in time; start the mail server or correct KB_SMTP_URL"]
         (line,) = told(services.provider_lines(configured(oidc_issuer=f"http://127.0.0.1:{port}")))
-        assert line.startswith(f"PROBLEM single sign-on: http://127.0.0.1:{port} cannot be reached: ")
-        assert "timed out" in line
+        refused = f"http://127.0.0.1:{port} cannot be reached: it does not answer in time; people cannot sign in there"
+        assert line.startswith(f"PROBLEM single sign-on: {refused}")
         (line,) = told(services.limit_lines(configured(rate_limit_storage=f"redis://127.0.0.1:{port}")))
         assert line.startswith("PROBLEM rate limits: redis at 127.0.0.1 does not answer; start it")
 
@@ -173,29 +172,60 @@ def test_the_mail_servers_certificate_is_looked_at(tmp_path: Path, monkeypatch: 
     assert ends.startswith(f"PROBLEM mail: the certificate is valid until {end:%Y-%m-%d}; renew it")
 
 
-def test_the_public_addresss_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trusted = certificate(tmp_path)
+class Provider(BaseHTTPRequestHandler):
+    """An OpenID Connect provider that describes itself, and says no more."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        site = f"https://127.0.0.1:{self.server.server_address[1]}"
+        self.wfile.write(json.dumps({"issuer": site, "jwks_uri": f"{site}/keys"}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class TLSServer(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Whoever does not accept the certificate ends the connection."""
+
+
+@contextmanager
+def secure_server(folder: Path) -> Iterator[str]:
+    """The address of a server with the certificate in a folder."""
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        context = configured(site_url=f"https://127.0.0.1:{server.getsockname()[1]}")
+    tls.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    with TLSServer(("127.0.0.1", 0), Provider) as server:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,))
+        serving.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            serving.join()
 
-        def answer() -> None:
-            connection, _ = server.accept()
-            with connection:
-                try:
-                    tls.wrap_socket(connection, server_side=True).close()
-                except OSError:  # whoever asked did not accept the certificate
-                    return
 
-        for expected in ("PROBLEM site: 127.0.0.1: its certificate is not accepted: self", "PROBLEM site: the certifi"):
-            answering = threading.Thread(target=answer)
-            answering.start()
-            (line,) = told(services.site_lines(context))
-            answering.join()
-            assert line.startswith(expected)
-            monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
-    (line,) = told(services.site_lines(context))
+def test_the_certificates_of_the_provider_and_of_the_public_address_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted = str(certificate(tmp_path))
+    with secure_server(tmp_path) as url:
+        provider, site = configured(oidc_issuer=url), configured(site_url=url)
+        (line,) = told(services.provider_lines(provider))
+        assert line.startswith(
+            f"PROBLEM single sign-on: {url} cannot be reached: its certificate is not accepted: self"
+        )
+        (line,) = told(services.site_lines(site))
+        assert line.startswith("PROBLEM site: 127.0.0.1: its certificate is not accepted: self")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", trusted)
+        monkeypatch.setenv("SSL_CERT_FILE", trusted)
+        answers, ends = told(services.provider_lines(provider))
+        assert answers == f"ok      single sign-on: {url} gives its name as {url}"
+        assert ends.startswith("PROBLEM single sign-on: the certificate is valid until ")
+        (line,) = told(services.site_lines(site))
+        assert line.startswith("PROBLEM site: the certificate is valid until ")
+    (line,) = told(services.site_lines(site))
     assert line.startswith("WARNING site: 127.0.0.1 cannot be reached from this machine: ")
 
 

@@ -1,5 +1,6 @@
 """The servers that the site depends on, beside its database: mail, sign-in, the counts of the limits, its own proxy."""
 
+import os
 import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -55,7 +56,8 @@ def provider_lines(context: Context) -> Iterator[Line]:
     yield line(check, f"{issuer} gives its name as {document.get('issuer')}")
     parts = urlsplit(issuer)
     if parts.scheme == "https":
-        yield from certificate_lines(check, certificate_end(parts.hostname or "", parts.port or _HTTPS))
+        authorities = os.environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
+        yield from certificate_lines(check, certificate_end(parts.hostname or "", parts.port or _HTTPS, authorities))
 
 
 def limit_lines(context: Context) -> Iterator[Line]:
