@@ -27,7 +27,7 @@ def person() -> None:
 @click.pass_obj
 def export(context: Context, address: str) -> None:
     """Print all that is kept under an e-mail address, as JSON."""
-    database = context.usable_database()
+    database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     with database.writing() as session:
         found = person_by_address(session, address)
@@ -48,12 +48,12 @@ def erase(context: Context, address: str, yes: bool) -> None:
     """Erase the account, the address and the names of a person. What is published about cities stays."""
     if not yes:
         click.confirm(message_text(Message(_SURE, {"address": address})), abort=True)
-    database = context.usable_database()
+    database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     with database.writing() as session:
         erased = erase_person(session, address)
     rows = sum(erased.rows.values())
-    click.echo(ngettext("erased in %(num)s row", "erased in %(num)s rows", rows), nl=False)
+    click.echo(ngettext("erased in %(num)s place", "erased in %(num)s places", rows), nl=False)
     click.echo(f" (audit trail: {erased.number})")
     for name in erased.published_names:
         click.echo(message_text(Message(_PUBLISHED, {"name": name})))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, delete, func, inspect, select, update
+from sqlalchemy import Column, delete, func, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts import actions as accounts
@@ -42,7 +42,7 @@ _UNLOGGED = {"unlogged": True}
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What was erased: its number, whether there was an account, and in how many rows of each table."""
+    """What was erased: its number, whether there was an account, and in how many places of each table."""
 
     number: int
     had_account: bool
@@ -138,21 +138,27 @@ def _forget_in_texts(session: Session, replaced: Replacement, rows: Counter[str]
     for table_name, column in columns.each(columns.TEXTS):
         by_table.setdefault(table_name, []).append(Model.metadata.tables[table_name].c[column])
     for table_name, table_columns in by_table.items():
-        attributes = [_attribute(column) for column in table_columns]
-        model = attributes[0][0]
-        for table_column, (_, attribute) in zip(table_columns, attributes, strict=True):
-            for row in session.scalars(select(model).where(replaced.is_in(table_column))):
-                before = getattr(row, attribute)
-                after = _fitting(replaced.value(before), table_column)
-                if after != before:
-                    setattr(row, attribute, after)
-                    rows[table_name] += 1
+        model = _attribute(table_columns[0])[0]
+        # Of each table one query: it is read as a whole.
+        for row in session.scalars(select(model).where(or_(*map(replaced.is_in, table_columns)))):
+            rows[table_name] += sum([_replace_in(row, column, replaced) for column in table_columns])
         session.flush()
     for file in session.scalars(select(ImportFile).execution_options(yield_per=1)):
         if (content := replaced.file(file.content, is_table(file.content))) is not None:
             file.content = content
             rows["import_files"] += 1
     session.flush()
+
+
+def _replace_in(row: Any, column: Column[Any], replaced: Replacement) -> bool:
+    """Replace in one column of a row; whether anything was."""
+    attribute = _attribute(column)[1]
+    before = getattr(row, attribute)
+    after = _fitting(replaced.value(before), column)
+    if after == before:
+        return False
+    setattr(row, attribute, after)
+    return True
 
 
 def _fitting(value: Any, column: Column[Any]) -> Any:

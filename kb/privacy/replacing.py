@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Text, cast, func, or_
+from sqlalchemy import JSON, Boolean, ColumnElement, Text, cast, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 ADDRESS_ERASED = "[address erased]"
 
@@ -41,12 +44,11 @@ class Replacement:
         return value
 
     def is_in(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Whether a column may hold what is looked for; the database reads the whole table for it."""
-        text = cast(column, Text) if isinstance(column.type, JSON) else column
-        needles = set(self.needles)
-        if isinstance(column.type, JSON):
-            needles |= {json.dumps(needle)[1:-1] for needle in needles}
-        return or_(*(_contains(text, needle) for needle in sorted(needles)))
+        """Whether a column may hold what is looked for, in any letters; the database reads the whole table for it."""
+        is_json = isinstance(column.type, JSON)
+        text = cast(column, Text) if is_json else column
+        needles = {*self.needles, *(json.dumps(needle)[1:-1] for needle in self.needles if is_json)}
+        return or_(*(_Contains(text, f"%{_escaped(needle)}%") for needle in sorted(needles)))
 
     def file(self, content: bytes, is_table: bool) -> bytes | None:
         """The file of an import, where it changes; None otherwise. One that is no table yet is text or a workbook."""
@@ -83,6 +85,19 @@ def replacement(address: str, names: Iterable[str], name_instead: str) -> Replac
     return Replacement(tuple(patterns), tuple(needles))
 
 
-def _contains(text: ColumnElement[Any], needle: str) -> ColumnElement[bool]:
-    # SQLite makes small letters of A to Z alone.
-    return or_(text.contains(needle, autoescape=True), func.lower(text).contains(needle.lower(), autoescape=True))
+class _Contains(FunctionElement[bool]):
+    """LIKE, which takes large and small letters of A to Z for the same: on PostgreSQL it is called ILIKE."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Contains)
+def _like(element: _Contains, compiler: SQLCompiler, **settings: Any) -> str:
+    text, pattern = (compiler.process(clause, **settings) for clause in element.clauses)
+    operator = "ILIKE" if compiler.dialect.name == "postgresql" else "LIKE"
+    return f"{text} {operator} {pattern} ESCAPE '/'"
+
+
+def _escaped(needle: str) -> str:
+    return re.sub("([/%_])", r"/\1", needle)
