@@ -43,15 +43,16 @@ def export(context: Context, address: str) -> None:
 @person.command()
 @click.argument("address")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
+@click.option("--name", "names", multiple=True, help="Another name of the person, to be replaced in all texts too.")
 @click.pass_obj
-def erase(context: Context, address: str, yes: bool) -> None:
+def erase(context: Context, address: str, yes: bool, names: tuple[str, ...]) -> None:
     """Erase the account, the address and the names of a person. What is published about cities stays."""
     if not yes:
         click.confirm(message_text(Message(_SURE, {"address": address})), abort=True)
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     with database.writing() as session:
-        erased = erase_person(session, address)
+        erased = erase_person(session, address, also=names)
     rows = sum(erased.rows.values())
     click.echo(ngettext("erased in %(num)s place", "erased in %(num)s places", rows), nl=False)
     click.echo(f" (audit trail: {erased.number})")

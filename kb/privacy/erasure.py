@@ -6,11 +6,11 @@ their sessions stays, with its history. Copies outside the database are not reac
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, delete, func, inspect, or_, select, update
+from sqlalchemy import Column, ColumnElement, delete, func, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts import actions as accounts
@@ -23,14 +23,14 @@ from kb.core.i18n import gettext_noop
 from kb.core.text import fold
 from kb.editorial.actions import empty_drafts
 from kb.editorial.models import FailedSearchCount, Report
-from kb.importing.models import ImportFile
+from kb.importing.models import Import, ImportEdit, ImportFile, ImportRow
 from kb.importing.serialization import is_table
-from kb.questions.models import BlockedAsker
+from kb.questions.models import BlockedAsker, CityAnswer, CityQuestion
 from kb.questions.retention import erase_address
 
 from . import columns
 from .export import has_anything
-from .person import Person, is_published, names_of, person_by_address
+from .person import Person, account_names, believed_names, is_published, names_of, person_by_address
 from .replacing import Replacement, replacement
 
 FORMER_ACCOUNT = "former-account"
@@ -51,9 +51,18 @@ class Erasure:
     """Names that stay in texts, since a city leader or a speaker has them."""
 
 
-def erase_person(session: Session, address: str, actor: User | None = None) -> Erasure:
-    """Erase whoever has this address; `actor` is the administrator who does it, None for themselves or the terminal.
+def erase_person(
+    session: Session,
+    address: str,
+    actor: User | None = None,
+    *,
+    by_themselves: bool = False,
+    also: Sequence[str] = (),
+) -> Erasure:
+    """Erase whoever has this address; `actor` is the administrator who does it, None for others and the terminal.
 
+    In what others wrote, the names of the account are replaced: of people who erase themselves, those that are
+    certainly theirs. A name that came with a question is replaced in their own texts alone, unless it is among `also`.
     Raises NotFound where nothing is kept of the address, Refused for the last administrator who can sign in.
     """
     person = person_by_address(session, address)
@@ -61,23 +70,49 @@ def erase_person(session: Session, address: str, actor: User | None = None) -> E
         accounts.require_other_administrator(session, person.account)
     elif not has_anything(session, person):
         raise NotFound(NOTHING_KEPT, address=person.address)
-    names = names_of(session, person)
+    names = [*also, *names_of(session, person)]
+    published = tuple(name for name in names if is_published(session, name))
+    own = [name for name in names if name not in published]
+    theirs = believed_names(session, person) if by_themselves else account_names(session, person)
+    believed = [name for name in own if name in theirs or name in also]
     event = accounts.record_audit_event(session, actor, "erase-person", FORMER_ACCOUNT if person.account else None)
     session.flush()
     former = f"former account {event.id}" if person.account else "[name erased]"
     rows: Counter[str] = Counter()
+    if len(believed) < len(own):
+        _forget_in_own_texts(session, person, replacement(person.address, own, former), rows)
     if person.account is not None:
         event.key = str(event.id)
         _forget_account(session, person.account, event, former, rows)
-    _forget_names(session, names, former, rows)
+    _forget_names(session, believed, former, rows)
     _forget_address(session, person, rows)
-    published = tuple(name for name in names if is_published(session, name))
-    replaced = replacement(person.address, (name for name in names if name not in published), former)
-    _forget_in_texts(session, replaced, rows)
-    _forget_searches(session, person, names, rows)
+    _forget_in_texts(session, replacement(person.address, believed, former), rows)
+    _forget_searches(session, [person.address, *believed], rows)
     note_unlogged(session)
     session.flush()
     return Erasure(event.id, person.account is not None, dict(+rows), published)
+
+
+def _forget_in_own_texts(session: Session, person: Person, replaced: Replacement, rows: Counter[str]) -> None:
+    """Replace in rows that are the person's by their account or their address, and in answers to their questions."""
+    questions = select(CityQuestion.id).where(CityQuestion.email == person.address)
+    own: dict[str, ColumnElement[bool]] = {
+        "city_questions": CityQuestion.email == person.address,
+        "city_answers": CityAnswer.question_id.in_(questions),
+        "reports": func.lower(Report.email) == person.address,
+    }
+    if person.account is not None:
+        for table_name, column in columns.each(columns.ACCOUNTS):
+            theirs = Model.metadata.tables[table_name].c[column] == person.account.id
+            own[table_name] = or_(own[table_name], theirs) if table_name in own else theirs
+        imports = select(Import.id).where(Import.actor_id == person.account.id)
+        own |= {"import_rows": ImportRow.import_id.in_(imports), "import_edits": ImportEdit.import_id.in_(imports)}
+    for table_name, table_columns in _texts().items():
+        if table_name in own:
+            model = _attribute(table_columns[0])[0]
+            for row in session.scalars(select(model).where(own[table_name])):
+                rows[table_name] += sum([_replace_in(row, column, replaced) for column in table_columns])
+    session.flush()
 
 
 def _forget_account(session: Session, account: User, event: AuditEvent, former: str, rows: Counter[str]) -> None:
@@ -133,11 +168,15 @@ def _forget_address(session: Session, person: Person, rows: Counter[str]) -> Non
     rows["blocked_askers"] += len(session.scalars(blocked).all())
 
 
-def _forget_in_texts(session: Session, replaced: Replacement, rows: Counter[str]) -> None:
+def _texts() -> dict[str, list[Column[Any]]]:
     by_table: dict[str, list[Column[Any]]] = {}
     for table_name, column in columns.each(columns.TEXTS):
         by_table.setdefault(table_name, []).append(Model.metadata.tables[table_name].c[column])
-    for table_name, table_columns in by_table.items():
+    return by_table
+
+
+def _forget_in_texts(session: Session, replaced: Replacement, rows: Counter[str]) -> None:
+    for table_name, table_columns in _texts().items():
         model = _attribute(table_columns[0])[0]
         # Of each table one query: it is read as a whole.
         for row in session.scalars(select(model).where(or_(*map(replaced.is_in, table_columns)))):
@@ -166,10 +205,10 @@ def _fitting(value: Any, column: Column[Any]) -> Any:
     return value[:length] if isinstance(value, str) and length else value
 
 
-def _forget_searches(session: Session, person: Person, names: list[str], rows: Counter[str]) -> None:
-    """Delete counts of searches for nothing but the name, which are kept in folded letters."""
-    folded = [fold(name) for name in (person.address, *names)]
-    done = delete(FailedSearchCount).where(FailedSearchCount.query.in_(folded)).returning(FailedSearchCount.id)
+def _forget_searches(session: Session, words: list[str], rows: Counter[str]) -> None:
+    """Delete counts of searches for nothing but these words, which are kept in folded letters."""
+    query = FailedSearchCount.query.in_([fold(text) for text in words])
+    done = delete(FailedSearchCount).where(query).returning(FailedSearchCount.id)
     rows["search_demand"] += len(session.scalars(done).all())
 
 

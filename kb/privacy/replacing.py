@@ -19,8 +19,8 @@ ADDRESS_ERASED = "[address erased]"
 class Replacement:
     """What is looked for, and what stands there instead.
 
-    An address and a name of several words are replaced wherever they stand; a name of one word, such as "Ana", only
-    where a value is nothing else, since it may be part of other names.
+    An address and a name of several words are replaced wherever they stand. A name of one word, such as "Ana", is in
+    none of the texts: it may be part of other names, or a code.
     """
 
     patterns: tuple[tuple[re.Pattern[str], str], ...]
@@ -78,10 +78,10 @@ def replacement(address: str, names: Iterable[str], name_instead: str) -> Replac
     needles = [address]
     # The longest first, so that "Ana Maria Test" is not left as "Ana" with something behind it.
     for name in sorted(names, key=len, reverse=True):
-        words = r"\s+".join(re.escape(word) for word in name.split())
-        whole = rf"(?<!\w){words}(?!\w)" if len(name.split()) > 1 else rf"\A\s*{words}\s*\Z"
-        patterns.append((re.compile(whole, re.IGNORECASE), name_instead))
-        needles.append(name)
+        if len(name.split()) > 1:
+            words = r"\s+".join(map(re.escape, name.split()))
+            patterns.append((re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE), name_instead))
+            needles.append(name)
     return Replacement(tuple(patterns), tuple(needles))
 
 

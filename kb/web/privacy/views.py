@@ -98,7 +98,7 @@ def erase_submit(ticket: str) -> ResponseReturnValue:
         ), 409
     try:
         with context.database().writing() as session:
-            erase_person(session, address)
+            erase_person(session, address, by_themselves=True)
     except NotFound as problem:
         flash(message_text(problem.message))
     else:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -213,20 +214,61 @@ def test_a_name_that_a_city_leader_has_stays_in_texts(session: Session) -> None:
     assert session.scalars(select(Leader.name)).all() == ["Made-up Mayor"]
 
 
-def test_a_name_of_one_word_is_no_part_of_other_words(session: Session) -> None:
+@pytest.mark.parametrize("name", ["Ana", "en"])
+def test_a_name_of_one_word_is_no_part_of_other_words_and_no_code(session: Session, name: str) -> None:
     editor = make_user(session, "editor")
-    proposal = editorial.start(session, editor, EntryKind.LEADER, note="Santa Ana has a new mayor")
-    make_user(session, email=ADDRESS, name="Ana")
+    proposal = editorial.start(session, editor, EntryKind.LEADER, {"name": "Ana"}, note="Santa Ana has a new mayor")
+    before = dict(proposal.data)
+    make_user(session, email=ADDRESS, name=name)
     erase_person(session, ADDRESS)
     session.refresh(proposal)
+    assert proposal.data == before
     assert proposal.note == "Santa Ana has a new mayor"
+
+
+def test_whoever_takes_other_words_as_a_name_spoils_no_texts_by_erasing_themselves(session: Session) -> None:
+    """A contributor may be called by any words, and a reader gives any words as a name."""
+    editor, person = make_user(session, "editor"), make_user(session, email=ADDRESS)
+    proposal = editorial.start(session, editor, EntryKind.LEADER, note="Flood Early Warning, by Made-up Agency")
+    accounts.rename(session, person, "Flood Early Warning")
+    own = editorial.start(session, person, EntryKind.LEADER, note="Flood Early Warning")
+    own.state = "submitted"
+    ask_city(session, make_city(session), email=ADDRESS, name="Made-up Agency")
+    erased = erase_person(session, ADDRESS, by_themselves=True)
+    session.refresh(proposal)
+    session.refresh(own)
+    assert proposal.note == "Flood Early Warning, by Made-up Agency"
+    assert own.note == f"former account {erased.number}"
+
+
+def test_names_that_are_certainly_theirs_are_erased_wherever_they_stand(session: Session) -> None:
+    editor, long_ago = make_user(session, "editor"), now() - timedelta(days=90)
+    person = make_user(session, email=ADDRESS, name="Zoë Before", created_at=long_ago)
+    accounts.rename(session, person, NAME)
+    session.scalars(select(AuditEvent).where(AuditEvent.verb == "rename")).one().at = now() - timedelta(days=31)
+    proposal = editorial.start(session, editor, EntryKind.LEADER, note=f"{NAME}, once Zoë Before")
+    erased = erase_person(session, ADDRESS, by_themselves=True)
+    session.refresh(proposal)
+    assert proposal.note == f"former account {erased.number}, once former account {erased.number}"
+
+
+def test_a_new_account_has_the_name_of_its_invitation(session: Session) -> None:
+    editor = make_user(session, "editor")
+    accounts.invite(session, editor, email=ADDRESS, name=NAME, role="editor")
+    proposal = editorial.start(session, editor, EntryKind.LEADER, note=f"Ask {NAME}")
+    erase_person(session, ADDRESS, by_themselves=True)
+    session.refresh(proposal)
+    assert NAME not in str(proposal.note)
 
 
 def test_a_reader_without_an_account_is_erased_by_address(session: Session) -> None:
     question = ask_city(session, make_city(session), email=ADDRESS, name=NAME, text=f"How? {NAME}, {ADDRESS}")
-    erased = erase_person(session, ADDRESS)
-    session.refresh(question)
+    editor = make_user(session, "editor")
+    notes = [editorial.start(session, editor, EntryKind.LEADER, note=f"By {name}") for name in (NAME, "Zoë U. Made-up")]
+    erased = erase_person(session, ADDRESS, also=["Zoë U. Made-up"])
+    session.expire_all()
     assert not erased.had_account
+    assert [proposal.note for proposal in notes] == [f"By {NAME}", "By [name erased]"]
     assert (question.email, question.asker_name, question.text) == (None, None, "How? [name erased], [address erased]")
     with pytest.raises(NotFound):
         erase_person(session, ADDRESS)

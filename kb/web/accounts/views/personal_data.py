@@ -68,7 +68,7 @@ def erase_submit() -> ResponseReturnValue:
         return _erasing(form.with_errors(old_password=passwords.NOT_THIS), 422)
     try:
         with context.database().writing() as session:
-            erase_person(session, person.email)
+            erase_person(session, person.email, by_themselves=True)
     except Refused as problem:
         return _erasing(form.with_problem(message_text(problem.message)), 409)
     login_session.sign_out()
@@ -136,7 +136,7 @@ def erase_anybody_submit() -> ResponseReturnValue:
     is_own = address == actor().email
     try:
         with context.database().writing() as session:
-            erased = erase_person(session, address, session.get_one(User, actor().id))
+            erased = erase_person(session, address, session.get_one(User, actor().id), by_themselves=is_own)
     except (Refused, NotFound) as problem:
         return _shown(address, form.with_problem(message_text(problem.message)), 409)
     if is_own:
