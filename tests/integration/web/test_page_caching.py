@@ -130,7 +130,7 @@ def test_every_public_page_is_answered_without_being_written_again(site: Flask, 
 def test_what_is_said_elsewhere_or_in_another_language_is_another_page(
     reader: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(language, "_languages", lambda: ["en", "es"])
+    monkeypatch.setattr(language, "languages", lambda: ["en", "es"])
     page = reader.get("/about", headers={"Accept-Language": "en"})
     assert _again(reader, "/about", page, **{"Accept-Language": "en"}).status_code == 304
     assert _again(reader, "/about", page, **{"Accept-Language": "es"}).status_code == 200

@@ -39,7 +39,7 @@ def spanish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         messages.add(english, said)
     with (folder / "messages.mo").open("wb") as file:
         write_mo(file, messages)
-    remembered = (language._languages, language._in_language, language._as_markup, terminal._messages)
+    remembered = (language.languages, language._in_language, language._as_markup, terminal._messages)
     for module in (language, terminal):
         monkeypatch.setattr(module, "TRANSLATIONS", tmp_path)
     monkeypatch.setenv("LANGUAGE", "es")
