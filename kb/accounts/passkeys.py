@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ _TIMEOUT = 300_000
 
 _SITE_NAME = "CityPeers"
 _LONGEST_CREDENTIAL_ID = 1_400
+_BASE64URL = re.compile(r"[\w-]+", re.ASCII)
 _NOT_CREATED = gettext_noop("Your device did not create a passkey for this site. Please try again.")
 _TAKEN = gettext_noop("This passkey was added before.")
 
@@ -179,7 +181,7 @@ def _named_in(session: Session, user: User, credential: str) -> Passkey | None:
         named = json.loads(credential)["id"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    if not isinstance(named, str):
+    if not isinstance(named, str) or not _BASE64URL.fullmatch(named):
         return None
     query = select(Passkey).where(Passkey.user_id == user.id, Passkey.credential_id == named)
     return session.scalars(query).one_or_none()

@@ -466,11 +466,14 @@ NO_ANSWERS = [
     {"credential": "not JSON"},
     {"credential": "[" * 5000},
     {"credential": '{"id": 5}'},
+    {"credential": '{"id": "\\u0000"}'},
+    {"credential": '{"id": "\\ud800"}'},
     {"challenge": ""},
     {"challenge": "made-up"},
 ]
 
 
+@pytest.mark.both_databases
 def test_what_is_no_answer_of_a_device_is_refused(
     client: FlaskClient, app: Flask, editor: User, totp: pyotp.TOTP, database: Database
 ) -> None:
