@@ -49,6 +49,12 @@ def test_what_is_no_standby_is_refused_without_showing_its_password(primary: str
     )
 
 
+def test_the_second_step_is_optional_or_required() -> None:
+    assert Config(development=True, second_factor="required").problem() is None
+    problem = Config(development=True, second_factor="yes").problem()
+    assert problem == "KB_SECOND_FACTOR must be optional or required, not 'yes'"
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(f"{'x' * 40}\n", encoding="utf-8")
