@@ -51,15 +51,15 @@ class SecondStepPage(Page):
     after: str | None
 
 
-def is_first_only(session: Session, person: User, way: str, *, has_taken_it: bool = False) -> bool:
-    """Whether a person who came in one way has yet to take the second step; whoever has not is noted to be in."""
-    if not has_taken_it and second_factors.has_factor(session, person.id):
+def record_first_step(session: Session, person: User, way: str, *, has_taken_both: bool = False) -> bool:
+    """Note that a person signed in, unless they have yet to take a second step; whether they have."""
+    if not has_taken_both and second_factors.has_factor(session, person.id):
         return True
     actions.record_sign_in(session, person, way)
     return False
 
 
-def ask_for_it(person: User, way: str, after: str | None = None) -> ResponseReturnValue:
+def begin(person: User, way: str, after: str | None = None) -> ResponseReturnValue:
     """Lead whoever took the first step on to the second; a form that waits to be sent stays on the page."""
     login_session.begin_second_step(person, way)
     after = access.local(after or request.form.get("next"))

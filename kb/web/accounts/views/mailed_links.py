@@ -132,9 +132,9 @@ def reset_submit(ticket: str) -> ResponseReturnValue:
     with context.database().writing() as session:
         person = context.signed_links().read("reset", ticket, session, is_used=True)
         actions.reset_password(session, person, password_hash)
-        has_second_step = second_step.is_first_only(session, person, "reset")
-    if has_second_step:
-        return second_step.ask_for_it(person, "reset")
+        is_waiting = second_step.record_first_step(session, person, "reset")
+    if is_waiting:
+        return second_step.begin(person, "reset")
     login_session.sign_in(person)
     return redirect(access.front_page(), code=303)
 

@@ -58,18 +58,18 @@ def sign_in_submit() -> ResponseReturnValue:
     with context.database().writing() as session:
         person = session.get(User, user.id) if user else None
         known_here = person if fits and person is not None and person.disabled_at is None else None
-        has_second_step = False
+        is_waiting = False
         if known_here is None:
             actions.record_failed_sign_in(session, person)
         else:
             actions.renew_password_hash(known_here, data["password"])
-            has_second_step = second_step.is_first_only(session, known_here, "password")
+            is_waiting = second_step.record_first_step(session, known_here, "password")
     if known_here is None:
         for rate, key in failures:
             limits.is_within(rate, *key)
         return _page(form.with_problem(gettext("The e-mail address or the password is wrong.")), 422)
-    if has_second_step:
-        return second_step.ask_for_it(known_here, "password")
+    if is_waiting:
+        return second_step.begin(known_here, "password")
     login_session.sign_in(known_here)
     return second_step.go_on()
 
@@ -163,16 +163,16 @@ def answer() -> ResponseReturnValue:
         return _provider_failed(problem)
     after = session.get(_AFTER)
     user = queries.find_person_by_email(context.session(), verified.email) if verified else None
-    has_taken_it = verified is not None and verified.has_second_step
+    has_taken_both = verified is not None and verified.has_second_step
     with context.database().writing() as opened:
         person = opened.get(User, user.id) if user else None
         known_here = person if person is not None and person.disabled_at is None else None
-        has_second_step = False
+        is_waiting = False
         if known_here is None:
             actions.record_failed_sign_in(opened, person)
         else:
             actions.accept_by_provider(opened, known_here)
-            has_second_step = second_step.is_first_only(opened, known_here, "provider", has_taken_it=has_taken_it)
+            is_waiting = second_step.record_first_step(opened, known_here, "provider", has_taken_both=has_taken_both)
     if known_here is None:
         return _provider_page(
             gettext(
@@ -180,9 +180,9 @@ def answer() -> ResponseReturnValue:
             ),
             403,
         )
-    if has_second_step:
-        return second_step.ask_for_it(known_here, "provider", after)
-    login_session.sign_in(known_here, second_step=has_taken_it)
+    if is_waiting:
+        return second_step.begin(known_here, "provider", after)
+    login_session.sign_in(known_here, second_step=has_taken_both)
     return redirect(access.local(after) or access.front_page(), code=303)
 
 
