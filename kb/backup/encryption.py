@@ -237,6 +237,8 @@ def _read_header(file: IO[bytes]) -> _Header:
         if not line.startswith(b"-> "):
             break
         words, body = line[3:].decode("ascii").split(), b""
+        if not words:
+            break
         signed += line
         while line := file.readline(_HEADER_BYTES):
             body += line.rstrip(b"\n")

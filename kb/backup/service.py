@@ -132,9 +132,19 @@ def backup(site: Site, target: Path, *, is_verified: bool = False) -> tuple[Path
         write_archive(archive, manifest, folder, keys)
         if is_verified:
             verification = verify(site, archive, name=target)
-        archive.rename(target)
+        _rename_to_new(archive, target)
     _sync(target.parent)
     return target, manifest, verification
+
+
+def _rename_to_new(archive: Path, target: Path) -> None:
+    """Give a file its name, unless another process has made one of that name meanwhile. Raises Refused and OSError."""
+    try:
+        os.link(archive, target)
+    except FileExistsError:
+        raise Refused(_EXISTS, file=str(target)) from None
+    except OSError:  # a file system without links
+        archive.rename(target)
 
 
 def _check_name(target: Path, keys: Keys | None) -> None:

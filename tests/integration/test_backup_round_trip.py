@@ -73,6 +73,10 @@ def test_a_site_that_was_lost_comes_back_as_it_was(database: Database, here: dic
     assert problems == []
     assert "encrypted" in ended.stdout
     assert "verified: restored for a test" in ended.stdout
+    if not database.is_sqlite:
+        with database.reading() as session:
+            left = "SELECT datname FROM pg_database WHERE datname LIKE 'citypeers_verify_%'"
+            assert session.scalars(text(left)).all() == []
     [file] = (tmp_path / "backups").iterdir()
     assert file.name.endswith(".tar.age")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

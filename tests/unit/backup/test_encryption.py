@@ -87,6 +87,7 @@ def flip(file: bytes, place: int) -> bytes:
         pytest.param(lambda file: flip(file, len(file) // 2), id="a-bit-in-the-middle"),
         pytest.param(lambda file: file.replace(b"2026-01-31", b"2026-02-01", 1), id="the-moment"),
         pytest.param(lambda file: file[:100], id="the-header-is-cut-off"),
+        pytest.param(lambda file: file.replace(b"-> X25519", b"-> \n\n-> X25519", 1), id="a-stanza-without-words"),
         pytest.param(lambda file: file[: file.index(b"--- ") + 48], id="nothing-after-the-header"),
         pytest.param(lambda file: file[: file.index(b"--- ") + 48 + 16], id="nothing-after-the-nonce"),
     ],
