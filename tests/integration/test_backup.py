@@ -4,9 +4,7 @@ import fcntl
 import json
 import os
 import resource
-import sqlite3
 import tarfile
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -198,44 +196,43 @@ def test_what_cannot_be_restored_says_so_in_one_line_and_changes_nothing(
     assert [path.name for path in tmp_path.iterdir() if "restore" in path.name] == [], "something was left behind"
 
 
+@pytest.mark.one_database
 def test_an_sqlite_database_in_use_is_not_replaced(
-    sqlite_database: Database, seeded: dict[str, str], tmp_path: Path
+    migrated: Database, here: dict[str, str], archive: Path, tmp_path: Path
 ) -> None:
-    assert kb(seeded, "backup", str(tmp_path / "all.tar")).returncode == 0
-    in_use = seeded | {"DATABASE_URL": sqlite_database.url.render_as_string()}
-    with sqlite_database.writing() as session:
-        make_initiative(session, "Made-up Rain Gauges")
-    ended = kb(in_use, "restore", str(tmp_path / "all.tar"), "--replace")
+    with migrated.writing() as session:
+        make_initiative(session, "Made-up Tram Priority")
+    ended = kb(here, "restore", str(archive), "--replace")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "stop `kb serve` first" in ended.stderr
-    assert titles(sqlite_database) == ["Made-up Rain Gauges"]
+    assert titles(migrated) == ["Made-up Rain Gauges", "Made-up Tram Priority"]
 
 
+@pytest.mark.one_database
 def test_a_damaged_sqlite_database_is_never_backed_up_and_can_be_replaced(
-    seeded: dict[str, str], tmp_path: Path
+    migrated: Database, here: dict[str, str], archive: Path, tmp_path: Path
 ) -> None:
-    assert kb(seeded, "backup", str(tmp_path / "all.tar")).returncode == 0
-    file = tmp_path / "deep" / "kb.sqlite3"
+    file = migrated.file
+    assert file is not None
     content = bytearray(file.read_bytes())
     content[4096 * 20 : 4096 * 40] = b"\xff" * 4096 * 20
     file.write_bytes(content)
-    ended = kb(seeded, "backup", str(tmp_path / "more.tar"))
+    ended = kb(here, "backup", str(tmp_path / "more.tar"))
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
     assert not (tmp_path / "more.tar").exists()
     file.write_text("Not a database at all")
-    assert "add --replace" in kb(seeded, "restore", str(tmp_path / "all.tar")).stderr
-    assert kb(seeded, "restore", str(tmp_path / "all.tar"), "--replace").returncode == 0
-    with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("SELECT count(*) FROM initiatives").fetchone() == (count("initiatives"),)
+    assert "add --replace" in kb(here, "restore", str(archive)).stderr
+    assert kb(here, "restore", str(archive), "--replace").returncode == 0
+    assert titles(migrated) == ["Made-up Rain Gauges"]
 
 
+@pytest.mark.one_database
 def test_a_failure_at_the_last_step_leaves_the_old_database(
-    sqlite_database: Database, seeded: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    migrated: Database, here: dict[str, str], archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with sqlite_database.writing() as session:
-        make_initiative(session, "Made-up Rain Gauges")
-    assert kb(seeded, "backup", str(tmp_path / "all.tar")).returncode == 0
-    sqlite_database.dispose()
+    with migrated.writing() as session:
+        make_initiative(session, "Made-up Tram Priority")
+    migrated.dispose()
     rename = Path.rename
 
     def failing(path: Path, target: Path) -> Path:
@@ -244,11 +241,9 @@ def test_a_failure_at_the_last_step_leaves_the_old_database(
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    ended = kb(
-        seeded | {"DATABASE_URL": sqlite_database.url.render_as_string()}, "restore", f"{tmp_path}/all.tar", "--replace"
-    )
+    ended = kb(here, "restore", str(archive), "--replace")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
-    assert titles(sqlite_database) == ["Made-up Rain Gauges"]
+    assert titles(migrated) == ["Made-up Rain Gauges", "Made-up Tram Priority"]
 
 
 def test_a_failure_within_postgresql_leaves_the_old_database(postgresql_database: Database, tmp_path: Path) -> None:
@@ -310,24 +305,28 @@ def test_a_missing_or_older_program_of_postgresql_is_named(postgresql_database: 
         assert list((tmp_path / "backups").iterdir()) == []
 
 
-def test_a_backup_that_cannot_be_written_leaves_nothing(seeded: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.one_database
+def test_a_backup_that_cannot_be_written_leaves_nothing(
+    migrated: Database, here: dict[str, str], tmp_path: Path
+) -> None:
+    migrated.dispose()
     backups = tmp_path / "backups"
     backups.mkdir()
     (tmp_path / "file").write_text("made up")
     (tmp_path / "there.tar").write_text("made up")
 
     def no_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    ended = program(seeded, "backup", str(backups), preexec_fn=no_room)
+    ended = program(here, "backup", str(backups), preexec_fn=no_room)
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
-    assert list(backups.iterdir()) == []
+    assert list(backups.iterdir()) == list((tmp_path / "instance").iterdir()) == []
     for target, said in (
         (tmp_path / "file" / "made-up.tar", "Not a directory"),
         (tmp_path / "nowhere" / "made-up.tar", "No such file"),
         (tmp_path / "there.tar", "already exists"),
     ):
-        ended = kb(seeded, "backup", str(target))
+        ended = kb(here, "backup", str(target))
         assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
         assert said in ended.stderr
     assert (tmp_path / "there.tar").read_text() == "made up"
