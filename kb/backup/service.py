@@ -1,5 +1,6 @@
 """Makes backups, verifies and restores them: everything is checked before anything is changed."""
 
+import errno
 import fcntl
 import importlib.metadata
 import os
@@ -20,7 +21,7 @@ from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from . import postgresql, sqlite
-from .archive import Manifest, TableSum, describe, open_archive, write_archive
+from .archive import Manifest, Member, TableSum, describe, open_archive, write_archive
 from .encryption import Keys, new_key_file, read_keys
 from .kept_files import Folders, Placed, gather, placed
 from .retention import BackupFile, backups_in, file_name, is_ours, newest, superfluous
@@ -59,6 +60,7 @@ _NOT_EMPTY = gettext_noop("The database is not empty. To replace everything in i
 _NO_ROOM = gettext_noop(
     "%(folder)s has %(free)s MB left, and restoring %(file)s needs %(needed)s MB there. Nothing was changed."
 )
+_FULL = gettext_noop("The disk of %(folder)s is full: make room there, or name another folder. Nothing was changed.")
 _FUTURE = gettext_noop("The moment that the database was restored to cannot be in the future.")
 _NO_SECRET = gettext_noop(
     "KB_BACKUP_KEY_FILE has public keys only: a backup made here can only be verified where its secret key is."
@@ -125,16 +127,22 @@ def backup(site: Site, target: Path, *, is_verified: bool = False) -> tuple[Path
             database=database.engine.dialect.name,
             database_version=database_version,
             created=created.isoformat(),
-            files={name: describe(folder / name) for name in (file.name, *gather(site.folders, folder))},
+            files=_describe_files(site, folder, file.name),
             tables=tables,
         )
         archive = beside / "archive.tar"
-        write_archive(archive, manifest, folder, keys)
+        with _naming_full_disk(target.parent):
+            write_archive(archive, manifest, folder, keys)
         if is_verified:
             verification = verify(site, archive, name=target)
         _rename_to_new(archive, target)
     _sync(target.parent)
     return target, manifest, verification
+
+
+def _describe_files(site: Site, folder: Path, database_file: str) -> dict[str, Member]:
+    with _naming_full_disk(site.scratch):
+        return {name: describe(folder / name) for name in (database_file, *gather(site.folders, folder))}
 
 
 def _rename_to_new(archive: Path, target: Path) -> None:
@@ -264,7 +272,7 @@ def restore(site: Site, archive: Path, known: Container[str], *, replace: bool =
         if file is not None:
             _prepare_sqlite(folder / sqlite.NAME, archive, manifest, *restoration)
         # Before the database, since files that nothing refers to do no harm.
-        with placed(manifest, folder, site.folders) as files:
+        with _naming_full_disk(site.scratch), placed(manifest, folder, site.folders) as files:
             if file is None:
                 postgresql.restore(database, folder / postgresql.NAME, folder, *restoration)
             else:
@@ -318,11 +326,22 @@ def _demand_room(folder: Path, archive: Path, manifest: Manifest) -> None:
 
 
 def _extract(archive: Path, keys: Keys | None, folder: Path, *, expected: Manifest | None = None) -> Manifest:
-    with open_archive(archive, keys) as opened:
+    with _naming_full_disk(folder.parent), open_archive(archive, keys) as opened:
         if expected is not None and expected != opened.manifest:
             raise ValueError("it was replaced meanwhile")
         opened.extract(folder)
         return opened.manifest
+
+
+@contextmanager
+def _naming_full_disk(folder: Path) -> Iterator[None]:
+    """Say which disk is full, where one is; the operating system does not."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise
+        raise Refused(_FULL, folder=str(folder)) from None
 
 
 def _prepare_sqlite(

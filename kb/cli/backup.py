@@ -19,6 +19,10 @@ _NO_TARGET = gettext_noop("Name a file or a folder for the backup, or set KB_BAC
 
 _NO_MOMENT = gettext_noop("The moment must be like 2026-01-31T02:00:00Z, in UTC unless it names a zone.")
 
+_NO_INDEX = gettext_noop(
+    "The database was restored, but its search index was not built: %(reason)s. Then run `kb index rebuild`."
+)
+
 _MAKE = "make"
 
 
@@ -143,7 +147,7 @@ def _rebuild_index(context: Context, database: Database) -> None:
     except IndexLocked:
         click.echo("index: another process is building it")
     except OSError as problem:
-        click.echo(f"index: not built ({problem}); `kb serve` and `kb index rebuild` build it")
+        raise Refused(_NO_INDEX, reason=str(problem)) from None
 
 
 def _site(context: Context) -> service.Site:
