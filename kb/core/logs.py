@@ -15,7 +15,6 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
 from typing import IO, Any, TypeGuard
 
 import structlog
@@ -37,11 +36,18 @@ def escaped(text: str) -> str:
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
-@contextmanager
-def request_context(request_id: str) -> Iterator[None]:
-    """Let every line that this thread writes while the block lasts name a request."""
-    with structlog.contextvars.bound_contextvars(request_id=request_id):
-        yield
+def begin_request(request_id: str) -> None:
+    """Let every line that this thread writes from now on name a request.
+
+    No context manager: of an answer that nobody closes, the garbage collector would leave it, at any moment, also in
+    the middle of another change of the same context, which ends in a crash.
+    """
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+def end_request() -> None:
+    """Let lines name no request any more."""
+    structlog.contextvars.unbind_contextvars("request_id")
 
 
 def current_request_id() -> str | None:

@@ -6,11 +6,11 @@ processes keeps files on disk; writing to such a file on a full disk ends the pr
 are used. What a label may say is a closed list, so nobody outside can make up more of them.
 """
 
+import hashlib
 import math
 import mmap
 import threading
 import time
-import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
@@ -287,7 +287,12 @@ class DistinctGauge(Metric):
 
     def see(self, key: str) -> None:
         """Note that a key was seen now."""
-        self._marks[zlib.crc32(key.encode()) % self._cells] = int(time.time())
+        digest = hashlib.blake2b(key.encode(), digest_size=4).digest()
+        self._marks[int.from_bytes(digest) % self._cells] = int(time.time())
+
+    def forget(self) -> None:
+        """Count from zero."""
+        self._memory[:] = bytes(len(self._memory))
 
     def count(self) -> int:
         """How many there were."""
@@ -395,6 +400,7 @@ BACKUP_TIME = Measured(
 def share() -> None:
     """Count from zero, in memory that processes forked from now on share."""
     _rows.share()
+    FORUM_LISTENERS.forget()
 
 
 def use_row(number: int) -> None:

@@ -122,9 +122,12 @@ def is_among(address: str, networks: str) -> bool:
     if not networks:
         return False
     try:
-        return any(ip_address(address) in network for network in networks_of(networks))
+        known = ip_address(address)
     except ValueError:
         return False
+    # As a server that listens on IPv6 sees clients of IPv4.
+    known = getattr(known, "ipv4_mapped", None) or known
+    return any(known in network for network in networks_of(networks))
 
 
 def spend(rate: str, *key: str, cost: int = 1) -> None:

@@ -7,7 +7,6 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,7 +14,7 @@ from flask import Flask, request, request_started
 from werkzeug.wsgi import ClosingIterator
 
 from kb.core import metrics
-from kb.core.logs import request_context
+from kb.core.logs import begin_request, end_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,21 +51,24 @@ class RequestLog:
             headers.append((HEADER, request_id))
             return start_response(line, headers, exc_info)
 
-        with ExitStack() as begun:
-            begun.enter_context(request_context(request_id))
-            begun.callback(lambda: self._count(environ, status, began))
+        begin_request(request_id)
+        try:
             response = self._app(environ, start)
-            file_class: type | tuple[()] = environ.get("wsgi.file_wrapper", ())
-            if isinstance(response, file_class):
-                # The server must see that it is a file, to send it as such.
-                return response
-            return ClosingIterator(response, begun.pop_all().close)
+        except BaseException:
+            self._end(environ, "500", began)
+            raise
+        file_class: type | tuple[()] = environ.get("wsgi.file_wrapper", ())
+        if isinstance(response, file_class):
+            # The server must see that it is a file, to send it as such.
+            self._end(environ, status, began)
+            return response
+        return ClosingIterator(response, lambda: self._end(environ, status, began))
 
     def _id_of(self, environ: "WSGIEnvironment") -> str:
         given = environ.get("HTTP_X_REQUEST_ID", "") if self._is_proxied else ""
         return given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(8)
 
-    def _count(self, environ: "WSGIEnvironment", status: str, began: float) -> None:
+    def _end(self, environ: "WSGIEnvironment", status: str, began: float) -> None:
         seconds = time.perf_counter() - began
         endpoint = environ.get(_ENDPOINT) or _NO_ROUTE
         metrics.REQUESTS.add(endpoint, status)
@@ -79,6 +81,7 @@ class RequestLog:
                 status=int(status),
                 ms=round(seconds * 1000, 1),
             )
+        end_request()
 
 
 def _note_endpoint(_app: Flask) -> None:
