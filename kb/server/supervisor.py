@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from gunicorn.arbiter import Arbiter
 
-from kb.core import metrics
+from kb.core import metric_types, metrics
 
 from . import worker_list
 from .worker_exits import record
@@ -34,7 +34,7 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
         Numbers are used again, so that what was counted before a worker died is not lost.
         """
         used = {other.number for other in self.WORKERS.values()}
-        worker.number = next(number for number in range(1, metrics.ROWS) if number not in used)
+        worker.number = next(number for number in range(1, metric_types.ROWS) if number not in used)
 
     def handle_term(self) -> None:
         """End the site, after a while in which balancers are told to send no more requests. Raises StopIteration."""

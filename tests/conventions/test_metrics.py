@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from config import ROOT
-from kb.core import metrics
+from kb.core import metric_types, metrics
 
 MONITORING = ROOT / "deploy" / "monitoring"
 _NAME = re.compile(r"\bkb_[a-z_]+")
@@ -17,9 +17,9 @@ _OF_HISTOGRAMS = ("_bucket", "_count", "_sum")
 
 def told() -> set[str]:
     """Every name of a series that /metrics may have."""
-    names = set(metrics.DECLARED)
-    for name, metric in metrics.DECLARED.items():
-        if isinstance(metric, metrics.Histogram):
+    names = set(metric_types.DECLARED)
+    for name, metric in metric_types.DECLARED.items():
+        if isinstance(metric, metric_types.Histogram):
             names |= {name + ending for ending in _OF_HISTOGRAMS}
     return names
 
@@ -30,7 +30,7 @@ def test_the_documents_list_every_metric_as_the_program_describes_it() -> None:
     )
     declared = [
         (name, metric.kind, ", ".join(f"`{label}`" for label in metric.labels), metric.help_text)
-        for name, metric in metrics.DECLARED.items()
+        for name, metric in metric_types.DECLARED.items()
     ]
     assert listed == declared, "change the table of docs/monitoring.md with kb/core/metrics.py"
 
@@ -47,12 +47,12 @@ def test_every_metric_is_used_by_a_rule_or_the_dashboard() -> None:
         _NAME.findall("".join((MONITORING / file).read_text("utf-8") for file in ("alerts.yml", "dashboard.json")))
     )
     used = {re.sub("_(bucket|count|sum)$", "", name) for name in used} | used
-    assert set(metrics.DECLARED) - used == set(), "a number that nobody looks at is only in the way"
+    assert set(metric_types.DECLARED) - used == set(), "a number that nobody looks at is only in the way"
 
 
 def test_every_metric_is_counted_somewhere() -> None:
     source = "".join(path.read_text("utf-8") for path in (ROOT / "kb").rglob("*.py"))
-    constants = {name for name, value in vars(metrics).items() if isinstance(value, metrics.Metric)}
+    constants = {name for name, value in vars(metrics).items() if isinstance(value, metric_types.Metric)}
     assert {name for name in constants if not re.search(rf"\b{name}\.(add|observe|set|see|family)\(", source)} == set()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from kb.core import metrics
+from kb.core import metric_types, metrics
 
 Series = dict[tuple[str, tuple[str, ...]], float]
 
@@ -52,12 +52,12 @@ def test_nobody_outside_makes_up_labels() -> None:
     counted = {labels: value for (name, labels), value in seen.items() if name == "kb_http_requests_total"}
     assert sum(counted.values()) == 2_001
     assert counted["home.home", "200"] == 1
-    assert {route for route, _ in counted} == {"home.home", metrics.OTHER}
+    assert {route for route, _ in counted} == {"home.home", metric_types.OTHER}
     assert len(seen) - before < 100
 
 
 def test_there_is_room_for_every_route_and_no_more() -> None:
-    values = metrics.LabelValues(room=3)
+    values = metric_types.LabelValues(room=3)
     values.allow(["first", "second", "third", "second"])
     assert [values.number(name) for name in ("first", "second", "third")] == [1, 2, 0]
 
@@ -89,8 +89,8 @@ def test_threads_lose_no_count() -> None:
 
 @pytest.mark.parametrize("listeners", [0, 1, 20, 500, 5_000])
 def test_listeners_are_estimated_within_five_percent(monkeypatch: pytest.MonkeyPatch, listeners: int) -> None:
-    gauge = metrics.DistinctGauge("kb_made_up", "made up")
-    monkeypatch.delitem(metrics.DECLARED, "kb_made_up")
+    gauge = metric_types.DistinctGauge("kb_made_up", "made up")
+    monkeypatch.delitem(metric_types.DECLARED, "kb_made_up")
     for _poll in range(3):
         for number in range(listeners):
             gauge.see(f"token {number}")
