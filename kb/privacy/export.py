@@ -49,7 +49,7 @@ class Section:
 SECTIONS = (
     Section(
         "account",
-        gettext_noop("Your account"),
+        gettext_noop("Account"),
         (
             User.id,
             User.email,
@@ -79,31 +79,31 @@ SECTIONS = (
     ),
     Section(
         "authenticator_app",
-        gettext_noop("Your authenticator app"),
+        gettext_noop("Authenticator app"),
         (AuthenticatorApp.created_at, AuthenticatorApp.last_used_at),
         account=AuthenticatorApp.user_id,
     ),
     Section(
         "passkeys",
-        gettext_noop("Your passkeys"),
+        gettext_noop("Passkeys"),
         (Passkey.name, Passkey.created_at, Passkey.last_used_at),
         account=Passkey.user_id,
     ),
     Section(
         "requests_of_programs",
-        gettext_noop("Requests of your programs within the last day"),
+        gettext_noop("Requests of programs within the last day"),
         (IdempotentRequest.at, IdempotentRequest.status, IdempotentRequest.location),
         account=IdempotentRequest.user_id,
     ),
     Section(
         "actions",
-        gettext_noop("What you did, as the log of actions has it"),
+        gettext_noop("Log of actions"),
         (AuditEvent.at, AuditEvent.verb, AuditEvent.kind, AuditEvent.key),
         account=AuditEvent.actor_id,
     ),
     Section(
         "proposals",
-        gettext_noop("Entries that you proposed"),
+        gettext_noop("Proposed entries"),
         (
             Proposal.id,
             Proposal.kind,
@@ -120,31 +120,31 @@ SECTIONS = (
     ),
     Section(
         "decisions",
-        gettext_noop("Proposals that you decided"),
+        gettext_noop("Decisions on proposals"),
         (Proposal.id, Proposal.kind, Proposal.title, Proposal.state, Proposal.reason, Proposal.decided_at),
         account=Proposal.reviewer_id,
     ),
     Section(
         "comments",
-        gettext_noop("Your comments on proposals"),
+        gettext_noop("Comments on proposals"),
         (Remark.proposal_id, Remark.field, Remark.text, Remark.at, Remark.resolved_at),
         account=Remark.author_id,
     ),
     Section(
         "versions",
-        gettext_noop("Versions of entries that you published"),
+        gettext_noop("Published versions of entries"),
         (Revision.kind, Revision.entry_id, Revision.version, Revision.at, Revision.made_from, Revision.why),
         account=Revision.actor_id,
     ),
     Section(
         "withdrawals",
-        gettext_noop("Entries that you withdrew"),
+        gettext_noop("Withdrawn entries"),
         (Withdrawal.kind, Withdrawal.slug, Withdrawal.title, Withdrawal.reason, Withdrawal.at),
         account=Withdrawal.actor_id,
     ),
     Section(
         "imports",
-        gettext_noop("Spreadsheets that you imported"),
+        gettext_noop("Imported spreadsheets"),
         (
             Import.id,
             Import.file_name,
@@ -159,13 +159,13 @@ SECTIONS = (
     ),
     Section(
         "undone_imports",
-        gettext_noop("Imports that you undid"),
+        gettext_noop("Undone imports"),
         (Import.id, Import.file_name, Import.finished_at),
         account=Import.undone_by_id,
     ),
     Section(
         "answers",
-        gettext_noop("Questions that you answered for a city"),
+        gettext_noop("Answers for a city"),
         (
             CityAnswer.question_id,
             CityAnswer.state,
@@ -179,25 +179,25 @@ SECTIONS = (
     ),
     Section(
         "questions_for_you",
-        gettext_noop("Questions that were forwarded to you"),
+        gettext_noop("Forwarded questions"),
         (CityAnswer.question_id, CityAnswer.state, CityAnswer.reached_at),
         account=CityAnswer.person_id,
     ),
     Section(
         "mails",
-        gettext_noop("Mails to you that have not been sent yet"),
+        gettext_noop("Mails that have not been sent yet"),
         (QuestionMail.kind, QuestionMail.question_id, QuestionMail.due_at),
         account=QuestionMail.user_id,
     ),
     Section(
         "alerts",
-        gettext_noop("Searches of which you get mails"),
+        gettext_noop("Mails about new entries"),
         (Alert.words, Alert.question, Alert.frequency, Alert.language, Alert.asked_at, Alert.confirmed_at),
         address=Alert.email,
     ),
     Section(
         "questions",
-        gettext_noop("Questions that you asked cities"),
+        gettext_noop("Questions to cities"),
         (
             CityQuestion.id,
             CityQuestion.text,
@@ -214,7 +214,7 @@ SECTIONS = (
     ),
     Section(
         "reports",
-        gettext_noop("Your reports about entries"),
+        gettext_noop("Reports about entries"),
         (
             Report.kind,
             Report.slug,
@@ -229,7 +229,7 @@ SECTIONS = (
     ),
     Section(
         "blocked",
-        gettext_noop("Your address is blocked from asking cities"),
+        gettext_noop("On the block list"),
         (BlockedAsker.at,),
         address=BlockedAsker.pattern,
     ),
@@ -303,7 +303,7 @@ COLUMN_LABELS = {
 
 
 def sections_of(session: Session, person: Person, most: int | None = None) -> Iterator[tuple[Section, Iterator[Row]]]:
-    """Each section that has rows of a person, with its rows as plain JSON: all of them, or the first `most`."""
+    """Each section that has rows of a person, with its rows, by column: all of them, or the first `most`."""
     for section in SECTIONS:
         query = section.query(person)
         if query is None:
@@ -311,7 +311,7 @@ def sections_of(session: Session, person: Person, most: int | None = None) -> It
         rows = session.execute(query.limit(most).execution_options(yield_per=500))
         first = next(rows, None)
         if first is not None:
-            yield section, _plain(section, first, rows)
+            yield section, _by_column(section, first, rows)
 
 
 def has_anything(session: Session, person: Person) -> bool:
@@ -326,14 +326,15 @@ def as_json(session: Session, person: Person) -> Iterator[str]:
     for section, rows in sections_of(session, person):
         yield f",\n{json.dumps(section.code)}: ["
         for number, row in enumerate(rows):
-            yield f"{',' if number else ''}\n{json.dumps(row, ensure_ascii=False)}"
+            plain = {name: _as_json(value) for name, value in row.items()}
+            yield f"{',' if number else ''}\n{json.dumps(plain, ensure_ascii=False)}"
         yield "\n]"
     yield "\n}\n"
 
 
-def _plain(section: Section, first: Any, rows: Any) -> Iterator[Row]:
+def _by_column(section: Section, first: Any, rows: Any) -> Iterator[Row]:
     for values in (first, *rows):
-        yield {column.key: _as_json(value) for column, value in zip(section.columns, values, strict=True)}
+        yield {column.key: value for column, value in zip(section.columns, values, strict=True)}
 
 
 def _as_json(value: Any) -> Any:

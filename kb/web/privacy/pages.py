@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -12,7 +14,9 @@ from kb.privacy.export import COLUMN_LABELS, sections_of
 from kb.privacy.person import Person
 from kb.privacy.records import Record, StoredInBrowser
 
+from ..core.formatting import day, moment
 from ..core.forms import Form
+from ..core.labels import label
 from ..core.language import translated
 from ..core.pages import Page
 
@@ -94,12 +98,38 @@ class MailedDataPage(Page):
     problem: str | None = None
 
 
+_LISTS = {
+    ("account", "role"): "user_roles",
+    ("actions", "kind"): "audit_kinds",
+    ("actions", "verb"): "audit_actions",
+    ("answers", "state"): "city_answer_states",
+    ("decisions", "kind"): "kinds",
+    ("decisions", "state"): "states",
+    ("imports", "mode"): "import_modes",
+    ("imports", "state"): "import_states",
+    ("keys", "scopes"): "key_scopes",
+    ("proposals", "kind"): "kinds",
+    ("proposals", "state"): "states",
+    ("questions_for_you", "state"): "city_answer_states",
+    ("reports", "about"): "reports",
+    ("reports", "kind"): "kinds",
+    ("versions", "kind"): "kinds",
+    ("versions", "made_from"): "made_from",
+    ("withdrawals", "kind"): "kinds",
+}
+"""The list that has the labels of a column's codes, by section and column."""
+
+
 def shown_sections(session: Session, person: Person) -> list[ShownSection]:
     """The first rows of each kind that there are of a person, in the reader's language."""
     sections = []
     for section, rows in sections_of(session, person, most=SHOWN + 1):
         listed = [
-            [(translated(COLUMN_LABELS[name]), _as_text(value)) for name, value in row.items() if _is_shown(value)]
+            [
+                (translated(COLUMN_LABELS[name]), _in_words(value, _LISTS.get((section.code, name))))
+                for name, value in row.items()
+                if _is_shown(value)
+            ]
             for row in rows
         ]
         sections.append(ShownSection(translated(section.title), listed[:SHOWN], len(listed) > SHOWN))
@@ -110,7 +140,14 @@ def _is_shown(value: object) -> bool:
     return value is not None and value != "" and not isinstance(value, dict)
 
 
-def _as_text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(gettext("Yes") if value else gettext("No"))
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _in_words(value: Any, codes: str | None) -> str:
+    match value:
+        case list():
+            return ", ".join(_in_words(item, codes) for item in value)
+        case bool():
+            return str(gettext("Yes") if value else gettext("No"))
+        case datetime():
+            return str(moment(value))
+        case date():
+            return str(day(value))
+    return str(value) if codes is None else str(label(codes, value))

@@ -36,7 +36,7 @@ def test_people_read_and_download_what_is_kept_of_them(client: FlaskClient, sess
     page = client.get("/account/data")
     assert page.status_code == 200
     assert "Made-up Office" in page.text
-    assert "sign-in" in page.text
+    assert "signed in" in page.text
     file = client.get("/account/data.json")
     assert file.mimetype == "application/json"
     assert "attachment" in file.headers["Content-Disposition"]

@@ -36,7 +36,7 @@ from kb.importing.readers import Column, Row, Table
 from kb.importing.serialization import table_from, write_table
 from kb.privacy import columns
 from kb.privacy.erasure import erase_person
-from kb.privacy.export import as_json
+from kb.privacy.export import COLUMN_LABELS, SECTIONS, as_json
 from kb.privacy.person import person_by_address
 from kb.questions.models import BlockedAsker, QuestionMail
 from tests.factories import ask_city, make_city, make_leader, make_session, make_user
@@ -165,6 +165,7 @@ def test_no_table_names_an_erased_person_anywhere(session: Session) -> None:
     assert erased.published_names == ()
 
 
+@pytest.mark.one_database
 def test_the_audit_trail_keeps_a_number_instead_of_the_name(session: Session) -> None:
     person = plant(session)
     number = str(person.id)
@@ -186,6 +187,7 @@ def test_the_audit_trail_keeps_a_number_instead_of_the_name(session: Session) ->
     assert proposal.remarks[0].resolved_by == former
 
 
+@pytest.mark.one_database
 def test_a_draft_that_nobody_else_has_seen_is_emptied(session: Session) -> None:
     person = make_user(session, email=ADDRESS)
     draft = editorial.start(session, person, EntryKind.LEADER, {"name": "A made-up draft"})
@@ -194,6 +196,7 @@ def test_a_draft_that_nobody_else_has_seen_is_emptied(session: Session) -> None:
     assert (draft.state, draft.title, draft.data["name"]) == ("withdrawn", None, None)
 
 
+@pytest.mark.one_database
 def test_a_file_that_waits_to_be_imported_stays_readable(session: Session) -> None:
     plant(session)
     erase_person(session, ADDRESS)
@@ -202,6 +205,7 @@ def test_a_file_that_waits_to_be_imported_stays_readable(session: Session) -> No
     assert raw.decode().startswith("Name\nWrite to [address erased], or ask former account ")
 
 
+@pytest.mark.one_database
 def test_a_name_that_a_city_leader_has_stays_in_texts(session: Session) -> None:
     leader = make_leader(session, "Made-up Mayor")
     editor = make_user(session, "editor")
@@ -214,6 +218,7 @@ def test_a_name_that_a_city_leader_has_stays_in_texts(session: Session) -> None:
     assert session.scalars(select(Leader.name)).all() == ["Made-up Mayor"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", ["Ana", "en"])
 def test_a_name_of_one_word_is_no_part_of_other_words_and_no_code(session: Session, name: str) -> None:
     editor = make_user(session, "editor")
@@ -226,6 +231,7 @@ def test_a_name_of_one_word_is_no_part_of_other_words_and_no_code(session: Sessi
     assert proposal.note == "Santa Ana has a new mayor"
 
 
+@pytest.mark.one_database
 def test_whoever_takes_other_words_as_a_name_spoils_no_texts_by_erasing_themselves(session: Session) -> None:
     """A contributor may be called by any words, and a reader gives any words as a name."""
     editor, person = make_user(session, "editor"), make_user(session, email=ADDRESS)
@@ -241,6 +247,7 @@ def test_whoever_takes_other_words_as_a_name_spoils_no_texts_by_erasing_themselv
     assert own.note == f"former account {erased.number}"
 
 
+@pytest.mark.one_database
 def test_names_that_are_certainly_theirs_are_erased_wherever_they_stand(session: Session) -> None:
     editor, long_ago = make_user(session, "editor"), now() - timedelta(days=90)
     person = make_user(session, email=ADDRESS, name="Zoë Before", created_at=long_ago)
@@ -252,6 +259,7 @@ def test_names_that_are_certainly_theirs_are_erased_wherever_they_stand(session:
     assert proposal.note == f"former account {erased.number}, once former account {erased.number}"
 
 
+@pytest.mark.one_database
 def test_a_new_account_has_the_name_of_its_invitation(session: Session) -> None:
     editor = make_user(session, "editor")
     accounts.invite(session, editor, email=ADDRESS, name=NAME, role="editor")
@@ -261,6 +269,7 @@ def test_a_new_account_has_the_name_of_its_invitation(session: Session) -> None:
     assert NAME not in str(proposal.note)
 
 
+@pytest.mark.one_database
 def test_a_reader_without_an_account_is_erased_by_address(session: Session) -> None:
     question = ask_city(session, make_city(session), email=ADDRESS, name=NAME, text=f"How? {NAME}, {ADDRESS}")
     editor = make_user(session, "editor")
@@ -274,6 +283,7 @@ def test_a_reader_without_an_account_is_erased_by_address(session: Session) -> N
         erase_person(session, ADDRESS)
 
 
+@pytest.mark.one_database
 def test_the_last_administrator_stays(session: Session) -> None:
     administrator = make_user(session, "administrator", email=ADDRESS)
     with pytest.raises(Refused):
@@ -287,6 +297,18 @@ def test_the_last_administrator_stays(session: Session) -> None:
     assert event.actor_name == f"former account {event.id}"
 
 
+def test_every_column_that_is_given_has_a_label() -> None:
+    assert {column.key for section in SECTIONS for column in section.columns} - COLUMN_LABELS.keys() == set()
+
+
+def test_every_kind_of_row_that_belongs_to_a_person_is_given() -> None:
+    """But for what is of no use to anybody: hashes of recovery codes."""
+    tables = {section.columns[0].class_.__tablename__ for section in SECTIONS}
+    owned = {*columns.OWNED, *columns.ACCOUNTS, *columns.ADDRESSES}
+    assert owned - tables == {"recovery_codes"}
+
+
+@pytest.mark.one_database
 def test_what_is_kept_is_given_as_json(session: Session) -> None:
     person = plant(session)
     given = json.loads("".join(as_json(session, person_by_address(session, ADDRESS))))
