@@ -73,6 +73,12 @@ def tell_of_recovery_code(user: User) -> None:
     _tell_of_change(user, gettext("Someone signed in to your account at CityPeers with one of your recovery codes."))
 
 
+def tell_of_failed_steps(user: User) -> None:
+    """Tell the owner of an account that somebody knows the password and tried many wrong codes after it."""
+    text = gettext("Someone entered your password at CityPeers, and then many wrong codes. They could not sign in.")
+    _tell_of_change(user, text)
+
+
 def tell_of_reset(user: User) -> None:
     """Tell the owner of an account that an administrator removed its second factors."""
     text = gettext(

@@ -176,12 +176,15 @@ def test_a_wrong_code_lets_nobody_in(client: FlaskClient, editor: User, totp: py
     assert send(client, STEP, code=f" {right[:3]} {right[3:]} ").status_code == 303
 
 
-def test_codes_are_not_tried_for_ever(client: FlaskClient, app: Flask, editor: User, totp: pyotp.TOTP) -> None:
+def test_codes_are_not_tried_for_ever_and_the_owner_is_told(
+    client: FlaskClient, editor: User, totp: pyotp.TOTP, letters: list[Email]
+) -> None:
     first_step(client, editor)
     statuses = [send(client, STEP, code="12345").status_code for _ in range(11)]
     assert statuses == [422] * 10 + [429]
     refused = send(client, STEP, code=totp.now())
     assert refused.status_code == 429
+    assert ["many wrong codes" in letter.text for letter in letters] == [True]
     assert int(refused.headers["Retry-After"]) > 0
     assert "There were too many attempts." in refused.text
     # To begin again does not help, whatever is tried.

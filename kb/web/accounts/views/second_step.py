@@ -45,7 +45,8 @@ def ask_submit() -> ResponseReturnValue:
         return second_step.go_on() if context.user() is not None else second_step.page(form)
     if second_step.is_empty(request.form):
         return second_step.page(second_step.with_error(form, request.form), 422)
-    for rate, key in _tries(first_step.person):
+    tries = _tries(first_step.person)
+    for rate, key in tries:
         limits.spend(rate, *key)
     with context.database().writing() as session:
         person = session.get_one(User, first_step.person.id)
@@ -56,6 +57,8 @@ def ask_submit() -> ResponseReturnValue:
             actions.record_sign_in(session, person, first_step.way, way)
             actions.end_sign_in(session, first_step.id, timedelta(minutes=context.config().rest_minutes))
     if way is None:
+        if not all(limits.left(rate, *key).remaining for rate, key in tries):
+            emails.tell_of_failed_steps(person)
         return second_step.page(second_step.with_error(form, request.form), 422)
     login_session.sign_in(person, second_step=True)
     if way == "recovery-code":
