@@ -43,12 +43,12 @@ def cluster(settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]
 
 @contextmanager
 def standby(pattern: str, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """Run a standby that follows a running cluster while the block lasts, and give its URL."""
+    """Run a standby that follows a running cluster while the block lasts, and give the URL of `postgres` on it."""
     with _folder() as folder:
         words = ("-U", "postgres", "-h", str(_folder_of(pattern)), "--checkpoint=fast", "--no-sync", "-R")
         _run(folder, "pg_basebackup", "-D", str(folder / "data"), *words)
         with _running(folder, settings) as standby_pattern:
-            yield standby_pattern
+            yield standby_pattern.format(name="postgres")
 
 
 def stop(pattern: str) -> None:
@@ -58,7 +58,17 @@ def stop(pattern: str) -> None:
 
 def start(pattern: str) -> None:
     """Start a server again that was stopped, with its settings of before."""
-    _control(_folder_of(pattern), "restart")
+    restart(pattern)
+
+
+def restart(pattern: str) -> None:
+    """Stop a server in order, and start it again with its settings of before."""
+    _control(_folder_of(pattern), "-m", "fast", "restart")
+
+
+def promote(pattern: str) -> None:
+    """Make a standby a primary."""
+    _control(_folder_of(pattern), "promote")
 
 
 @contextmanager

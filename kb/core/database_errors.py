@@ -8,7 +8,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class DatabaseUnavailable(OperationalError):
-    """The database cannot be reached or written: it is down, read-only, full or damaged. Nothing was kept.
+    """The database cannot be reached or written: it is down, read-only, full or damaged.
+
+    Nothing was kept, unless it is CommitUnknown.
 
     As text it is what the driver says of it in one line, without the statement and its values.
     """
@@ -19,6 +21,10 @@ class DatabaseUnavailable(OperationalError):
 
 class DatabaseBusy(DatabaseUnavailable):
     """Others were writing for too long, or two changes waited for one another: nothing was kept; send it again."""
+
+
+class CommitUnknown(DatabaseUnavailable):
+    """The answer to COMMIT was lost, and nobody can tell now whether all was kept or nothing."""
 
 
 TEMPORARY = (DatabaseUnavailable, PoolTimeout)
@@ -62,6 +68,7 @@ _POSTGRESQL: tuple[tuple[type[DBAPIError], tuple[str, ...]], ...] = (
     (DatabaseUnavailable, ("08", "25006", "53", "57", "58", "XX001", "XX002")),
     (ValueRefused, ("2200", "22010", "22011", "2202", "22P0", "54000")),
 )
+_READ_ONLY = "25006"
 _WITHOUT_CODE: tuple[tuple[type[DBAPIError], type[DBAPIError]], ...] = (
     (DatabaseUnavailable, OperationalError),
     (ValueRefused, DataError),
@@ -77,6 +84,9 @@ def translated(context: ExceptionContext) -> DBAPIError | None:
     kind = None if context.is_pre_ping else _kind_of(problem, context.sqlalchemy_exception)
     if kind is None:
         return None
+    if getattr(problem, "sqlstate", None) == _READ_ONLY:
+        # The server was the primary when the connection was made; a new one may lead to the next.
+        context.is_disconnect = True
     return kind(None, None, problem, connection_invalidated=context.is_disconnect)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from kb.core import database_errors, metrics, sqlite
+from kb.core import commits, database_errors, metrics, sqlite
 from kb.core.database_errors import DatabaseUnavailable
 from kb.core.errors import Refused
 from kb.core.fair_lock import FairLock
@@ -186,6 +186,11 @@ class Database:
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
+    @property
+    def has_standbys(self) -> bool:
+        """Whether there are servers to read from beside the primary."""
+        return self._standbys is not None
+
     def is_of_standby(self, session: orm.Session) -> bool:
         """Whether a session reads a standby, and may see less than the primary."""
         return self._standbys is not None and self._standbys.is_one(session.get_bind().engine)
@@ -198,6 +203,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Give a session and commit once when the block ends well; roll back when it does not.
 
+        Whatever it raises, nothing was kept, unless it raises CommitUnknown.
         On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so read-then-write cannot lose an update; the
         threads of a process get it in the order in which they came.
         """
@@ -206,7 +212,11 @@ class Database:
         engine = self.engine.execution_options(kb_write_turn=turn)
         with turn, Session(engine, expire_on_commit=False, info={"write_turn": turn}) as session:
             yield session
-            session.commit()
+            if self.is_sqlite:
+                session.commit()
+            else:
+                commits.commit(session, self.engine)
+            commits.has_committed.set(True)
             if self._standbys is not None:
                 note_written(session)
 

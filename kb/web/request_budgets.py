@@ -102,8 +102,9 @@ class AnsweredPaths:
 
 def _refuse_beyond() -> ResponseReturnValue | None:
     """Count this request; beyond a budget it is refused with 429, and nothing of its body is read."""
-    if request.endpoint in _UNCOUNTED or limits.is_exempt():
+    if request.endpoint in _UNCOUNTED or limits.is_exempt() or "is_counted" in g:
         return None
+    g.is_counted = True
     try:
         _count()
     except TooManyRequests as problem:

@@ -1,5 +1,6 @@
 """Reads from standbys: whoever has written reads their own words, none that lags or is gone is used, and back again."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,17 +13,22 @@ from sqlalchemy import func, select, text
 
 from config import Config
 from kb.app import create_app
-from kb.catalogue.models import City
-from kb.core import standbys
+from kb.catalogue.arrays import CatalogueArrays
+from kb.catalogue.change_log import log_position
+from kb.catalogue.models import City, Initiative
+from kb.core import commits, standbys
 from kb.core.column_types import now
-from kb.core.database_errors import DatabaseUnavailable
+from kb.core.database_errors import CommitUnknown, DatabaseUnavailable
 from kb.core.db import Database, Model
 from kb.core.standbys import NEWEST, written_position
-from kb.forum.live import session_control
+from kb.forum.live import moderation, session_control
+from kb.forum.live.live_state import LiveCache
+from kb.forum.models import ForumSession
 from kb.web.core import own_writes
 from tests import postgresql
-from tests.factories import make_city, make_terms, make_user
-from tests.forum_factories import make_dialogue
+from tests.factories import make_city, make_initiative, make_terms, make_user
+from tests.forum_factories import CHAIR, make_dialogue
+from tests.postgresql_proxy import Proxy, proxy
 from tests.sign_in import signed_in, token_in
 
 pytestmark = pytest.mark.postgresql
@@ -43,8 +49,8 @@ class Servers(NamedTuple):
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Servers]:
     """Both run, and have tables and terms."""
-    with postgresql.cluster(_SETTINGS) as pattern, postgresql.standby(pattern, _SETTINGS) as standby_pattern:
-        urls = Servers(pattern.format(name="postgres"), standby_pattern.format(name="postgres"))
+    with postgresql.cluster(_SETTINGS) as pattern, postgresql.standby(pattern, _SETTINGS) as url:
+        urls = Servers(pattern.format(name="postgres"), url)
         database = Database(urls.primary)
         Model.metadata.create_all(database.engine)
         with database.writing() as session:
@@ -242,9 +248,152 @@ def test_who_has_asked_a_question_without_an_account_sees_it_though_the_standby_
 
 def test_a_person_who_has_signed_in_reads_the_primary(site: Flask, database: Database, standby: Database) -> None:
     with database.writing() as session:
-        person = make_user(session, "administrator")
+        person, initiative = make_user(session, "administrator"), make_initiative(session, "Made-up Old Title")
+    page, reader = f"/initiatives/{initiative.slug}", signed_in(site.test_client(), person)
+    wait_until(lambda: reads_standby(database, written_position.get()))
     with paused(standby):
-        reader = signed_in(site.test_client(), person)
+        with database.writing() as session:
+            session.get_one(Initiative, initiative.id).title = "Made-up New Title"
+        assert "Made-up New Title" in reader.get(page).text
+        assert "Made-up Old Title" in site.test_client().get(page).text
+
+
+def test_a_page_that_the_standby_does_not_have_yet_is_found(site: Flask, database: Database, standby: Database) -> None:
+    with paused(standby):
         with database.writing() as session:
             city = make_city(session)
-        assert reader.get(f"/cities/{city.slug}").status_code == 200
+        assert site.test_client().get(f"/cities/{city.slug}").status_code == 200
+        assert site.test_client().get("/cities/no-such-city").status_code == 404
+
+
+def test_programs_that_follow_the_changes_never_see_them_go_back(
+    site: Flask, database: Database, standby: Database
+) -> None:
+    program = site.test_client()
+    with paused(standby):
+        with database.writing() as session:
+            make_city(session)
+        last = program.get("/api/v1/changes").json["change"]
+        assert program.get("/api/v1/cities").json["change"] < last
+        assert program.get(f"/api/v1/cities?changed_since={last}").json["items"] == []
+        assert program.get(f"/api/v1/changes?since={last}").json == {"change": last, "items": [], "next": None}
+
+
+def test_arrays_that_a_process_keeps_do_not_go_back_with_an_older_server(database: Database, standby: Database) -> None:
+    arrays = CatalogueArrays(database)
+    with paused(standby):
+        with database.writing() as session:
+            make_city(session)
+        with database.reading() as newer, database.reading(after=0) as older:
+            assert log_position(older)[0] < log_position(newer)[0]
+            first = arrays.current(older)
+            assert first.newest == log_position(older)[0]
+            assert arrays.current(newer).newest == log_position(newer)[0]
+            assert arrays.current(older).newest == log_position(newer)[0]
+
+
+def test_while_the_primary_is_gone_pages_are_read_and_forms_say_that_nothing_was_saved(
+    site: Flask, database: Database, standby: Database, servers: Servers
+) -> None:
+    with database.writing() as session:
+        person = make_user(session, "administrator")
+        city = make_city(session)
+        forum_session = make_dialogue(session)
+        session_control.take_step(session, forum_session, "started", 0, now())
+    wait_until(lambda: reads_standby(database, written_position.get()))
+    reader, page = signed_in(site.test_client(), person), f"/cities/{city.slug}"
+    token = token_in(reader.get("/account").text)
+    state = LiveCache(database)
+    with paused(standby):
+        with database.writing() as session:
+            moderation.open_questions(session, session.get_one(ForumSession, forum_session.id), CHAIR, is_open=False)
+        before = state.state(forum_session.short_code)
+        postgresql.stop(servers.primary)
+        try:
+            everybody = (site.test_client(), reader)
+            assert [visitor.get(page).status_code for visitor in everybody] == [200, 200]
+            assert reader.get("/desk").status_code == 200
+            assert site.test_client().get("/readyz").status_code == 200
+            renamed = reader.post("/account/name", data={"csrf_token": token, "name": "Made-up New Name"})
+            assert (renamed.status_code, "Nothing was saved" in renamed.text) == (503, True)
+            wait_until(lambda: state.state(forum_session.short_code) is not before)
+            assert state.state(forum_session.short_code).version == before.version
+        finally:
+            postgresql.start(servers.primary)
+    wait_until(lambda: reader.post("/account/name", data={"csrf_token": token, "name": "New"}).status_code == 303)
+    assert "New" in reader.get("/account").text
+    wait_until(lambda: database.standbys()[0].used)
+
+
+@contextmanager
+def answer_lost(
+    servers: Servers, name: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Proxy, list[Exception | None]]]:
+    """Lose the answer to the commit of a city, and connections from then on; give what the writer was told.
+
+    Connections can be made again when the block ends, and then the writer finds out.
+    """
+    monkeypatch.setattr(commits, "LOOK_SECONDS", 20)
+    told: list[Exception | None] = []
+
+    def write() -> None:
+        try:
+            with database.writing() as session:
+                make_city(session, name)
+        except DatabaseUnavailable as problem:
+            told.append(problem)
+        else:
+            told.append(None)
+
+    with proxy(servers.primary) as between:
+        database = Database(between.url)
+        between.loses_answer = between.refuses_after = True
+        thread = threading.Thread(target=write)
+        thread.start()
+        wait_until(lambda: between.is_closed)
+        yield between, told
+        between.is_closed = False
+        thread.join()
+        database.dispose()
+
+
+def test_a_server_that_crashed_tells_what_it_had_kept(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    with answer_lost(servers, "Made-up Aalborg", monkeypatch) as (_, told):
+        postgresql.stop(servers.primary)
+        postgresql.start(servers.primary)
+    assert told == [None]
+
+
+def test_a_server_that_was_stopped_in_order_does_not_tell(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    with answer_lost(servers, "Made-up Aarhus", monkeypatch) as (_, told):
+        postgresql.restart(servers.primary)
+    assert isinstance(told[0], CommitUnknown)
+
+
+@pytest.mark.parametrize("has_it", [True, False], ids=["with", "without"])
+def test_a_promoted_standby_tells_whether_it_has_what_was_written(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch, has_it: bool
+) -> None:
+    name = f"Made-up City {has_it}"
+    count = f"SELECT count(*) FROM cities WHERE name = '{name}'"
+    receivers = "SELECT count(*) FROM pg_stat_wal_receiver"
+    with postgresql.standby(servers.primary, _SETTINGS) as another:
+        promoted = Database(another)
+        wait_until(lambda: run(promoted, receivers) == 1)
+        if not has_it:
+            _run_alone(promoted, "ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+            wait_until(lambda: run(promoted, receivers) == 0)
+        with answer_lost(servers, name, monkeypatch) as (between, told):
+            wait_until(lambda: run(promoted, count) or not has_it)
+            postgresql.promote(another)
+            between.lead_to(another)
+        assert run(promoted, count) == has_it
+        promoted.dispose()
+    assert [type(problem) for problem in told] == [type(None) if has_it else DatabaseUnavailable]
+
+
+def _run_alone(database: Database, *statements: str) -> None:
+    """Run statements that no transaction may hold."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in statements:
+            connection.execute(text(statement))

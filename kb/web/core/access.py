@@ -8,7 +8,7 @@ who took none, may do nothing but set one up in their own account.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import ParamSpec
 from urllib.parse import urlsplit
 
 from flask import Flask, jsonify, redirect, request, url_for
@@ -42,16 +42,10 @@ def requires(permission: str) -> Callable[[View[P]], View[P]]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             return refusal(permission) or view(*args, **kwargs)
 
-        guarded.requires = permission  # type: ignore[attr-defined] # read by `permission_of`
+        guarded.requires = permission  # type: ignore[attr-defined] # read by `context.permission_of`
         return guarded
 
     return guard
-
-
-def permission_of(view: Any) -> str | None:
-    """The permission that a view requires, or None where it is for everybody."""
-    permission: str | None = getattr(view, "requires", None)
-    return permission
 
 
 def refusal(permission: str) -> ResponseReturnValue | None:

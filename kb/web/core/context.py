@@ -1,5 +1,7 @@
 """What the current request works with: who asks, the database, one session opened when first asked for, and more."""
 
+from typing import Any
+
 from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy.orm import Session
 
@@ -86,7 +88,7 @@ def mail() -> Mail:
 def user() -> User | None:
     """The person who is signed in; looked up once for each request, and not at all where the cookie names nobody."""
     if "user" not in g:
-        g.user = login_session.person(session, config().rest_minutes)
+        g.user = login_session.person(session, config().rest_minutes, lambda: database().is_of_standby(session()))
     user: User | None = g.user
     return user
 
@@ -109,6 +111,17 @@ def downloads() -> DownloadMaker:
     return maker
 
 
+def permission_of(view: Any) -> str | None:
+    """The permission that a view requires, or None where it is for everybody."""
+    permission: str | None = getattr(view, "requires", None)
+    return permission
+
+
+def permission() -> str | None:
+    """The permission that the view of this request requires."""
+    return permission_of(current_app.view_functions.get(request.endpoint or ""))
+
+
 def session() -> Session:
     """The request's session for reading, closed when the request ends; nothing here commits."""
     if "session" not in g:
@@ -125,7 +138,7 @@ def _needed_position() -> int | None:
     """
     if not has_request_context() or request.method not in _SAFE:
         return None
-    if login_session.lets_somebody_in() or "Authorization" in request.headers:
+    if g.get("must_be_newest") or login_session.lets_somebody_in() or "Authorization" in request.headers:
         return NEWEST
     if request.endpoint in _COPIED or not _SINCE.isdisjoint(request.args):
         return NEWEST
@@ -139,10 +152,15 @@ def refresh_session() -> Session:
     return opened
 
 
-def _close(_problem: BaseException | None) -> None:
+def close_session() -> None:
+    """Close the request's session, if it has one; whoever asks next gets another."""
     session: Session | None = g.pop("session", None)
     if session is not None:
         session.close()
+
+
+def _close(_problem: BaseException | None) -> None:
+    close_session()
 
 
 def register(app: Flask) -> None:

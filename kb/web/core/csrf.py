@@ -4,13 +4,13 @@ The token lasts as long as the browser stays open: one that ends after an hour l
 is missing or old comes back on a page that sends it again.
 """
 
-from flask import Flask, Response, current_app, g, jsonify, request, session
+from flask import Flask, Response, g, jsonify, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from . import access, errors, form_resubmission
+from . import access, context, errors, form_resubmission
 
 LARGEST = 1_000_000
 """Bytes that a request may send: five times the longest text as a form encodes it; uploads raise it for their view."""
@@ -29,7 +29,7 @@ def _keep_private(response: Response) -> Response:
 
     What is shown to somebody who is signed in lies in no cache at all, nor behind the Back button after signing out.
     """
-    is_for_people = access.permission_of(current_app.view_functions.get(request.endpoint or ""))
+    is_for_people = context.permission()
     if is_for_people or g.get("user") is not None:
         response.headers["Cache-Control"] = "private, no-store"
     # Not `session.accessed`: Flask hands the session to every template, which counts as access.
@@ -44,7 +44,7 @@ def _expired(_problem: CSRFError) -> ResponseReturnValue:
         return jsonify(error=gettext("The page is too old; please load it again.")), 400
     if not form_resubmission.came_from_here():
         return errors.page(400)
-    permission = access.permission_of(current_app.view_functions.get(request.endpoint or ""))
+    permission = context.permission()
     if permission and (refused := access.refusal(permission)):
         return refused
     if not form_resubmission.may_be_sent_again(permission):

@@ -1,6 +1,6 @@
 """Pages for what went wrong: each says what happened, whose fault it was, and where to go on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -14,13 +14,15 @@ from werkzeug.exceptions import NotFound as NotFoundPage
 from kb.accounts.signed_links import InvalidLink
 from kb.alerts.signed_links import InvalidAlertLink
 from kb.core import metrics
-from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable, ValueRefused
+from kb.core.commits import has_committed
+from kb.core.database_errors import CommitUnknown, DatabaseBusy, DatabaseUnavailable, ValueRefused
 from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused
 from kb.core.logs import current_request_id
 from kb.forum.live.chairs import LinkEnded
 from kb.questions.signed_links import InvalidQuestionLink
 
-from . import form_resubmission, redirects
+from . import context, form_resubmission, reading_again, redirects
+from .form_resubmission import PendingForm
 from .formatting import message_text
 from .headers import open_to_other_sites
 from .pages import ErrorPage, PlainErrorPage, ProblemPage, TooManyRequestsPage
@@ -40,7 +42,16 @@ class Application(Flask):
         log.error("unexpected error", **_route(), exc_info=exc_info)
 
     def handle_user_exception(self, e: Exception) -> HTTPException | ResponseReturnValue:
-        """Find the handler for an error and, where that raises another error, the handler for that one."""
+        """Find the handler for an error and, where that raises another error, the handler for that one.
+
+        A page that can be read from another server, or on another connection, is no error.
+        """
+        if reading_again.begin(e):
+            try:
+                before = self.preprocess_request()
+                return self.dispatch_request() if before is None else before
+            except Exception as problem:  # noqa: BLE001 - as Flask itself catches them
+                return self.handle_user_exception(problem)
         try:
             return super().handle_user_exception(e)
         except Exception as problem:
@@ -134,24 +145,67 @@ def not_done(words: str, code: int) -> ResponseReturnValue:
 
 
 def unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnValue:
-    """The database cannot be reached or written, or was taken by others for too long: nothing was written.
+    """The database cannot be reached or written, or was taken by others for too long: it says what was saved.
 
-    The page asks the database nothing, not even who is signed in.
+    The page asks the database nothing, not even who is signed in; what was typed can be sent again from it.
     """
     is_busy = isinstance(problem, DatabaseBusy | PoolTimeout)
     if isinstance(problem, PoolTimeout):
         metrics.POOL_TIMEOUTS.add()
     reason = "no connection was free in time" if isinstance(problem, PoolTimeout) else str(problem)
     log.warning("the database was busy" if is_busy else "the database is unavailable", **_route(), problem=reason)
-    words = (
-        gettext("Someone else was saving at the same moment. Your changes were not saved yet. Please send it again.")
-        if is_busy
-        else gettext("The database is not available at the moment. Please try again in a minute.")
-    )
     headers = {"Retry-After": str(_RETRY_BUSY_SECONDS if is_busy else _RETRY_SECONDS)}
     if wants_json():
-        return _for_a_script(words, 503, headers)
-    return _plain_page(503, gettext("Please try again"), words, _prose_sent()), 503, headers
+        return _for_a_script(_words_of_outage(problem), 503, headers)
+    kept = None if request.method in {"GET", "HEAD"} else _form_to_send_again()
+    page = PlainErrorPage(
+        code=503,
+        title=gettext("Please try again"),
+        explanation=_words_of_outage(problem),
+        typed=() if kept else _prose_sent(),
+        kept=kept,
+        request_id=current_request_id(),
+    )
+    return page.render(), 503, headers
+
+
+def _words_of_outage(problem: DatabaseUnavailable | PoolTimeout) -> str:
+    """What was saved of this request, and what to do."""
+    if isinstance(problem, CommitUnknown) or has_committed.get():
+        is_saved_once = form_resubmission.KEY in request.form or "Idempotency-Key" in request.headers
+        words = (
+            gettext(
+                "The connection to the database broke while your changes were being saved, so we do not know if they "
+                "were saved. Please send it again: it will be saved only once."
+            )
+            if is_saved_once
+            else gettext(
+                "The connection to the database broke while your changes were being saved, so we do not know if they "
+                "were saved. Please check this before you send it again."
+            )
+        )
+    elif isinstance(problem, DatabaseBusy | PoolTimeout):
+        words = gettext(
+            "Someone else was saving at the same moment. Your changes were not saved yet. Please send it again."
+        )
+    elif request.method in {"GET", "HEAD"}:
+        words = gettext("The database is not available at the moment. Please try again in a minute.")
+    else:
+        words = gettext(
+            "The database is not available at the moment. Nothing was saved. Please send it again in a minute."
+        )
+    return str(words)
+
+
+def _form_to_send_again() -> PendingForm | None:
+    """What this request sent, where it may be offered to be sent again."""
+    try:
+        has_password = any("password" in name for name in request.form)
+        may_be_offered = not has_password and form_resubmission.may_be_sent_again(context.permission())
+        return form_resubmission.this_form() if may_be_offered else None
+    except HTTPException:
+        # A form that cannot be read.
+        return None
 
 
 def _value_refused(problem: ValueRefused) -> ResponseReturnValue:
@@ -184,9 +238,8 @@ def _for_a_script(words: str, code: int, headers: Mapping[str, str] | None = Non
     return jsonify(error=words), code, headers or {}
 
 
-def _plain_page(code: int, title: str, explanation: str, typed: Sequence[str] = ()) -> str:
-    request_id = current_request_id()
-    return PlainErrorPage(code=code, title=title, explanation=explanation, typed=typed, request_id=request_id).render()
+def _plain_page(code: int, title: str, explanation: str) -> str:
+    return PlainErrorPage(code=code, title=title, explanation=explanation, request_id=current_request_id()).render()
 
 
 def _busy(problem: Busy) -> ResponseReturnValue:

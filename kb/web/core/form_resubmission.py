@@ -19,6 +19,9 @@ from . import login_session
 from .links import current_path
 from .pages import Page
 
+KEY = "submission"
+"""The hidden field with the key of a form that makes something (see `submissions`)."""
+
 _SECONDS = 7 * 86_400
 
 

@@ -16,6 +16,7 @@ from kb.core.errors import Conflict, NotAllowed, Refused
 from kb.editorial.errors import Invalid
 
 from . import submissions
+from .form_resubmission import KEY
 from .formatting import message_text
 
 
@@ -62,7 +63,7 @@ def read(schema: Schema, sent: MultiDict[str, str]) -> tuple[Any, Form]:
         return None, Form(values, {name: _in_words(messages) for name, messages in problem.messages_dict.items()})
 
 
-_HIDDEN = frozenset({"csrf_token", submissions.FIELD})
+_HIDDEN = frozenset({"csrf_token", KEY})
 
 
 def _typed(sent: MultiDict[str, str]) -> dict[str, str]:

@@ -36,8 +36,11 @@ RENEWED_AFTER = 300
 """Seconds until the cookie is told that the person is still here; each telling is a Set-Cookie."""
 
 
-def person(opened: Callable[[], Session], rest_minutes: int) -> User | None:
-    """The person whom the cookie names, unless the account was closed, the sign-in ended, or they rested too long."""
+def person(opened: Callable[[], Session], rest_minutes: int, may_be_old: Callable[[], bool]) -> User | None:
+    """The person whom the cookie names, unless the account was closed, the sign-in ended, or they rested too long.
+
+    What is read may be old while the primary database is gone; then nobody is signed out who is not known.
+    """
     cookie = session.get(_PERSON)
     if cookie is None:
         return None
@@ -50,7 +53,8 @@ def person(opened: Callable[[], Session], rest_minutes: int) -> User | None:
     rested = time.time() - seen
     user = queries.person_signed_in(opened(), key, stamp, sign_in_id) if rested < rest_minutes * 60 else None
     if user is None:
-        session.pop(_PERSON)
+        if not may_be_old():
+            session.pop(_PERSON)
     elif rested > RENEWED_AFTER:
         session[_PERSON] = [key, stamp, int(time.time()), sign_in_id]
     return user

@@ -7,6 +7,7 @@ that has everything up to there. It is set where there are standbys, and by answ
 from flask import Flask, Response, current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from kb.core.commits import has_committed
 from kb.core.standbys import written_position
 
 COOKIE = "written"
@@ -29,6 +30,7 @@ def position() -> int:
 
 def _forget() -> None:
     written_position.set(0)
+    has_committed.set(False)
 
 
 def _set_cookie(response: Response) -> Response:

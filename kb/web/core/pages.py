@@ -45,6 +45,8 @@ class PlainErrorPage(Page):
     explanation: str
     typed: Sequence[str] = ()
     request_id: str | None = None
+    kept: Any = None
+    """The `form_resubmission.PendingForm` that can be sent again."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 from flask import Flask, Response, flash, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -18,15 +19,14 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from kb.accounts.submissions import claim, record_location, submission_by_id
+from kb.core.column_types import now
 from kb.core.database_errors import TEMPORARY
 
 from . import context, errors
+from .form_resubmission import KEY
 from .links import current_path
 
-FIELD = "submission"
-"""The name of the hidden field."""
-
-_WAIT_SECONDS = 5.0
+_WAIT = timedelta(seconds=5)
 _LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -78,7 +78,7 @@ def _check_repeated() -> None:
 
 def _submission_id(*, ignores_content: bool) -> str | None:
     """The hash of the form: who sends it where, its key, and what it says; None without a key."""
-    key = request.form.get(FIELD)
+    key = request.form.get(KEY)
     if not key:
         return None
     person = context.user()
@@ -123,19 +123,20 @@ def _file_hash(file: FileStorage) -> str:
 
 def _location(submission_id: str) -> str | None:
     """The page that a form led to; the first sender's answer may be on its way."""
-    end = time.monotonic() + _WAIT_SECONDS
     while True:
         with context.database().reading() as session:
             submission = submission_by_id(session, submission_id)
-        if submission is None or submission.location or time.monotonic() > end:
+        # One that was answered by an error never gets one.
+        if submission is None or submission.location or now() - submission.at > _WAIT:
             return submission.location if submission else None
         time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _note_location(response: Response) -> Response:
     submission_id = g.pop("submission", None)
-    # Refused after all: its transaction was rolled back, and the update below finds nothing.
-    if submission_id is not None:
+    # Refused after all: its transaction was rolled back, and the update below finds nothing. After an error of ours
+    # there is no page to lead to.
+    if submission_id is not None and response.status_code < 500:
         location = g.pop("submission_location", None) or response.headers.get("Location") or current_path()
         # Where it cannot be noted, the form was done all the same.
         with suppress(*TEMPORARY), context.database().writing() as session:

@@ -3,14 +3,14 @@
 from functools import partial
 from math import ceil
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from kb.importing.readers import Limits
 
-from . import access, login_session
+from . import access, context, login_session
 from .csrf import LARGEST
 from .pages import ErrorPage
 
@@ -33,7 +33,7 @@ def _let_files_in() -> ResponseReturnValue | None:
     """Raise the limit before the form is read, which the check of its token does; tell at once what is too large."""
     if request.endpoint not in UPLOADS:
         return None
-    permission = access.permission_of(current_app.view_functions[request.endpoint])
+    permission = context.permission()
     if permission is None or not access.allows(permission):
         return None
     request.max_content_length = LARGEST_UPLOAD

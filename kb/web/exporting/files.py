@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import islice
 
 from flask import Blueprint, Flask, Response, g, request
 from flask.typing import ResponseReturnValue
@@ -11,8 +12,10 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.catalogue.change_log import log_position
+from kb.core.database_errors import DatabaseUnavailable
 from kb.core.db import Database
 from kb.core.errors import NotFound
+from kb.core.standbys import NEWEST
 from kb.exporting.columns import tables_of
 from kb.exporting.export import Export, Links
 from kb.exporting.formats import FORMATS, Format
@@ -137,7 +140,21 @@ def _response(pieces: Generator[bytes], written_as: Format, name: str, link: str
 
 def _streamed(database: Database, session: Session, write: Callable[[Session], Iterator[bytes]]) -> Generator[bytes]:
     """What a format writes, of one state of the database that the request's session reads; opened when it is asked."""
-    with database.snapshot(beside=session) as reading:
+    has_begun = False
+    try:
+        with database.snapshot(beside=session) as reading:
+            pieces = write(reading)
+            # The first may be a heading, for which nothing is read.
+            first = tuple(islice(pieces, 2))
+            has_begun = True
+            yield from first
+            yield from pieces
+        return
+    except DatabaseUnavailable:
+        # What has been sent cannot be taken back.
+        if has_begun or database.is_sqlite:
+            raise
+    with database.snapshot(after=NEWEST) as reading:
         yield from write(reading)
 
 

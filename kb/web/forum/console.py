@@ -72,7 +72,7 @@ def leads(view: View) -> View:
         response.headers["Referrer-Policy"] = "same-origin"
         return live.stamped(response)
 
-    guarded.requires = "lead-sessions"  # type: ignore[attr-defined] # read by `access.permission_of`
+    guarded.requires = "lead-sessions"  # type: ignore[attr-defined] # read by `context.permission_of`
     return guarded
 
 

@@ -13,7 +13,7 @@ from werkzeug.routing import IntegerConverter, Rule
 from kb.accounts.choices import ROLES
 from kb.accounts.permissions import PERMISSIONS, is_administrative
 from kb.api.writing.authentication import scope_of
-from kb.web.core.access import permission_of
+from kb.web.core.context import permission_of
 from tests.factories import make_session, make_user
 from tests.sign_in import signed_in, token_in
 

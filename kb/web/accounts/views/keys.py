@@ -11,7 +11,7 @@ from kb.accounts.schemas import KeySchema
 from kb.core.column_types import now
 from kb.core.errors import Refused
 
-from ...core import context, forms, submissions
+from ...core import context, form_resubmission, forms, submissions
 from ...core.access import actor, requires
 from ...core.formatting import message_text
 from ...core.forms import Form
@@ -84,7 +84,7 @@ def _tell_by_mail(name: str) -> None:
 
 
 def _new_key(data: dict[str, object]) -> str:
-    return context.api_keys().new_key(actor(), request.form.get(submissions.FIELD, ""), data)
+    return context.api_keys().new_key(actor(), request.form.get(form_resubmission.KEY, ""), data)
 
 
 def _page(form: Form | None = None, made: str | None = None) -> str:
