@@ -191,6 +191,11 @@ class Database:
         """Whether there are servers to read from beside the primary."""
         return self._standbys is not None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is known that neither the primary nor a standby answers."""
+        return self._standbys is not None and self._standbys.are_gone
+
     def is_of_standby(self, session: orm.Session) -> bool:
         """Whether a session reads a standby, and may see less than the primary."""
         return self._standbys is not None and self._standbys.is_one(session.get_bind().engine)
@@ -265,7 +270,7 @@ class Database:
 
     def _require_server(self) -> None:
         """Raise DatabaseUnavailable at once where no server answers, so that no thread waits for one."""
-        if self._standbys is not None and self._standbys.are_gone:
+        if self.is_gone:
             raise DatabaseUnavailable(None, None, OSError("no server of the database answers"))
 
     def dispose(self) -> None:

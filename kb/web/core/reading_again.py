@@ -45,6 +45,8 @@ def begin(problem: Exception) -> bool:
 def _may_another_answer() -> bool:
     """Whether to try again: once, on a new connection, and for some time where there are other servers."""
     now = time.monotonic()
+    if context.database().is_gone:
+        return False
     if "first_failure" not in g:
         g.first_failure, g.next_pause = now, _FIRST_PAUSE_SECONDS
         return True
