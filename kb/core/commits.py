@@ -1,4 +1,4 @@
-"""Commits to PostgreSQL; where COMMIT was not answered, finds out whether it was done.
+"""Finds out whether PostgreSQL did a COMMIT that it did not answer.
 
 The number of a transaction tells it only on a server that had all the transaction wrote: another server, or the same
 one after a crash, may have given the number to another transaction. A server that was promoted, or recovered from a
@@ -43,21 +43,22 @@ has_committed: ContextVar[bool] = ContextVar("has_committed", default=False)
 """Whether this thread's request has committed anything."""
 
 
-def commit(session: orm.Session, engine: Engine) -> None:
-    """Commit; also where the answer is lost, if it was done. Raises CommitUnknown where that cannot be found out."""
+def transaction_of(session: orm.Session) -> Row[Any]:
+    """What identifies a session's transaction, once all is sent to the database that it writes."""
     session.flush()
-    transaction = session.execute(_BEFORE).one()
-    try:
-        session.commit()
-    except DatabaseUnavailable as problem:
-        if transaction.number is None or not problem.connection_invalidated:
-            raise
-        is_done = _is_done(engine, transaction)
-        log.warning("the answer to a commit was lost", is_done=is_done, problem=str(problem))
-        if is_done is None:
-            raise CommitUnknown(None, None, problem.orig or problem, connection_invalidated=True) from problem
-        if not is_done:
-            raise
+    return session.execute(_BEFORE).one()
+
+
+def require_done(engine: Engine, transaction: Row[Any], problem: DatabaseUnavailable) -> None:
+    """Return where a transaction was committed although its COMMIT raised a problem. Raises it or CommitUnknown."""
+    if transaction.number is None or not problem.connection_invalidated:
+        raise problem
+    is_done = _is_done(engine, transaction)
+    log.warning("the answer to a commit was lost", is_done=is_done, problem=str(problem))
+    if is_done is None:
+        raise CommitUnknown(None, None, problem.orig or problem, connection_invalidated=True) from problem
+    if not is_done:
+        raise problem
 
 
 def _is_done(engine: Engine, transaction: Row[Any]) -> bool | None:

@@ -217,13 +217,20 @@ class Database:
         engine = self.engine.execution_options(kb_write_turn=turn)
         with turn, Session(engine, expire_on_commit=False, info={"write_turn": turn}) as session:
             yield session
-            if self.is_sqlite:
-                session.commit()
-            else:
-                commits.commit(session, self.engine)
+            self._commit(session)
             commits.has_committed.set(True)
             if self._standbys is not None:
                 note_written(session)
+
+    def _commit(self, session: Session) -> None:
+        if self.is_sqlite:
+            session.commit()
+            return
+        transaction = commits.transaction_of(session)
+        try:
+            session.commit()
+        except DatabaseUnavailable as problem:
+            commits.require_done(self.engine, transaction, problem)
 
     def pause_writing(self) -> None:
         """Leave the database to other processes for a moment, between the transactions of long work.
