@@ -43,6 +43,7 @@ _LOCK_SECONDS = 30
 
 # Everything in the schema goes: a table that only a newer version knows would be in the way of its migration.
 _DROP_TABLES = """
+SET statement_timeout = 0;
 SET lock_timeout = '{seconds}s';
 DO $$
 DECLARE existing record;
@@ -72,6 +73,8 @@ _AS_TEXT = (
     "SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC'; SET LOCAL intervalstyle = 'iso_8601';"
     " SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1"
 )
+# A dump takes as long as it takes, and its transaction stays open meanwhile.
+_NO_TIMEOUTS = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
 _TABLES = (
     "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
     " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
@@ -86,6 +89,7 @@ def dump(database: Database, file: Path) -> tuple[str | None, str, dict[str, Tab
     """
     program = _program("pg_dump", database)
     with database.snapshot() as session:
+        session.execute(text(_NO_TIMEOUTS))
         snapshot = session.scalar(text("SELECT pg_export_snapshot()"))
         revision = None
         if session.scalar(text("SELECT to_regclass('alembic_version')")) is not None:
@@ -194,6 +198,7 @@ def _load(
 
 def table_sums(session: Session) -> dict[str, TableSum]:
     """What each table holds, as the session sees it."""
+    session.execute(text(_NO_TIMEOUTS))
     session.execute(text(_AS_TEXT))
     return {name: _table_sum(session, name) for name in session.scalars(text(_TABLES)).all()}
 

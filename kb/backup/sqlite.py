@@ -18,7 +18,8 @@ NAME = "database.sqlite3"
 
 _NO_FILE = gettext_noop("There is no database at %(file)s.")
 _IN_USE = gettext_noop("The database %(file)s is in use: stop `kb serve` first. Nothing was changed.")
-_FAILED = gettext_noop("The database %(file)s cannot be copied or read: %(reason)s.")
+_NOT_COPIED = gettext_noop("The database %(file)s cannot be copied to %(folder)s: %(reason)s.")
+_FAILED = gettext_noop("The database %(file)s cannot be read: %(reason)s.")
 _BROKEN = gettext_noop("The database in %(file)s is damaged: %(reason)s.")
 _NOT_AS_SAID = gettext_noop("%(file)s is damaged: its database has version %(here)s, not %(revision)s.")
 
@@ -36,7 +37,11 @@ def dump(source: Path, file: Path) -> tuple[str, dict[str, TableSum]]:
     """
     if not source.is_file():
         raise Refused(_NO_FILE, file=str(source))
-    with _refusing_errors(source), closing(_connect(source)) as connection, closing(sqlite3.connect(file)) as copy:
+    with (
+        _refusing_errors(source, folder=file.parent.parent),
+        closing(_connect(source)) as connection,
+        closing(sqlite3.connect(file)) as copy,
+    ):
         # One transaction, so that the copy is of the same moment as the checksums.
         connection.isolation_level = None
         connection.execute("BEGIN")
@@ -168,8 +173,10 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _refusing_errors(file: Path) -> Iterator[None]:
+def _refusing_errors(file: Path, folder: Path | None = None) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:
+        if folder is not None:
+            raise Refused(_NOT_COPIED, file=str(file), folder=str(folder), reason=str(problem)) from None
         raise Refused(_FAILED, file=str(file), reason=str(problem)) from None

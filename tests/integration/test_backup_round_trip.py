@@ -190,6 +190,24 @@ def test_a_database_that_others_use_is_not_replaced(
     assert list((tmp_path / "instance").glob(".kb-*")) == [], "something was left behind"
 
 
+def test_a_dump_may_take_longer_than_the_server_lets_transactions_wait(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    stamp(postgresql_database)
+    with postgresql_database.migrating() as connection:
+        name = postgresql_database.url.database
+        connection.execute(text(f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout = '1s'"))
+    postgresql_database.dispose()
+    here = settings(postgresql_database, tmp_path)
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    real = shutil.which("pg_dump", path=here["PATH"])
+    (slow / "pg_dump").write_text(f'#!/bin/sh\n[ "$1" = --version ] || sleep 1.5\nexec {real} "$@"\n')
+    (slow / "pg_dump").chmod(0o700)
+    ended = kb(here | {"PATH": f"{slow}:{here['PATH']}"}, "backup", str(tmp_path / "made-up.tar"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 @pytest.mark.one_database
 def test_what_another_program_restored_is_noted(here: dict[str, str], database: Database, tmp_path: Path) -> None:
     with database.writing() as session:
