@@ -21,7 +21,7 @@ from kb.core.db import Model
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.text import fold
-from kb.editorial.actions import empty_drafts
+from kb.editorial.actions import withdraw_unsent
 from kb.editorial.models import FailedSearchCount, Report
 from kb.importing.models import Import, ImportEdit, ImportFile, ImportRow
 from kb.importing.serialization import is_table
@@ -117,7 +117,7 @@ def _forget_in_own_texts(session: Session, person: Person, replaced: Replacement
 
 def _forget_account(session: Session, account: User, event: AuditEvent, former: str, rows: Counter[str]) -> None:
     """Replace the name wherever its account stands beside it; then delete the account, with its keys and mails."""
-    rows["proposals"] += empty_drafts(session, account)
+    rows["proposals"] += withdraw_unsent(session, account)
     for table_name, pairs in columns.NAMES_OF_ACCOUNTS.items():
         table = Model.metadata.tables[table_name]
         for name, account_id in pairs.items():

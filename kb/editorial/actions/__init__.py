@@ -5,7 +5,7 @@ first (`kb.catalogue.change_log.acquire_write_lock`), so that two of them at onc
 """
 
 from .decisions import Decision, accept, accept_many, decline, publish, request_changes
-from .drafting import empty_drafts, rebase, remark, resolve, save_draft, start, submit, take_back
+from .drafting import rebase, remark, resolve, save_draft, start, submit, take_back, withdraw_unsent
 from .images import store_image
 from .lifecycle import confirm, merge, reinstate, restore, withdraw
 from .lists import save_source, save_term
@@ -22,7 +22,6 @@ __all__ = [
     "confirm",
     "decline",
     "delete_closed_reports",
-    "empty_drafts",
     "merge",
     "publish",
     "publish_data",
@@ -42,4 +41,5 @@ __all__ = [
     "submit",
     "take_back",
     "withdraw",
+    "withdraw_unsent",
 ]

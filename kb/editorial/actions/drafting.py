@@ -16,6 +16,7 @@ from kb.core.i18n import gettext_noop
 from kb.core.text import clean_text
 
 from .. import entries, rules
+from ..choices import EDITABLE_STATES
 from ..lookup import lookup
 from ..models import Proposal, Remark
 from ..validation import Entry, ValidationResult, blank, validate
@@ -147,20 +148,22 @@ def take_back(session: Session, actor: User, proposal_id: int, **how: str) -> Pr
     return proposal
 
 
-def empty_drafts(session: Session, author: User) -> int:
-    """Withdraw the drafts of a person who is erased, and what they say; return how many.
+def withdraw_unsent(session: Session, author: User) -> int:
+    """Withdraw what a person who is erased was still writing, since nobody else can submit it; return how many.
 
-    Nobody else has seen them. Their rows stay, since imports name proposals by number.
+    Drafts are emptied too: nobody else has seen them. Their rows stay, since imports name proposals by number.
     """
-    drafts = session.scalars(select(Proposal).where(Proposal.author_id == author.id, Proposal.state == "draft")).all()
-    for draft in drafts:
-        before = draft.data
-        draft.state, draft.decided_at = "withdrawn", now()
-        draft.data, draft.base, draft.title, draft.note, draft.place_id = blank(draft.kind), None, None, None, None
+    unsent = select(Proposal).where(Proposal.author_id == author.id, Proposal.state.in_(EDITABLE_STATES))
+    proposals = session.scalars(unsent).all()
+    for proposal in proposals:
+        before = proposal.data
+        if proposal.state == "draft":
+            proposal.data, proposal.base, proposal.title = blank(proposal.kind), None, None
+            proposal.note = proposal.place_id = None
+        proposal.state, proposal.decided_at = "withdrawn", now()
         session.flush()
-        note_images(session, draft, draft.data, before)
-        remove_images(session, draft.kind, before, after={})
-    return len(drafts)
+        remove_images(session, proposal.kind, before, after={})
+    return len(proposals)
 
 
 def remark(session: Session, actor: User, proposal_id: int, text: str, field: str | None = None) -> Remark:

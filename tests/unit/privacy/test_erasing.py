@@ -197,6 +197,16 @@ def test_a_draft_that_nobody_else_has_seen_is_emptied(session: Session) -> None:
 
 
 @pytest.mark.one_database
+def test_what_was_to_be_changed_by_an_erased_author_waits_for_nobody(session: Session) -> None:
+    person = make_user(session, email=ADDRESS)
+    proposal = editorial.start(session, person, EntryKind.LEADER, {"name": "Made-up Leader"})
+    proposal.state = "changes-requested"
+    erase_person(session, ADDRESS)
+    session.refresh(proposal)
+    assert (proposal.state, proposal.data["name"]) == ("withdrawn", "Made-up Leader")
+
+
+@pytest.mark.one_database
 def test_a_file_that_waits_to_be_imported_stays_readable(session: Session) -> None:
     plant(session)
     erase_person(session, ADDRESS)

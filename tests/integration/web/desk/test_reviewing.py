@@ -17,6 +17,7 @@ from kb.core.db import Database
 from kb.core.mail import Email
 from kb.editorial import actions
 from kb.editorial.models import Proposal, Revision
+from kb.privacy.erasure import erase_person
 from kb.search import indexing
 from tests.factories import make_initiative
 from tests.sign_in import send
@@ -77,6 +78,21 @@ def test_a_proposal_goes_back_once_and_then_becomes_public_and_is_found(
         assert session.scalar(select(func.count()).where(Change.kind == "initiative", Change.entry_id == entry.id))
     indexing.rebuild(database, config.search_index)
     assert "Made-up Flood Sensors" in words_of(client.get("/search?q=Tapi").text)
+
+
+def test_what_an_erased_person_proposed_is_reviewed_as_before(browser_of: Browsers, database: Database) -> None:
+    ana, eva = browser_of("ana"), browser_of("eva")
+    key = sent_by(ana)
+    with database.writing() as session:
+        proposal = session.get_one(Proposal, key)
+        assert proposal.author is not None
+        name, number = proposal.author_name, erase_person(session, proposal.author.email).number
+    assert ana.get(f"/desk/proposals/{key}").status_code == 302
+    for page in (eva.get("/desk/queue").text, eva.get(f"/desk/proposals/{key}").text):
+        assert f"former account {number}" in page
+        assert name not in page
+    assert press(eva, key, "accept").status_code == 303
+    assert state(database, key) == "accepted"
 
 
 def test_what_is_declined_stays_with_its_author_who_is_told_why(
