@@ -80,18 +80,18 @@ def test_requests_of_all_workers_are_counted_and_those_of_a_dead_one_stay_counte
             finally:
                 os.kill(other, signal.SIGCONT)
 
-    assert answered(server, "about.about") == 0
+    before = answered(server, "about.about")
     ask()
-    assert answered(server, "about.about") == 2 * ROUNDS
+    assert answered(server, "about.about") == before + 2 * ROUNDS
     dead = server.workers[0]
     os.kill(dead, signal.SIGKILL)
     until(lambda: dead not in server.workers and len(server.workers) == 2)
     until(lambda: len(numbers(server)["kb_follower_step_timestamp_seconds"]) == 2)
-    assert answered(server, "about.about") == 2 * ROUNDS
+    assert answered(server, "about.about") == before + 2 * ROUNDS
     ask()
     seen = numbers(server)
-    assert seen["kb_http_requests_total"]["about.about", "200"] == 4 * ROUNDS
-    assert seen["kb_http_request_duration_seconds_count"]["about.about",] == 4 * ROUNDS
+    assert seen["kb_http_requests_total"]["about.about", "200"] == before + 4 * ROUNDS
+    assert seen["kb_http_request_duration_seconds_count"]["about.about",] == before + 4 * ROUNDS
     assert seen["kb_worker_exits_total"][()] == 1
     assert seen["kb_workers"]["0",] == seen["kb_workers_wanted"]["0",] == 2
     assert seen["kb_database_up"][()] == 1
