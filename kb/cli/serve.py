@@ -136,6 +136,7 @@ def _begin(worker: Any) -> None:
     app: Flask = worker.wsgi
     config: Config = app.config["KB"]
     database: Database = app.extensions["kb_database"]
+    metrics.LIMITS_FAILING.set(0)
     metrics.sampled(partial(_note_pool, database))
     catch_up(app)
     _stops.append(follower.start(database, config.search_index, after_change=followers(app)))

@@ -27,6 +27,7 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
         super().__init__(app)
         self._folder = folder
         self._drain_seconds = drain_seconds
+        metrics.STOPPING.set(0)
 
     def number(self, worker: Any) -> None:
         """Give a worker the lowest number that no other has, where it counts what it does; called before it is forked.
