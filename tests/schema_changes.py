@@ -1,10 +1,12 @@
 """What a migration does to the tables, compared with what code that does not know it can live with."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Inspector, inspect
+
+_LIST = re.compile(r"\('[^()]*'\)")
 
 Schema = Mapping[str, Mapping[str, Any]]
 
@@ -59,9 +61,26 @@ def what_older_code_notices(before: Schema, after: Schema) -> list[str]:
         noticed += [
             f"{table} has a new rule: {rule}"
             for rule, columns in after[table]["rules"].items()
-            if rule not in before[table]["rules"] and set(columns) & old.keys()
+            if not _allows_as_much(rule, before[table]["rules"]) and set(columns) & old.keys()
         ]
     return sorted(noticed)
+
+
+def _allows_as_much(rule: str, rules: Iterable[str]) -> bool:
+    """Whether a rule was there before, or is the closed list of one that was, with further values."""
+    form = _form(rule)
+    return any(
+        rule == old or (form is not None and form == _form(old) and _values(rule) >= _values(old)) for old in rules
+    )
+
+
+def _form(rule: str) -> str | None:
+    """A rule without the values of its list; None where it has none."""
+    return _LIST.sub("()", rule) if _LIST.search(rule) else None
+
+
+def _values(rule: str) -> set[str]:
+    return set(re.findall(r"'([^']*)'", rule))
 
 
 def _type(column: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Integer, String, Text
+from sqlalchemy import CheckConstraint, Column, Integer, String, Text
 
 from alembic import command
 from config import ROOT
@@ -73,6 +73,15 @@ def _add_colour_of_list(operations: Operations) -> None:
         batch.create_check_constraint("colour_known", "colour IN ('red')")
 
 
+def _known_state(*states: str) -> Batch:
+    def change(operations: Operations) -> None:
+        with operations.batch_alter_table("things") as batch:
+            batch.drop_constraint("state_known", type_="check")
+            batch.create_check_constraint("state_known", f"state IN {states}")
+
+    return change
+
+
 def _check_name(operations: Operations) -> None:
     with operations.batch_alter_table("things") as batch:
         batch.create_check_constraint("name_known", "name IN ('a')")
@@ -96,6 +105,8 @@ def _check_name(operations: Operations) -> None:
             ["things has a new rule: unique ['note']"],
         ),
         (_add_colour_of_list, []),
+        (_known_state("a", "b", "c"), []),
+        (_known_state("a", "c"), ["things has a new rule: check state IN ('a', 'c')"]),
         (_check_name, ["things has a new rule: check name IN ('a')"]),
     ],
 )  # fmt: skip
@@ -104,7 +115,8 @@ def test_the_check_knows_what_older_code_notices(change: Batch, noticed: list[st
     with database.migrating() as connection:
         operations = Operations(MigrationContext.configure(connection))
         name = Column("name", String(20), nullable=False)
-        operations.create_table("things", Column("id", Integer, primary_key=True), name, Column("note", Text))
+        state = Column("state", Text), CheckConstraint("state IN ('a', 'b')", name="state_known")
+        operations.create_table("things", Column("id", Integer, primary_key=True), name, Column("note", Text), *state)
         before = schema_of(connection)
         change(operations)
         assert what_older_code_notices(before, schema_of(connection)) == noticed

@@ -437,7 +437,9 @@ def test_nobody_who_reads_or_writes_at_an_older_server_notices_the_migration(
         become(EXPAND)
         assert migrate(database) == [NEXT]
         load.go_on()
+        assert len(_ages(database)) == 1
     assert load.failed == []
+    assert _ages(database) == [], "a node that ended well runs no longer"
 
 
 @pytest.mark.skipif(
