@@ -29,7 +29,7 @@ def _number_it(_context: object, _revision: object, scripts: list[MigrationScrip
 def _note_compatibility(*, ctx: MigrationContext, heads: set[str], **_: object) -> None:
     """Write down with each migration which programs still run on the database."""
     if ctx.connection is not None:
-        record_compatibility(ctx.connection, Migrations.of(context.script), heads)
+        record_compatibility(ctx.connection, Migrations.of_program(), heads)
 
 
 def _run(connection: object) -> None:

@@ -41,7 +41,7 @@ def make_version(folder: Path, *migrations: tuple[str, str, str]) -> Path:
     With the folder as PYTHONPATH, `kb` is that program.
     """
     folder.mkdir(parents=True)
-    shutil.copytree(ROOT / "alembic", folder / "alembic", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "alembic", folder / "alembic")
     for name in ("alembic.ini", "config.py"):
         shutil.copy(ROOT / name, folder / name)
     for name in ("kb", "seed_data", "search_index"):

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
@@ -32,19 +34,10 @@ class Migrations:
 
     all: tuple[Migration, ...]
 
-    @classmethod
-    def of_program(cls) -> Self:
-        """Read the files. Raises ValueError for one without a phase."""
-        return cls.of(ScriptDirectory.from_config(alembic_config()))
-
-    @classmethod
-    def of(cls, scripts: ScriptDirectory) -> Self:
-        """The migrations in a folder that Alembic has read."""
-        found = [
-            Migration(script.revision, Phase(getattr(script.module, "PHASE", "")), script.doc)
-            for script in scripts.walk_revisions()
-        ]
-        return cls(tuple(reversed(found)))
+    @staticmethod
+    def of_program() -> "Migrations":
+        """Those of this program, whose files are read once. Raises ValueError for one without a phase."""
+        return _read(ROOT)
 
     @property
     def head(self) -> str:
@@ -65,6 +58,15 @@ class Migrations:
         applied = self.all[: self.revisions.index(revision) + 1]
         tightened = [migration.revision for migration in applied if migration.phase is Phase.CONTRACT]
         return tightened[-1] if tightened else applied[0].revision
+
+
+@cache
+def _read(root: Path) -> Migrations:
+    found = [
+        Migration(script.revision, Phase(getattr(script.module, "PHASE", "")), script.doc)
+        for script in ScriptDirectory.from_config(AlembicConfig(root / "alembic.ini")).walk_revisions()
+    ]
+    return Migrations(tuple(reversed(found)))
 
 
 def alembic_config(**attributes: Any) -> AlembicConfig:

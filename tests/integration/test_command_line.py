@@ -17,6 +17,7 @@ from kb.cli.doctor.catalogue import alert_lines, question_lines
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.forum.models import ForumSession, Question
+from kb.migrations.nodes import running_nodes
 from kb.questions import actions as question_actions
 from kb.questions.models import CityAnswer
 from kb.questions.replies import reply_address
@@ -78,12 +79,17 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
     with served(environment, tmp_path / "log") as server:
         port = server.port
         assert Path(f"{file}-wal").exists()
+        database = Database(environment["DATABASE_URL"])
+        with database.engine.connect() as connection:
+            assert [node.name.endswith(f":{port}") for node in running_nodes(connection)] == [True]
+        database.dispose()
         assert set(modes(tmp_path)) <= {"log"}, "other users may open these"
         page = urllib.request.urlopen(f"http://127.0.0.1:{port}/search?q=flood", timeout=30).read().decode()
         assert "Surat end-to-end" in page
         plain = links_of(port, {})
         for name in ("/goals", "/elsewhere"):
             assert links_of(port, {"SCRIPT_NAME": name, "X-Forwarded-Proto": "https"}) == plain
+    assert in_main_file(file, "SELECT count(*) FROM nodes") == [(0,)], "a server that ended well runs no longer"
 
 
 @pytest.mark.parametrize(
