@@ -17,7 +17,9 @@ TRIALS = {
     1: "primary_killed",
     2: "node_killed",
     3: "node_cut_off",
+    4: "audience_through_failover",
     5: "redis_gone",
+    6: "rolling_upgrade",
     7: "indexes_agree",
 }
 FOLDER = Path(tempfile.gettempdir()) / "citypeers-cluster"

@@ -84,7 +84,8 @@ class Node:
 
     def run(self, *words: str, tree: Path = ROOT) -> str:
         """Run a command of the site with this node's settings; what it printed. Raises ClusterError where it failed."""
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONPATH": str(tree)} | self.site.environment
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"} | self.site.environment
+        environment["PYTHONPATH"] = str(tree)
         command = [sys.executable, "-m", "kb", *words]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
         if done.returncode:
@@ -137,6 +138,10 @@ class Cluster:
         self.balancer.start()
         self.wait_for_nodes()
         until(self.has_indexes, _START_SECONDS, "every node has an index")
+        # What pages share is made when it is first asked for.
+        for node in self.nodes:
+            until(lambda node=node: status_of(f"{node.url}/cities/surat/peers", 60) == 200, 90, "peers are known")  # type: ignore[misc]
+            until(lambda node=node: status_of(f"{node.url}/map", 60) == 200, 90, "the map is known")  # type: ignore[misc]
         until(lambda: status_of(f"{self.url}/healthz") == 200, 30, f"the balancer answers ({self.balancer.log})")
 
     def stop(self) -> None:

@@ -1,19 +1,33 @@
 """What `make test-cluster` breaks, and what it measures meanwhile."""
 
 import itertools
+import json
+import shutil
 import signal
+import subprocess
+import sys
 import time
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
 
 import requests
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 
+from config import ROOT
+from kb.core.column_types import now
 from kb.core.db import Database
 from kb.editorial.models import Proposal
+from kb.forum.live import moderation, participation, session_control
+from kb.forum.live.participation import participant_of
+from kb.forum.models import Question, Vote
 from tests.api_keys import make_key
 from tests.factories import make_initiative, make_user
+from tests.forum_factories import make_dialogue
 
 from .cluster import Cluster, Node, status_of
 from .figures import Figures
@@ -23,7 +37,32 @@ from .visitors import TIMEOUT, Answered, Editor, Program, Reader, browser, busy
 WRITERS = 50
 EDITORS = 9
 READERS = 4
+LISTENERS = 500
+SESSION_SECONDS = 60.0
 CUT_SECONDS = 60.0
+
+_MIGRATION = '''"""A made-up table, and a column that may be empty."""
+
+import sqlalchemy as sa
+
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
+PHASE = "expand"
+
+
+def upgrade() -> None:
+    op.create_table("made_up", sa.Column("id", sa.Integer(), primary_key=True))
+    op.add_column("proposals", sa.Column("made_up", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("proposals", "made_up")
+    op.drop_table("made_up")
+'''
 
 
 class Trials:
@@ -129,6 +168,86 @@ class Trials:
             self.figures.note(trial, f"searches answered by {what}", seen[what])
         self._note_reads(trial, reads, most=15)
         self.cluster.wait_for_nodes()
+
+    def audience_through_failover(self) -> None:
+        """4. A session with 500 listeners over three nodes, while the primary ends by kill -9."""
+        trial = "4 session through a failover"
+        with self.database.writing() as session:
+            held = make_dialogue(session, starts_at=now() - timedelta(minutes=1))
+            session_control.take_step(session, held, "started", 0, now())
+            asker = participant_of("chair", held.id, "chair")
+            question = participation.ask(session, held, asker, "Who pays for it?", now())
+            moderation.approve(session, held, question)
+            session_id, question_id, code = held.id, question.id, held.short_code
+        asked = [self.cluster.values["WEB_PORT"], code, str(question_id), str(LISTENERS), str(SESSION_SECONDS)]
+        command = [sys.executable, "-m", "tests.cluster.audience", *asked]
+        audience = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+        try:
+            time.sleep(SESSION_SECONDS * 0.4)
+            killed = self.cluster.primary
+            killed.kill()
+            output, _ = audience.communicate(timeout=SESSION_SECONDS + 120)
+        finally:
+            audience.kill()
+        told = json.loads(output)
+        killed.patroni.start()
+        self.cluster.wait_for_standby()
+        with self.database.reading() as session:
+            votes = session.scalar(select(func.count()).where(Vote.question_id == question_id)) or 0
+            sent = Question.session_id == session_id, Question.id != question_id
+            texts = Counter(session.scalars(select(Question.text).where(*sent)))
+        self.figures.note(trial, "votes acknowledged", told["votes"], exactly=LISTENERS)
+        self.figures.note(trial, "votes in the database", votes, exactly=LISTENERS)
+        self.figures.note(trial, "questions acknowledged", told["asks"], exactly=LISTENERS // 5)
+        self.figures.note(trial, "questions in the database", len(texts), exactly=LISTENERS // 5)
+        self.figures.note(trial, "questions doubled", sum(count > 1 for count in texts.values()), exactly=0)
+        self.figures.note(trial, "looks at what is on", told["looks"], least=LISTENERS)
+        self.figures.note(trial, "longest wait for a look", told["longest_look"], "s")
+        self.figures.note(trial, "longest wait for a vote", told["longest_vote"], "s", most=60)
+        self.figures.note(trial, "longest wait for a question", told["longest_ask"], "s", most=60)
+        self.figures.note(trial, "different last pages", len(told["last"]), exactly=1)
+        self.figures.note(trial, "listeners who gave up", len(told["stranded"]), exactly=0)
+        for what, count in Counter(told["in_vain"]).most_common(6):
+            self.figures.note(trial, f"attempts in vain: {what}", count)
+        self.cluster.wait_for_nodes()
+
+    def rolling_upgrade(self) -> None:
+        """6. The next version, with one migration, goes from node to node while the site is used."""
+        trial = "6 rolling upgrade"
+        next_version = self._next_version()
+        reads, writes = Answered(), Answered()
+        programs = [Program(self.cluster.url, writes, key, 100 + number) for number, key in enumerate(self.keys[:10])]
+        began = time.monotonic()
+        with busy([*programs, *self._readers(reads)]):
+            time.sleep(2)
+            said = self.cluster.nodes[0].run("migrate", tree=next_version)
+            migrated = time.monotonic() - began
+            for node in self.cluster.nodes:
+                node.site.stop(90)
+                self.cluster.start_node(node, next_version)
+                until(lambda node=node: node.is_ready, 120, f"{node.name} is ready")  # type: ignore[misc]
+                # Until the balancer has seen it too.
+                time.sleep(3)
+        self._note_writes(trial, programs)
+        self.figures.note(trial, "migrations applied", said.count("(expand)"), exactly=1)
+        self.figures.note(trial, "until the database was migrated", migrated, "s")
+        self.figures.note(trial, "until all nodes were new", time.monotonic() - began, "s")
+        failed = reads.problems.total() + writes.problems.total()
+        self.figures.note(trial, "requests that failed", failed, exactly=0)
+        self._note_reads(trial, reads, most=10)
+        self._note_problems(trial, writes)
+
+    def _next_version(self) -> Path:
+        """A copy of the program with one more migration, which adds a table and a column."""
+        tree = self.cluster.folder / "next-version"
+        for name in ("kb", "alembic"):
+            shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("config.py", "alembic.ini"):
+            shutil.copy(ROOT / name, tree / name)
+        (tree / "seed_data").symlink_to(ROOT / "seed_data")
+        head = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini")).get_current_head()
+        (tree / "alembic" / "versions" / "9999_made_up.py").write_text(_MIGRATION.format(head=head))
+        return tree
 
     def redis_gone(self) -> None:
         """5. Redis ends: each node counts by itself, and nobody is locked out."""
