@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from . import speed
 from .cluster import Cluster, remove, running
 from .figures import Figures
 from .programs import ClusterError, stop_left_over
@@ -28,7 +29,7 @@ FOLDER = Path(tempfile.gettempdir()) / "citypeers-cluster"
 def main() -> int:
     """Do what was asked for; one line and a status that is not 0 where it failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.cluster")
-    parser.add_argument("task", choices=["run", "stop", "test"])
+    parser.add_argument("task", choices=["run", "stop", "test", "speed"])
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where everything lies")
     parser.add_argument("--port", type=int, default=8000, help="port of the site; the trials take a free one")
     parser.add_argument(
@@ -42,6 +43,8 @@ def main() -> int:
             return 0
         if options.task == "test":
             return _test(options.trials)
+        if options.task == "speed":
+            return _test([], with_speed=True)
         _run(options.folder, options.port)
     except ClusterError as problem:
         print(problem, file=sys.stderr)
@@ -60,7 +63,7 @@ def _run(folder: Path, port: int) -> None:
         print("stopping", flush=True)
 
 
-def _test(numbers: list[int]) -> int:
+def _test(numbers: list[int], *, with_speed: bool = False) -> int:
     """Hold the trials on a cluster in a new folder; 1 where a figure is beyond its bounds."""
     began, figures = time.monotonic(), Figures()
     folder = Path(tempfile.mkdtemp(prefix="citypeers-cluster-"))
@@ -70,6 +73,8 @@ def _test(numbers: list[int]) -> int:
         trials = Trials(cluster, figures)
         for number in numbers:
             getattr(trials, TRIALS[number])()
+        if with_speed:
+            speed.measure(cluster, figures)
         trials.close()
     figures.note("0 cluster", "all trials", time.monotonic() - began, "s", most=600)
     print(figures.table())

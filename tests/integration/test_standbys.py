@@ -1,9 +1,10 @@
 """Reads from standbys: whoever has written reads their own words, none that lags or is gone is used, and back again."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -397,3 +398,57 @@ def _run_alone(database: Database, *statements: str) -> None:
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for statement in statements:
             connection.execute(text(statement))
+
+
+def test_whoever_waits_for_a_server_that_hangs_gets_an_error_once_its_connections_are_ended(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            run(database, "SELECT pg_sleep(60)")
+        except DatabaseUnavailable as problem:
+            raised.append(problem)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    query = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'"
+    wait_until(lambda: run(database, query))
+    # From now on its answers to what it is asked all the time count as late.
+    monkeypatch.setattr(standbys, "HANG_UP_SECONDS", -1.0)
+    waiting.join(30)
+    assert len(raised) == 1
+    monkeypatch.undo()
+    wait_until(lambda: _answers(database))
+
+
+def _answers(database: Database) -> bool:
+    try:
+        return run(database, "SELECT 1") == 1
+    except DatabaseUnavailable:
+        return False
+
+
+def test_nobody_waits_for_a_database_of_which_no_server_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standbys, "SILENCE_SECONDS", 0.2)
+    with closing(socket.socket(socket.AF_UNIX)) as silent:
+        silent.bind(str(tmp_path / ".s.PGSQL.5432"))
+        silent.listen()
+        url = f"postgresql+psycopg://postgres@/postgres?host={tmp_path}&connect_timeout=2"
+        database = Database(url, read_urls=[url])
+        database.session(after=0).close()
+        wait_until(lambda: not _opens(database))
+        with pytest.raises(DatabaseUnavailable, match="no server of the database answers"), database.writing():
+            pass
+        database.dispose()
+
+
+def _opens(database: Database) -> bool:
+    try:
+        database.session().close()
+    except DatabaseUnavailable:
+        return False
+    return True
