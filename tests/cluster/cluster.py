@@ -87,7 +87,9 @@ class Node:
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"} | self.site.environment
         environment["PYTHONPATH"] = str(tree)
         command = [sys.executable, "-m", "kb", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+        # Not in a checkout, from which Python would take the program.
+        where = {"env": environment, "cwd": self.folder}
+        done = subprocess.run(command, **where, capture_output=True, text=True, check=False, timeout=300)  # type: ignore[call-overload]
         if done.returncode:
             raise ClusterError(f"kb {' '.join(words)} on {self.name}: {done.stdout[-500:]}{done.stderr[-1000:]}")
         return done.stdout

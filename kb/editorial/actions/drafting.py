@@ -76,7 +76,7 @@ def save_draft(
     note: str | None = None,
     checked: ValidationResult | None = None,
 ) -> Proposal:
-    """Keep what was typed, right or wrong; raises EditConflict where it was saved elsewhere since version `seen`.
+    """Keep what was typed, right or wrong; raises EditConflict where something else was saved since version `seen`.
 
     Raises Invalid for a contributor of a city who would write for others.
 
@@ -86,7 +86,11 @@ def save_draft(
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_edit(actor, proposal), rules.why_not(proposal))
     if proposal.version != seen:
-        refuse_stale(proposal, mine=validate(session, proposal.kind, data, _entry(session, proposal)).data)
+        mine = validate(session, proposal.kind, data, _entry(session, proposal)).data
+        if mine == proposal.data and note is None:
+            # It was kept, and whoever sent it was never told so, since the connection or the machine failed.
+            return proposal
+        refuse_stale(proposal, mine=mine)
     if note is not None:
         proposal.note = _cleaned(note)
     before = proposal.data

@@ -173,6 +173,14 @@ def test_a_draft_that_was_saved_elsewhere_is_not_overwritten(session: Session) -
     assert problem.value.theirs["title"] == "Made-up second"
 
 
+def test_a_draft_that_is_sent_again_since_the_answer_was_lost_is_no_conflict(session: Session) -> None:
+    adviser = make_user(session)
+    proposal = actions.start(session, adviser, "initiative", initiative_data(session))
+    sent = {**proposal.data, "title": "Made-up second"}
+    saved = actions.save_draft(session, adviser, proposal.id, sent, seen=1).version
+    assert actions.save_draft(session, adviser, proposal.id, sent, seen=1).version == saved
+
+
 def test_a_draft_keeps_what_is_wrong_and_says_so_when_submitted(session: Session) -> None:
     adviser = make_user(session)
     raw = {"title": "Made-up", "start_year": "20", "outcomes": [{"measure": "People", "value": "many"}]}
