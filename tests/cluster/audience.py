@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from tests.bench.listeners import Person
 
@@ -113,7 +113,7 @@ async def _all(port: int, code: str, question: str, people: int, seconds: float)
     )
     told.stranded = [repr(problem) for problem in ended if problem is not None]
     told.last = sorted({person.last for person in audience})
-    json.dump(asdict(told), sys.stdout)
+    json.dump(vars(told), sys.stdout)
 
 
 if __name__ == "__main__":
