@@ -110,7 +110,7 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
 
 _FIRST = (
     "There are no accounts yet. To make the first administrator: "
-    '.venv/bin/kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
+    'kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
 )
 _AS_ROOT = (
     "Running as root: an attacker who finds a flaw in this program would control the whole machine."
