@@ -42,7 +42,9 @@ def database_failure(problem: SQLAlchemyError, database_url: str) -> Message:
         code = getattr(driver, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             return Message(_FULL, {"file": url.database or ""})
-        if code == sqlite3.SQLITE_READONLY:
+        # For a user who may not open it, SQLite says the same as for a file that is not there.
+        is_closed = os.path.lexists(url.database or "") and not os.access(url.database or "", os.R_OK | os.W_OK)
+        if code == sqlite3.SQLITE_READONLY or is_closed:
             return Message(_READ_ONLY, {"file": url.database or "", "reason": reason})
         return Message(_NO_FILE if code == sqlite3.SQLITE_CANTOPEN else _OTHER, {"reason": reason})
     # Once connected, errors have a code; without one there was no connection.

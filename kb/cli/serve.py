@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import click
@@ -41,6 +42,7 @@ from .preload import catch_up, followers, preload
 _NO_SUCH_ADDRESS = gettext_noop(
     "%(host)s is no address of this machine: set HOST to one, such as 127.0.0.1, or 0.0.0.0 for all."
 )
+_NOT_WRITABLE = gettext_noop("%(name)s: %(folder)s cannot be written. Run kb as the user who owns it.")
 _NO_LISTENING = {
     errno.EADDRINUSE: gettext_noop(
         "Port %(port)s of %(host)s is in use, perhaps by another `kb serve`: stop it, or set PORT to another."
@@ -185,6 +187,13 @@ def _require_free(host: str, port: int) -> None:
         raise Refused(template, host=host, port=str(port)) from None
 
 
+def _require_writable(name: str, folder: Path) -> None:
+    """Make a folder where it is not there. Raises Refused where nothing can be written to it, or OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Refused(_NOT_WRITABLE, name=name, folder=str(folder))
+
+
 @click.command()
 @click.option("--host", help="Address to listen on (default: HOST).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (default: PORT).")
@@ -197,6 +206,8 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     _require_free(config.host, config.port)
     tighten(context)
     database = context.usable_database()
+    for name, folder in (("KB_SEARCH_INDEX", config.search_index), ("KB_INSTANCE", config.instance)):
+        _require_writable(name, folder)
     node = ThisNode.at(config.port, version("citypeers"))
     try:
         node.sign_on(database)

@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kb.cli.failures import database_failure, file_failure
 from kb.core.db import Database
-from tests.smtp_server import certificate
+from tests.backups import stamp
+from tests.smtp_server import certificate, free_port
 from tests.terminal import kb
 
 
@@ -92,8 +93,20 @@ def test_a_full_disk_is_named_with_its_file(tmp_path: Path) -> None:
     )
 
 
-def test_a_folder_that_cannot_be_written_is_named(environment: dict[str, str]) -> None:
-    ended = kb(environment | {"DATABASE_URL": "sqlite:////proc/kb/citypeers.sqlite3"}, "seed")
+@pytest.mark.parametrize(
+    ("command", "changed"),
+    [
+        ("seed", {"DATABASE_URL": "sqlite:////proc/kb/citypeers.sqlite3"}),
+        ("serve", {"KB_SEARCH_INDEX": "/proc/kb"}),
+        ("serve", {"KB_INSTANCE": "/proc/kb"}),
+    ],
+    ids=["database", "index", "instance"],
+)
+def test_a_folder_that_cannot_be_made_is_named(migrated: dict[str, str], command: str, changed: dict[str, str]) -> None:
+    database = Database(migrated["DATABASE_URL"])
+    stamp(database)
+    database.dispose()
+    ended = kb(migrated | {"PORT": str(free_port())} | changed, command)
     assert ended.returncode == 1
     assert ended.stderr.startswith("kb: ")
     assert "/proc/kb" in ended.stderr

@@ -37,9 +37,10 @@ _PLACEHOLDERS = {"CODE", "NAME"}
 
 # Not `app` of every test: the whole seed, for reading only, once for all tests of this file.
 @pytest.fixture(scope="module")
-def app(seeded_config: Config) -> Iterator[Flask]:
-    """The whole seeded site below a path."""
+def app(seeded_config: Config, seeded_app: Flask) -> Iterator[Flask]:
+    """The whole seeded site below a path; places are read once for all sites of the seed."""
     made = create_app(dataclasses.replace(seeded_config, **PRODUCTION))
+    made.extensions["kb_peers"] = seeded_app.extensions["kb_peers"]
     yield made
     made.extensions["kb_search"].close()
     made.extensions["kb_database"].dispose()
