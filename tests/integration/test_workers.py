@@ -69,9 +69,12 @@ def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory,
 
 
 @pytest.fixture(scope="module")
-def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpServer]:
+def server(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory, arrived: Mailbox
+) -> Iterator[HttpServer]:
     with served(environment, tmp_path_factory.mktemp("log") / "stderr") as running:
         until(lambda: len(running.workers) == 2)
+        until(lambda: bool(arrived.messages))
         database = Database(environment["DATABASE_URL"])
         # A worker that a test kills while it has claimed the alert would keep it for the length of a claim.
         until(lambda: _told(database) == "waiting")
