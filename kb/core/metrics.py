@@ -19,7 +19,10 @@ from .metric_types import (
     rows,
 )
 
-ROUTES = LabelValues(room=768)
+NO_ROUTE, SERVER = "none", "server"
+"""The routes of a request that no view answers, and of one that the server refused before the application."""
+
+ROUTES = LabelValues(NO_ROUTE, SERVER, room=768)
 """Endpoints of the application, never addresses; the application says which there are."""
 
 _STATUSES = LabelValues(*(str(status.value) for status in HTTPStatus))

@@ -10,9 +10,10 @@ from typing import Any
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 from werkzeug.wsgi import ClosingIterator
 
+from kb.core import metrics
 from kb.core.client_networks import client_network
 
 from .parser import PlainError, RequestParser, Settings, ended_early, too_slow
@@ -69,11 +70,24 @@ class Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
             super().set_close_on_finish()
 
 
+class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no annotations
+    """Answers a request that never came to the application, as one that is ambiguous, too large or too slow."""
+
+    request: Any
+
+    def execute(self) -> None:
+        """Send the answer, and count it; a fault of the application has been counted there."""
+        if self.request.error.code != 500:
+            metrics.REQUESTS.add(metrics.SERVER, str(self.request.error.code))
+        super().execute()
+
+
 class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotations
     """One client's connection. Only the loop calls these methods; `send` also other threads, under waitress's lock."""
 
     parser_class = RequestParser
     task_class = Task
+    error_task_class = Refusal
     adj: Settings
     request: Any
 

@@ -50,7 +50,7 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
         """Read and write in this thread, work on whole requests in the others."""
         # A queue is no trouble by itself, and a line for each request that waits would be.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        logging.getLogger("waitress").addFilter(_without_path)
+        logging.getLogger("waitress").addFilter(without_path)
         config: Config = self.wsgi.config["KB"]
         self._map: dict[int, Any] = {}
         self._threads = ThreadedTaskDispatcher()
@@ -138,7 +138,7 @@ class WaitressWorker(Worker):  # type: ignore[misc] # gunicorn has no annotation
             self._turn()
 
 
-def _without_path(record: logging.LogRecord) -> bool:
+def without_path(record: logging.LogRecord) -> bool:
     """Leave the address out of what waitress says of a request: it may be a link that lets somebody in."""
     if isinstance(record.msg, str):
         record.msg = _WITH_PATH.sub(r"\1 a request", record.msg)

@@ -105,6 +105,14 @@ def test_for_others_than_the_settings_name_there_are_no_metrics(server: HttpServ
         assert status(received(sock)) == 404
 
 
+def test_what_the_server_refuses_by_itself_is_counted(server: HttpServer) -> None:
+    before = answered(server, "server")
+    assert (
+        status(server.ask(b"GET /about HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: many\r\n\r\n", ends=True)) == 400
+    )
+    assert answered(server, "server") == before + 1
+
+
 def test_prometheus_reads_metrics_by_any_name_of_the_host_and_in_its_own_format(server: HttpServer) -> None:
     lines = ["GET /metrics HTTP/1.1", "Host: node-1.internal:8000", "Connection: close"]
     lines += ["Accept: application/openmetrics-text;version=1.0.0", "", ""]

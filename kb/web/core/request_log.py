@@ -23,9 +23,6 @@ HEADER = "X-Request-ID"
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._:/+=-]{8,128}")
 _ENDPOINT = "kb.endpoint"
-_NO_ROUTE = "none"
-"""The route of a request that no view answers."""
-
 _NOT_NOTED = {"health.healthz", "health.readyz"}
 
 log = structlog.get_logger(__name__)
@@ -70,7 +67,7 @@ class RequestLog:
 
     def _end(self, environ: "WSGIEnvironment", status: str, began: float) -> None:
         seconds = time.perf_counter() - began
-        endpoint = environ.get(_ENDPOINT) or _NO_ROUTE
+        endpoint = environ.get(_ENDPOINT) or metrics.NO_ROUTE
         metrics.REQUESTS.add(endpoint, status)
         metrics.DURATIONS.observe(seconds, endpoint)
         if self._is_noted and endpoint not in _NOT_NOTED:
@@ -91,7 +88,7 @@ def _note_endpoint(_app: Flask) -> None:
 def register(app: Flask) -> None:
     """Count every request, once all routes are there."""
     config = app.config["KB"]
-    metrics.ROUTES.allow([_NO_ROUTE, *sorted({rule.endpoint for rule in app.url_map.iter_rules()})])
+    metrics.ROUTES.allow(sorted({rule.endpoint for rule in app.url_map.iter_rules()}))
     request_started.connect(_note_endpoint, app)
     app.wsgi_app = RequestLog(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way
         app.wsgi_app, is_proxied=config.proxies > 0, is_noted=config.log_requests

@@ -1,5 +1,6 @@
 """A connection between two requests."""
 
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from kb.server.connections import Connection, Listener, ending_with_client
 from kb.server.parser import Settings
+from kb.server.worker import without_path
 
 
 @pytest.fixture
@@ -109,3 +111,11 @@ def test_what_a_response_is_made_from_is_let_go_also_where_only_its_head_is_sent
     assert not list(parts)
     parts.close()
     assert let_go
+
+
+@pytest.mark.parametrize("said", ["Exception while serving %s", "Client disconnected while serving %s"])
+def test_what_is_logged_of_a_request_that_broke_does_not_name_its_address(said: str) -> None:
+    # An address may be a link that lets somebody in.
+    record = logging.LogRecord("waitress", logging.ERROR, "", 1, said % "/reset/made-up-secret\nsecond", (), None)
+    assert without_path(record)
+    assert record.getMessage() == said % "a request"
