@@ -64,13 +64,22 @@ def test_people_erase_themselves_by_their_password(client: FlaskClient, session:
     assert session.scalars(select(AuditEvent).where(AuditEvent.actor_name == name)).all() == []
 
 
-def test_whoever_has_no_password_confirms_by_the_address(client: FlaskClient, session: Session) -> None:
+def test_whoever_has_no_password_confirms_by_the_address_soon_after_signing_in(
+    client: FlaskClient, session: Session
+) -> None:
     person = make_user(session)
     session.commit()
     signed_in(client, person)
     session.get_one(User, person.id, populate_existing=True).password_hash = None
     session.commit()
     assert send(client, "/account/erase", email="other@city.example").status_code == 422
+    with client.session_transaction() as cookie:
+        signed_in_at = cookie.pop("confirmed")
+    left_open = send(client, "/account/erase", email=person.email)
+    assert left_open.status_code == 409
+    assert "sign out and in again" in left_open.text
+    with client.session_transaction() as cookie:
+        cookie["confirmed"] = signed_in_at
     assert send(client, "/account/erase", email=person.email.upper()).status_code == 303
 
 

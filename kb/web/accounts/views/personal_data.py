@@ -57,13 +57,18 @@ def erase() -> ResponseReturnValue:
 @own_blueprint.post("/erase")
 @requires("have-account")
 def erase_submit() -> ResponseReturnValue:
-    """Erase whoever is signed in, who confirms it by the password, or by the address where there is none."""
+    """Erase whoever is signed in, who confirms it by the password; where there is none, by having just signed in."""
     person = actor()
     _, form = forms.read(EraseOwnSchema(), request.form)
     limits.spend(RATE, "old password", str(person.id))
     if person.password_hash is None:
         if plain_email(request.form.get("email", "")) != person.email:
             return _erasing(form.with_errors(email=_NOT_YOUR_ADDRESS), 422)
+        if not login_session.is_confirmed():
+            # Else a browser that was left open would be enough.
+            return _erasing(
+                form.with_problem(gettext("Please sign out and in again, then erase within 10 minutes.")), 409
+            )
     elif not passwords.verify_password(request.form.get("old_password", ""), person.password_hash):
         return _erasing(form.with_errors(old_password=passwords.NOT_THIS), 422)
     try:
