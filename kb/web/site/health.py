@@ -86,7 +86,11 @@ class Readiness:
         return self._seen is not None and time.monotonic() - self._seen[0] < KEPT_SECONDS
 
     def _look(self) -> tuple[str | None, str]:
-        """The reason, and what is wrong in one line."""
+        """The reason, and what is wrong in one line; where the primary has just gone, from a standby."""
+        reason, problem = self._looked_once()
+        return self._looked_once() if reason == "database" and self._database.has_standbys else (reason, problem)
+
+    def _looked_once(self) -> tuple[str | None, str]:
         try:
             with self._database.reading(after=NEWEST) as session:
                 applied = self._applied_change(session)

@@ -97,3 +97,13 @@ def test_ids_are_found_by_the_index(sqlite_database: Database) -> None:
         statement = str(wanted.compile(session.connection()))
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("[1, 2]",)).all()
     assert any("SEARCH cities USING INTEGER PRIMARY KEY" in row[3] for row in plan), plan
+
+
+def test_a_connection_to_a_server_that_only_reads_by_now_is_not_used_again(postgresql_database: Database) -> None:
+    with postgresql_database.engine.connect() as connection:
+        connection.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+        connection.commit()
+    with pytest.raises(DatabaseUnavailable, match="read-only transaction"), postgresql_database.writing() as session:
+        make_city(session, slug="made-up")
+    with postgresql_database.writing() as session:
+        make_city(session, slug="made-up")
