@@ -36,7 +36,7 @@ _STEPS_AROUND = (0, -1, 1)
 _ISSUER = "CityPeers"
 _SETUP_OVER = gettext_noop("The page was open for too long. Please scan the new code.")
 WRONG_FIRST_CODE = gettext_noop(
-    "This code is not right. Enter the code that the app shows now, and check the time of your phone."
+    "This code is wrong. Enter the code that the app shows now, and check that the time on your phone is right."
 )
 
 

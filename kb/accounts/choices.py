@@ -51,7 +51,7 @@ AUDIT_LABELS = {
     "change-city": gettext_noop("changed the city"),
     "disable": gettext_noop("closed the account"),
     "enable": gettext_noop("reopened the account"),
-    "export-person": gettext_noop("exported the data of a person"),
+    "export-person": gettext_noop("downloaded the data of a person"),
     "erase-person": gettext_noop("erased the data of a person"),
     "make-key": gettext_noop("made a key for a program"),
     "revoke-key": gettext_noop("revoked a key for a program"),

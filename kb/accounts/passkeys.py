@@ -33,7 +33,7 @@ _SITE_NAME = "CityPeers"
 _LONGEST_CREDENTIAL_ID = 1_400
 _BASE64URL = re.compile(r"[\w-]+", re.ASCII)
 _NOT_CREATED = gettext_noop("Your device did not create a passkey for this site. Please try again.")
-_TAKEN = gettext_noop("This passkey was added before.")
+_TAKEN = gettext_noop("This passkey was already added.")
 
 
 class InvalidPasskey(Refused):

@@ -24,10 +24,10 @@ Way = Literal["app", "passkey", "recovery-code"]
 MOST_PASSKEYS = 20
 
 _TOO_MANY = gettext_noop("You already have %(number)s passkeys. First remove one that you no longer use.")
-_NO_SUCH_PASSKEY = gettext_noop("You have no such passkey.")
+_NO_SUCH_PASSKEY = gettext_noop("You do not have this passkey.")
 _NO_APP = gettext_noop("You have no authenticator app.")
 _NO_FACTOR = gettext_noop("First set up an authenticator app or a passkey.")
-_LAST = gettext_noop("Your role needs a second step. First add another one, then remove this one.")
+_LAST = gettext_noop("Your role needs a second step. Set up another one first, then remove this one.")
 _NONE_TO_RESET = gettext_noop("This person has not set up a second step of sign-in.")
 
 

@@ -11,9 +11,9 @@ from kb.privacy.person import person_by_address
 
 from .context import Context, message_text, ngettext
 
-_SURE = gettext_noop("Erase all that is kept of %(address)s? This cannot be undone.")
+_SURE = gettext_noop("Erase all data about %(address)s? This cannot be undone.")
 _PUBLISHED = gettext_noop(
-    "%(name)s is the name of a published city leader or speaker: it stays in entries, sessions and their history."
+    "%(name)s is the name of a published city leader or speaker, so it stays in entries, sessions and their history."
 )
 
 
@@ -26,7 +26,7 @@ def person() -> None:
 @click.argument("address")
 @click.pass_obj
 def export(context: Context, address: str) -> None:
-    """Print all that is kept under an e-mail address, as JSON."""
+    """Print the data stored about an e-mail address, as JSON."""
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     with database.writing() as session:
@@ -43,7 +43,7 @@ def export(context: Context, address: str) -> None:
 @person.command()
 @click.argument("address")
 @click.option("--yes", is_flag=True, help="Do not ask whether you are sure.")
-@click.option("--name", "names", multiple=True, help="Another name of the person, to be replaced in all texts too.")
+@click.option("--name", "names", multiple=True, help="Another name of the person, to remove from all texts too.")
 @click.pass_obj
 def erase(context: Context, address: str, yes: bool, names: tuple[str, ...]) -> None:
     """Erase the account, the address and the names of a person. What is published about cities stays."""

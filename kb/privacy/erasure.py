@@ -36,7 +36,7 @@ from .replacing import Replacement, replacement
 FORMER_ACCOUNT = "former-account"
 """The kind of thing that the audit trail names for an account that was erased."""
 
-NOTHING_KEPT = gettext_noop("Nothing is kept of %(address)s.")
+NOTHING_KEPT = gettext_noop("No data is stored about %(address)s.")
 _UNLOGGED = {"unlogged": True}
 
 

@@ -53,11 +53,11 @@ def records(retention: Retention) -> tuple[Record, ...]:
             "readers",
             gettext_noop("Readers"),
             gettext_noop(
-                "Nothing in the database says which pages someone reads. The words of a search that finds nothing are "
-                "counted by day, without saying who searched; words that may name a person are not counted."
+                "The database does not record which pages you read. When a search finds nothing, its words are counted "
+                "for the day, without saying who searched. Words that may name a person are not counted."
             ),
-            gettext_noop("To learn what is missing"),
-            Message(gettext_noop("Always, without anything about you")),
+            gettext_noop("To see which content is missing"),
+            Message(gettext_noop("Without limit; it contains nothing about you")),
             gettext_noop("Editors"),
             "search_demand",
         ),
@@ -65,48 +65,48 @@ def records(retention: Retention) -> tuple[Record, ...]:
             "addresses",
             gettext_noop("Network addresses"),
             gettext_noop(
-                "The network address of your connection, and mail addresses to which mails were sent, are counted in "
-                "memory. They are not in the database for this purpose, and not in the log of this program."
+                "The network address (IP address) of your connection, and e-mail addresses that this site writes to, "
+                "to count requests and mails. This is done in memory, not in the database or in the program's log."
             ),
-            gettext_noop("Protection against overload, guessed passwords and unwanted mails"),
+            gettext_noop("To protect the site against overload, guessed passwords and unwanted mails"),
             Message(gettext_noop("Up to a day")),
             gettext_noop("Nobody"),
         ),
         Record(
             "alerts",
             gettext_noop("Mails about new entries"),
-            gettext_noop("Mail address, the search, its language, and when it was confirmed"),
-            gettext_noop("To send you what is new"),
+            gettext_noop("Your e-mail address, your search, its language, and when you confirmed it"),
+            gettext_noop("To send you new entries"),
             Message(
-                gettext_noop("Until you end the mails by the link in each; %(days)s days if you do not confirm"),
+                gettext_noop("Until you stop the mails, by the link in each mail; %(days)s days if you do not confirm"),
                 {"days": ALERT_DAYS},
             ),
-            gettext_noop("Nobody"),
+            gettext_noop("Administrators, when they look up your e-mail address"),
             "alerts",
         ),
         Record(
             "questions",
             gettext_noop("Questions to cities"),
-            gettext_noop("Your name, city and mail address, the question, and the answers"),
-            gettext_noop("To bring your question to the city and the answer to you"),
+            gettext_noop("Your name, your city, your e-mail address, the question and the answers"),
+            gettext_noop("To send your question to the city and the answer to you"),
             Message(
                 gettext_noop(
-                    "Name and address: %(days)s days after the question is closed; %(confirm)s days if you do not "
-                    "confirm it. Question and answer stay."
+                    "Name and e-mail address: %(days)s days after the question is closed; %(confirm)s days if you do "
+                    "not confirm it. The question and the answers stay."
                 ),
                 {"days": retention.question_days, "confirm": CONFIRMATION_DAYS},
             ),
             gettext_noop(
-                "The people of the city, and editors. Everybody reads question and answer if you and the city agree. "
-                "The city gets your mail address only if you allow it."
+                "The people of the city, and editors. The question and the answer are published only if you and "
+                "the city agree. The city gets your e-mail address only if you allow it."
             ),
             "city_questions city_answers question_mails",
         ),
         Record(
             "block_list",
             gettext_noop("Block list"),
-            gettext_noop("Mail addresses and domains from which no questions are taken"),
-            gettext_noop("Protection against abuse"),
+            gettext_noop("E-mail addresses and domains that may not ask questions"),
+            gettext_noop("To prevent abuse"),
             Message(gettext_noop("Until an editor removes them")),
             _EDITORS,
             "blocked_askers",
@@ -114,10 +114,10 @@ def records(retention: Retention) -> tuple[Record, ...]:
         Record(
             "reports",
             gettext_noop("Reports about entries"),
-            gettext_noop("What you write, and your mail address if you give it"),
+            gettext_noop("What you write, and your e-mail address if you give it"),
             gettext_noop("To correct the entry and to answer you"),
             Message(
-                gettext_noop("The address: until an editor closes the report. The report: %(days)s days after that."),
+                gettext_noop("Your e-mail address: until an editor closes the report. The report: %(days)s more days."),
                 {"days": REPORT_DAYS},
             ),
             _EDITORS,
@@ -127,26 +127,26 @@ def records(retention: Retention) -> tuple[Record, ...]:
             "audience",
             gettext_noop("The audience of a session"),
             gettext_noop(
-                "Questions, the name if you give one, and votes. Your browser is known by a random number, of which "
-                "only a hash is stored."
+                "Your questions, your votes, and your name if you give it. A random number in your browser connects "
+                "them; only a hash of it is stored here."
             ),
             gettext_noop("To hold the session, and to count each vote once"),
             Message(
                 gettext_noop(
-                    "Names and hashes of those who asked: %(days)s days after the session. Questions and answers stay, "
-                    "and so do hashes of votes, which lead to nobody."
+                    "Names and hashes of the people who asked: %(days)s days after the session. Questions, answers and "
+                    "hashes of votes stay."
                 ),
                 {"days": retention.forum_name_days},
             ),
-            gettext_noop("Everybody reads questions that the moderators approve, with the name that was given"),
+            gettext_noop("Everybody can read the questions that the moderators approve, with the name"),
             "forum_questions forum_votes forum_blocks",
         ),
         Record(
             "chairs",
             gettext_noop("Chairs and moderators of sessions"),
-            gettext_noop("The name for which a link was made, what was done by it, and notes for the chair"),
-            gettext_noop("To lead the session, and to know who did what"),
-            Message(gettext_noop("As long as the record of the session")),
+            gettext_noop("The name of the person who got a link, what they did with it, and notes for the chair"),
+            gettext_noop("To run the session, and to know who did what"),
+            Message(gettext_noop("As long as the session itself")),
             _EDITORS,
             "forum_chair_links forum_clock_steps forum_brief_edits forum_sessions forum_slots",
         ),
@@ -154,33 +154,38 @@ def records(retention: Retention) -> tuple[Record, ...]:
             "accounts",
             gettext_noop("Accounts of staff"),
             gettext_noop(
-                "Mail address, name, organisation, city, role, a hash of the password, the time of the last sign-in, "
-                "and hashes of keys for programs with the day of their last use"
+                "E-mail address, name, organisation, city, role, a hash of the password (not the password itself), the "
+                "time of the last sign-in, hashes of keys for programs, and the day each key was last used"
             ),
-            gettext_noop("To let you in, and to show who proposed and published an entry"),
-            Message(gettext_noop("Until the account is erased, by its owner or an administrator")),
-            gettext_noop("Administrators. Other staff see the name beside what the person did."),
+            gettext_noop("To let you sign in, and to show who proposed and published an entry"),
+            Message(gettext_noop("Until you or an administrator erase the account")),
+            gettext_noop("Administrators. Other staff see your name next to your work."),
             "users api_keys",
         ),
         Record(
             "second_factors",
-            gettext_noop("Second step of signing in"),
+            gettext_noop("Second step of sign-in"),
             gettext_noop(
                 "The encrypted secret of the authenticator app, the public key and the name of each passkey, hashes of "
                 "recovery codes, and when each was last used"
             ),
-            gettext_noop("So that a guessed password is not enough"),
-            Message(gettext_noop("Until its owner or an administrator removes it, or the account is erased")),
-            gettext_noop("Nobody. Administrators see whether it is set up."),
+            gettext_noop("So that someone who knows your password still cannot sign in"),
+            Message(gettext_noop("Until you or an administrator remove it, or the account is erased")),
+            gettext_noop(
+                "Administrators see what is set up, when it was last used, and the names of passkeys. Nobody sees the "
+                "rest."
+            ),
             "authenticator_apps passkeys recovery_codes",
         ),
         Record(
             "sign_ins",
             gettext_noop("Sign-ins and forms"),
-            gettext_noop("Random numbers of sign-ins that were ended; hashes of forms and of requests of programs"),
-            gettext_noop("So that a stolen cookie opens nothing, and a form that is sent twice is saved once"),
+            gettext_noop("Random numbers of ended sign-ins; hashes of sent forms and of requests from programs"),
+            gettext_noop("So that a stolen cookie does not work, and a form that is sent twice is saved only once"),
             Message(
-                gettext_noop("Sign-ins: %(minutes)s minutes. Forms: %(hours)s hours. Requests of programs: %(more)s."),
+                gettext_noop(
+                    "Sign-ins: %(minutes)s minutes. Forms: %(hours)s hours. Requests from programs: %(more)s."
+                ),
                 {
                     "minutes": retention.rest_minutes,
                     "hours": int(submissions.KEPT.total_seconds() // 3600),
@@ -189,28 +194,28 @@ def records(retention: Retention) -> tuple[Record, ...]:
                     ),
                 },
             ),
-            gettext_noop("Nobody"),
+            gettext_noop(
+                "Administrators see requests from programs, when they look up a person. Nobody sees the rest."
+            ),
             "ended_sign_ins submissions idempotent_requests",
         ),
         Record(
             "work",
             gettext_noop("Work of staff"),
             gettext_noop(
-                "Proposals, comments, imports, versions of entries and withdrawals, with the name of whoever did it"
+                "Proposals, comments, imports, versions of entries and withdrawals, with the name of the person"
             ),
             gettext_noop("So that each version of an entry can be traced and restored"),
-            Message(
-                gettext_noop("As long as the entry. When an account is erased, a number stands instead of the name.")
-            ),
-            gettext_noop("Staff. The public history of an entry says when it changed."),
+            Message(gettext_noop("As long as the entry. When an account is erased, a number replaces the name.")),
+            gettext_noop("Staff. The public history of an entry shows when it changed, without names."),
             "proposals remarks revisions withdrawals imports import_files import_rows import_edits import_keys",
         ),
         Record(
             "audit",
-            gettext_noop("Log of actions"),
+            gettext_noop("Audit trail"),
             gettext_noop("Who did what and when: sign-ins, failed sign-ins, decisions, changes to accounts"),
-            gettext_noop("To find out about misuse"),
-            Message(gettext_noop("Always. When an account is erased, a number stands instead of the name.")),
+            gettext_noop("To find misuse"),
+            Message(gettext_noop("Without limit. When an account is erased, a number replaces the name.")),
             gettext_noop("Administrators"),
             "audit_events",
         ),
@@ -220,38 +225,38 @@ def records(retention: Retention) -> tuple[Record, ...]:
 STORED_IN_BROWSERS = (
     StoredInBrowser(
         "session",
-        gettext_noop("Who is signed in, and what tells your form from a forged one. Set when you open a form."),
+        gettext_noop("Keeps you signed in, and protects forms against forgery. Set when you open a form."),
         gettext_noop("Until you close the browser"),
     ),
     StoredInBrowser(
         "known_browser",
-        gettext_noop("Set when you sign in, so that others who guess passwords do not lock you out."),
+        gettext_noop("Lets you sign in while someone else tries to guess your password. Set when you sign in."),
         gettext_noop("180 days"),
     ),
     StoredInBrowser(
         "voice",
-        gettext_noop("Set on the page of a session, so that you can ask and vote once."),
+        gettext_noop("Lets you ask questions in a session, and vote once. Set on the page of a session."),
         gettext_noop("180 days"),
     ),
     StoredInBrowser(
         "written",
-        gettext_noop("Set when you save something, so that you see your own changes at once."),
+        gettext_noop("Shows you your own changes at once. Set when you save something."),
         gettext_noop("A few minutes"),
     ),
     StoredInBrowser(
         gettext_noop("Saved list"),
-        gettext_noop("What you save on your list stays in your browser and is not sent to us."),
+        gettext_noop("The entries on your saved list. They stay in your browser and are not sent to us."),
         gettext_noop("Until you clear the list"),
     ),
     StoredInBrowser(
         gettext_noop("Copy of a draft"),
-        gettext_noop("For staff: what you type in a form, in case the connection breaks."),
+        gettext_noop("For staff: a copy of what you type in a form, in case the connection breaks."),
         gettext_noop("Until it is saved"),
     ),
     StoredInBrowser(
-        gettext_noop("Keys of the console"),
-        gettext_noop("For chairs: whether single keys control the session."),
-        gettext_noop("Until you clear the data of the site in your browser"),
+        gettext_noop("Keyboard shortcuts of the console"),
+        gettext_noop("For chairs: whether keyboard shortcuts are on."),
+        gettext_noop("Until you delete the data of this site in your browser"),
     ),
 )
 """Cookies first. None of them follows anybody to other sites."""

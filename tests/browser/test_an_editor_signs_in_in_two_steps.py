@@ -77,7 +77,7 @@ def test_a_passkey_is_added_and_signs_in(visit: Visit, editor: User) -> None:
     expect(page.get_by_role("textbox", name="Recovery codes")).to_have_value(re.compile(r"^(\w\w-\w{5}-\w{5}\s?){10}$"))
     found |= faults(page, "recovery codes")
     picture(page, "recovery-codes")
-    page.get_by_role("link", name="I have saved them").click()
+    page.get_by_role("link", name="I have saved the codes").click()
     expect(page.get_by_role("rowheader", name="Made-up laptop")).to_be_visible()
     found |= faults(page, "second factors")
     picture(page, "second-factors")

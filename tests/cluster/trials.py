@@ -160,7 +160,9 @@ class Trials:
         answered = seen["of the index alone"] + seen["complete"]
         self.figures.note(trial, "searches on that node", seen.total(), least=10)
         self.figures.note(trial, "searches without results", seen.total() - answered, exactly=0)
-        self.figures.note(trial, "searches that say that they may be out of date", seen["of the index alone"], least=10)
+        self.figures.note(
+            trial, "searches that say that the results may be out of date", seen["of the index alone"], least=10
+        )
         self.figures.note(trial, "longest search", longest, "s", most=15)
         self.figures.note(trial, "status of /readyz meanwhile", ready, exactly=503)
         self.figures.note(trial, "until it has caught up", caught_up, "s", most=30)
@@ -325,7 +327,7 @@ def _searched(node: Node) -> str:
         return type(problem).__name__
     if answer.status_code != 200 or "<mark>" not in answer.text:
         return str(answer.status_code)
-    return "of the index alone" if "they may be out of date" in answer.text else "complete"
+    return "of the index alone" if "the results may be out of date" in answer.text else "complete"
 
 
 def _finds(node: Node, word: str) -> bool:
@@ -333,4 +335,4 @@ def _finds(node: Node, word: str) -> bool:
         answer = requests.get(f"{node.url}/search", params={"q": word}, timeout=TIMEOUT)
     except requests.RequestException:
         return False
-    return f"<mark>{word}</mark>" in answer.text and "they may be out of date" not in answer.text
+    return f"<mark>{word}</mark>" in answer.text and "the results may be out of date" not in answer.text

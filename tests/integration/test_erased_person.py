@@ -68,4 +68,4 @@ def test_a_person_is_given_and_erased_from_the_terminal(environment: dict[str, s
     for command in (("export",), ("erase", "--yes")):
         again = kb(environment, "person", *command, ADDRESS)
         assert again.returncode == 1
-        assert (again.stdout, again.stderr) == ("", f"kb: Nothing is kept of {ADDRESS}.\n")
+        assert (again.stdout, again.stderr) == ("", f"kb: No data is stored about {ADDRESS}.\n")

@@ -48,9 +48,9 @@ def reset(user: User) -> Email:
 def tell_of_app(user: User, *, is_added: bool) -> None:
     """Tell the owner of an account that an authenticator app was set up for it, or removed."""
     if is_added:
-        text = gettext("An authenticator app was set up for your account at CityPeers.")
+        text = gettext("An authenticator app was added to your account at CityPeers.")
     else:
-        text = gettext("The authenticator app of your account at CityPeers was removed.")
+        text = gettext("The authenticator app was removed from your account at CityPeers.")
     _tell_of_change(user, text)
 
 
@@ -59,7 +59,7 @@ def tell_of_passkey(user: User, name: str, *, is_added: bool) -> None:
     if is_added:
         text = gettext("The passkey “%(name)s” was added to your account at CityPeers.", name=name)
     else:
-        text = gettext("The passkey “%(name)s” of your account at CityPeers was removed.", name=name)
+        text = gettext("The passkey “%(name)s” was removed from your account at CityPeers.", name=name)
     _tell_of_change(user, text)
 
 
@@ -75,7 +75,7 @@ def tell_of_recovery_code(user: User) -> None:
 
 def tell_of_failed_steps(user: User) -> None:
     """Tell the owner of an account that somebody knows the password and tried many wrong codes after it."""
-    text = gettext("Someone entered your password at CityPeers, and then many wrong codes. They could not sign in.")
+    text = gettext("Someone entered your password at CityPeers, then many wrong codes. This person could not sign in.")
     _tell_of_change(user, text)
 
 
@@ -91,6 +91,6 @@ def tell_of_reset(user: User) -> None:
 def _tell_of_change(user: User, text: str) -> None:
     address = absolute(url_for("second_factors.overview"))
     text += "\n\n" + gettext(
-        "If it was not you, change your password and look at your account:\n%(address)s\n", address=address
+        "If it was not you, change your password and check your account:\n%(address)s\n", address=address
     )
     send_mail([user], gettext("Your second step of sign-in"), text)

@@ -24,8 +24,8 @@ from ..core import access, context, form_resubmission, login_session
 from ..core.forms import Form
 from ..core.pages import Page
 
-_WRONG_CODE = gettext_noop("This code is wrong, or it was used before. Wait for the next one.")
-_WRONG_RECOVERY_CODE = gettext_noop("This is none of your recovery codes, or it was used before.")
+_WRONG_CODE = gettext_noop("This code is wrong or was already used. Wait for the next code.")
+_WRONG_RECOVERY_CODE = gettext_noop("This is not one of your recovery codes, or it was already used.")
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -74,7 +74,7 @@ def page(form: Form, code: int = 200) -> tuple[str, int]:
     after = access.local(request.values.get("next"))
     first_step = login_session.first_step(context.session)
     if first_step is None:
-        words = gettext("You have 10 minutes for the second step. Please sign in again.")
+        words = gettext("More than 10 minutes have passed. Please sign in again.")
         return access.sign_in_page(Form(problem=words), 401, kept=kept, after=after)
     choices = choices_of(first_step.person, first_step.id)
     return SecondStepPage(form=form, choices=choices, kept=kept, after=after).render(), code
@@ -124,7 +124,9 @@ def is_empty(sent: Mapping[str, str]) -> bool:
 def with_error(form: Form, sent: Mapping[str, str]) -> Form:
     """The form with what is wrong, beside the field that was filled in."""
     if sent.get("credential"):
-        return form.with_problem(gettext("This passkey was not accepted. Please try again, or use another way."))
+        return form.with_problem(
+            gettext("This passkey was not accepted. Please try again, or use another way to sign in.")
+        )
     if sent.get("recovery_code", "").strip():
         return form.with_errors(recovery_code=_WRONG_RECOVERY_CODE)
     name = "recovery_code" if "recovery_code" in sent else "code"

@@ -176,23 +176,29 @@ def _words_of_outage(problem: DatabaseUnavailable | PoolTimeout) -> str:
         words = (
             gettext(
                 "The connection to the database broke while your changes were being saved, so we do not know if they "
-                "were saved. Please send it again: it will be saved only once."
+                "were saved. Please send them again: they will be saved only once."
             )
             if is_saved_once
             else gettext(
                 "The connection to the database broke while your changes were being saved, so we do not know if they "
-                "were saved. Please check this before you send it again."
+                "were saved. Please check this before you send them again."
             )
         )
     elif isinstance(problem, DatabaseBusy | PoolTimeout):
-        words = gettext(
-            "Someone else was saving at the same moment. Your changes were not saved yet. Please send it again."
+        words = (
+            gettext("The site is very busy at the moment. Please try again in a minute.")
+            if request.method in {"GET", "HEAD"}
+            else gettext(
+                "Other people were using the site at the same time, so your changes were not saved. "
+                "Please send them again."
+            )
         )
     elif request.method in {"GET", "HEAD"}:
         words = gettext("The database is not available at the moment. Please try again in a minute.")
     else:
         words = gettext(
-            "The database is not available at the moment. Nothing was saved. Please send it again in a minute."
+            "The database is not available at the moment. Nothing was saved. Please send your changes again in a "
+            "minute."
         )
     return str(words)
 

@@ -8,7 +8,7 @@ from kb.core.i18n import gettext_noop
 HOURS = 24
 """For so long a link works."""
 
-_OVER = gettext_noop("It may be incomplete, or older than a day. Ask for a new one.")
+_OVER = gettext_noop("The link may be incomplete, or older than a day. Ask for a new one.")
 
 
 class InvalidDataLink(Problem):

@@ -72,7 +72,7 @@ def ask_submit() -> ResponseReturnValue:
         return page, code, {"Retry-After": str(seconds)}
     if limits.is_within(MAILS_TO_RECIPIENT, "mails about personal data", data["email"]):
         context.mail().send_later(_mail(data["email"]))
-    flash(gettext("We have sent a link to this address. It works for a day."))
+    flash(gettext("We have sent a link to this e-mail address. It works for one day."))
     return redirect(url_for("personal_data.ask"), 303)
 
 
@@ -94,7 +94,7 @@ def erase_submit(ticket: str) -> ResponseReturnValue:
     address = _address(ticket)
     if find_person_by_email(context.session(), address) is not None:
         return _kept(
-            ticket, gettext("This address has an account. Sign in and erase it on the page of your account.")
+            ticket, gettext("There is an account with this e-mail address. Sign in and erase it under “Your account”.")
         ), 409
     try:
         with context.database().writing() as session:
@@ -102,7 +102,7 @@ def erase_submit(ticket: str) -> ResponseReturnValue:
     except NotFound as problem:
         flash(message_text(problem.message))
     else:
-        flash(gettext("Your address and your name were erased."))
+        flash(gettext("Your e-mail address and your name were erased."))
     return redirect(url_for("privacy.privacy"), 303)
 
 
@@ -136,8 +136,8 @@ def _address(ticket: str) -> str:
 def _mail(address: str) -> Email:
     link = absolute(url_for("personal_data.data", ticket=ticket_for(context.config().secret_key, address)))
     text = gettext(
-        "Hello,\n\nsomeone, probably you, asked what CityPeers keeps about this address.\n\n"
-        "Open this link within a day to read it, to save it as a file, or to erase it:\n\n%(link)s\n\n"
+        "Hello,\n\nsomeone, probably you, asked which data CityPeers stores about this e-mail address.\n\n"
+        "Open this link within one day to see, download or erase the data:\n\n%(link)s\n\n"
         "If it was not you, you do not have to do anything.\n",
         link=link,
     )

@@ -31,6 +31,6 @@ def test_whoever_saves_while_others_are_writing_is_asked_to_send_it_again(
         others.connection()
         answer = send(client, "/account/name", "/account", name="A longer made-up name")
     assert answer.status_code == 503
-    assert "Someone else was saving at the same moment" in answer.text
+    assert "Other people were using the site at the same time" in answer.text
     assert "A longer made-up name" in answer.text
     assert send(client, "/account/name", "/account", name="A longer made-up name").status_code == 303

@@ -249,7 +249,7 @@ def test_a_lock_that_others_hold_for_too_long_is_told_and_ends(
             written = lines()
         for answer in answers:
             assert answer.status_code == 503
-            assert "Someone else was saving at the same moment" in answer.text
+            assert "Other people were using the site at the same time" in answer.text
             assert int(answer.headers["Retry-After"]) > 0
         assert_one_line_each(written, answers)
         assert site.sent(site.person, "/account/name", name="A longer made-up name").status_code == 303

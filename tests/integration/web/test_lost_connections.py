@@ -142,7 +142,7 @@ def test_a_form_whose_connection_ends_before_it_is_saved_says_so_and_can_be_sent
         refused = send(client)
     assert ended
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
-    assert "Nothing was saved. Please send it again in a minute." in words_of(refused.text)
+    assert "Nothing was saved. Please send your changes again in a minute." in words_of(refused.text)
     assert reports_in(database) == 0
     assert send_again(client, refused.text).status_code == 303
     assert reports_in(database) == 1
@@ -166,7 +166,7 @@ def test_a_form_whose_commit_never_came_is_told_as_not_saved(
     between.loses_commit = True
     refused = send(client)
     assert refused.status_code == 503
-    assert "Nothing was saved. Please send it again in a minute." in words_of(refused.text)
+    assert "Nothing was saved. Please send your changes again in a minute." in words_of(refused.text)
     assert reports_in(database) == 0
     assert send_again(client, refused.text).status_code == 303
     assert reports_in(database) == 1
@@ -182,7 +182,7 @@ def test_where_nobody_can_tell_whether_a_form_was_saved_it_says_so_and_is_saved_
     setattr(between, lost, True)
     refused = send(client)
     assert refused.status_code == 503
-    assert "we do not know if they were saved. Please send it again" in words_of(refused.text)
+    assert "we do not know if they were saved. Please send them again" in words_of(refused.text)
     assert "Nothing was saved" not in words_of(refused.text)
     assert reports_in(database) == saved
     between.is_closed = False
@@ -206,7 +206,7 @@ def test_a_program_is_told_as_much(
     between.loses_answer = between.refuses_after = True
     refused = program.send("POST", "/initiatives", proposed, Idempotency_Key="one")
     assert (refused.status_code, refused.mimetype) == (503, "application/problem+json")
-    assert "it will be saved only once" in refused.json["detail"]
+    assert "they will be saved only once" in refused.json["detail"]
     between.is_closed = False
     made = program.send("POST", "/initiatives", proposed, Idempotency_Key="one")
     assert (made.status_code, made.headers["Idempotency-Replayed"]) == (201, "true")

@@ -19,7 +19,7 @@ def test_without_settings_nothing_is_made_up(client: FlaskClient) -> None:
     assert "/accessibility" in home
     assert "/privacy" in home
     assert "/imprint" not in home
-    assert "has not given a name here yet" in client.get("/privacy").text
+    assert "No name is given yet" in client.get("/privacy").text
 
 
 def test_the_imprint_names_who_runs_the_site(app_with: Callable[..., Flask]) -> None:
@@ -86,7 +86,7 @@ def test_a_wrong_setting_is_named(wrong: dict[str, str], named: str) -> None:
 def test_the_privacy_notice_follows_the_settings(app_with: Callable[..., Flask]) -> None:
     page = app_with(question_days=31, forum_name_days=47, rest_minutes=59).test_client().get("/privacy").text
     text = re.sub(r"\s+", " ", page)
-    assert "Name and address: 31 days after the question is closed" in text
+    assert "Name and e-mail address: 31 days after the question is closed" in text
     assert "47 days after the session" in text
     assert "Sign-ins: 59 minutes." in text
     assert "known_browser" in text

@@ -131,7 +131,7 @@ def test_a_reader_gets_a_link_by_mail_and_erases_the_address(
     assert send(client, f"{path[0]}/erase", path[0]).status_code == 303
     session.rollback()
     assert session.get_one(CityQuestion, reader.id, populate_existing=True).asker_name is None
-    assert "Nothing is kept." in client.get(path[0]).text
+    assert "No data is stored." in client.get(path[0]).text
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_link_opens_no_account(app: Flask, client: FlaskClient, session: Sessi
     path = f"/privacy/data/{ticket_for(app.config['KB'].secret_key, person.email)}"
     page = client.get(path)
     assert "Made-up Office" not in page.text
-    assert "There is an account with this address." in page.text
+    assert "There is an account with this e-mail address." in page.text
     assert "Made-up Office" not in client.get(f"{path}/file").text
     assert send(client, f"{path}/erase", "/privacy/data").status_code == 409
     session.rollback()

@@ -30,7 +30,7 @@ def test_results_come_from_the_index_and_say_that_they_may_be_out_of_date(site: 
     with gone(site.extensions["kb_database"]):
         answer = client.get("/search?q=gates")
         assert answer.status_code == 200
-        assert "they may be out of date" in answer.text
+        assert "the results may be out of date" in answer.text
         assert "Made-up flood <mark>gates</mark>" in answer.text
         assert "<mark>Gates</mark> &lt;close&gt;." in answer.text
         assert 'href="/initiatives/made-up-flood-gates' in answer.text
@@ -38,7 +38,7 @@ def test_results_come_from_the_index_and_say_that_they_may_be_out_of_date(site: 
         assert "ETag" not in answer.headers
         assert client.get("/initiatives/made-up-flood-gates").status_code == 503
     answer = client.get("/search?q=gates")
-    assert "they may be out of date" not in answer.text
+    assert "the results may be out of date" not in answer.text
     assert "Made-up flood <mark>gates</mark>" in answer.text
 
 
@@ -48,10 +48,10 @@ def test_filters_that_only_the_database_understands_are_named(site: Flask) -> No
         narrowed = client.get("/search?kind=initiative&challenge=heat").text
         assert "Made-up heat plan" in narrowed
         assert "Made-up flood gates" not in narrowed
-        assert "Not applied:" not in narrowed
+        assert "These filters were not used:" not in narrowed
         assert "1 entry" in narrowed
         left_out = client.get("/search?q=plan&city=made-up-delta&year_from=nonsense").text
         assert "Made-up heat <mark>plan</mark>" in left_out
-        assert "Not applied:" in left_out
+        assert "These filters were not used:" in left_out
         assert "City" in left_out
         assert "Nothing found" in client.get("/search?q=nothing-of-the-kind").text

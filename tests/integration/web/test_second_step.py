@@ -162,7 +162,7 @@ def test_a_code_works_once_also_in_another_browser(
     first_step(other, editor)
     refused = send(other, STEP, code=code)
     assert refused.status_code == 422
-    assert "This code is wrong, or it was used before." in refused.text
+    assert "This code is wrong or was already used." in refused.text
     assert not is_in(other)
     assert [verb for verb, _ in events_of(database)] == ["sign-in", "fail-second-step"]
 
@@ -350,7 +350,7 @@ def test_an_app_counts_once_its_first_code_was_right(
     codes = codes_in(answer.text)
     assert len(set(codes)) == 10
     assert answer.headers["Cache-Control"] == "private, no-store"
-    assert "An authenticator app was set up" in letters[0].text
+    assert "An authenticator app was added" in letters[0].text
     assert letters[0].to == editor.email
     # Whoever came in by the password alone is out; this browser stays in.
     assert not is_in(elsewhere)
@@ -403,7 +403,7 @@ def test_changes_ask_again_who_it_is_after_ten_minutes(
     assert send(client, confirm, password=PASSWORD, next="//evil.example").location == "/account/second-step"
     assert send(client, "/account/second-step/app/remove", "/account/second-step").location == "/account/second-step"
     assert not has_factor(database, editor)
-    assert "The authenticator app of your account at CityPeers was removed." in letters[0].text
+    assert "The authenticator app was removed from your account at CityPeers." in letters[0].text
     signed_in(client.application.test_client(), editor)
 
 
@@ -584,7 +584,7 @@ def test_where_it_is_required_an_editor_sets_it_up_before_anything_else_and_othe
     assert "Your role needs a second step." in page.text
     _totp, answer = set_up_app(client, next="/desk")
     assert answer.status_code == 201
-    assert 'href="/desk">I have saved them: continue' in answer.text
+    assert 'href="/desk">I have saved the codes: continue' in answer.text
     assert client.get("/desk").status_code == 200
 
 
@@ -633,9 +633,9 @@ def test_where_it_is_required_the_last_factor_is_replaced_and_not_removed(
 ) -> None:
     client = come_in(strict.test_client(), editor, totp)
     answer = send(client, "/account/second-step/app/remove", "/account/second-step")
-    assert "Your role needs a second step. First add another one" in client.get(answer.location).text
+    assert "Your role needs a second step. Set up another one first" in client.get(answer.location).text
     assert has_factor(database, editor)
-    assert "Your present app works until" in client.get("/account/second-step/app").text
+    assert "Your current app works until" in client.get("/account/second-step/app").text
     _totp, answer = set_up_app(client)
     assert answer.location == "/account/second-step"
     assert client.get("/desk").status_code == 200

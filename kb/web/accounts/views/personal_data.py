@@ -28,8 +28,8 @@ from .account import RATE
 own_blueprint = Blueprint("own_data", __name__, url_prefix="/account")
 own_blueprint.after_request(of_one_person)
 
-_NOT_YOUR_ADDRESS = gettext_noop("This is not the address of your account.")
-_OTHER_ADDRESS = gettext_noop("This is not the address above.")
+_NOT_YOUR_ADDRESS = gettext_noop("This is not the e-mail address of your account.")
+_OTHER_ADDRESS = gettext_noop("This is not the e-mail address above.")
 
 
 @own_blueprint.get("/data")
@@ -147,9 +147,9 @@ def erase_anybody_submit() -> ResponseReturnValue:
     if is_own:
         login_session.sign_out()
         return redirect(url_for("privacy.privacy"), 303)
-    flash(gettext("The person was erased. The audit trail has it as number %(number)s.", number=str(erased.number)))
+    flash(gettext("The person was erased. Entry in the audit trail: number %(number)s.", number=str(erased.number)))
     for name in erased.published_names:
-        flash(gettext("%(name)s is the name of a published city leader or speaker, and stays in texts.", name=name))
+        flash(gettext("%(name)s is the name of a published city leader or speaker, so it stays in texts.", name=name))
     return redirect(url_for("data_of_address.ask"), 303)
 
 

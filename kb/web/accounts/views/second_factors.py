@@ -88,7 +88,7 @@ def app_submit() -> ResponseReturnValue:
         return _app_page(new, form.with_errors(code=WRONG_FIRST_CODE), 422)
     answer = _add(lambda _session, user: apps.make(user, new, step))
     emails.tell_of_app(actor(), is_added=True)
-    return answer or _done(gettext("The authenticator app is set up."))
+    return answer or _done(gettext("The authenticator app was set up."))
 
 
 @blueprint.post("/account/second-step/app/remove")
@@ -98,7 +98,7 @@ def app_remove() -> ResponseReturnValue:
     """Remove the authenticator app."""
     if _change(lambda session, user: second_factors.remove_app(session, user, is_needed=_is_needed())):
         emails.tell_of_app(actor(), is_added=False)
-        flash(gettext("The authenticator app is removed."))
+        flash(gettext("The authenticator app was removed."))
     return _to_overview()
 
 
@@ -129,7 +129,7 @@ def passkey_submit() -> ResponseReturnValue:
     except Refused as refused:
         return _passkey_page(form.with_problem(message_text(refused.message)), 409)
     emails.tell_of_passkey(actor(), data["name"], is_added=True)
-    return answer or _done(gettext("The passkey “%(name)s” is added.", name=data["name"]))
+    return answer or _done(gettext("The passkey “%(name)s” was added.", name=data["name"]))
 
 
 @blueprint.post("/account/second-step/passkeys/<int:key>/remove")
