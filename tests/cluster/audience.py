@@ -46,7 +46,9 @@ async def _until(told: Told, what: str, attempt: Callable[[], Awaitable[bool]]) 
                 return time.monotonic() - began
             told.in_vain[what] += 1
         except (OSError, RuntimeError, asyncio.IncompleteReadError, TimeoutError) as problem:
-            told.in_vain[f"{what}: {type(problem).__name__}"] += 1
+            told.in_vain[
+                str(problem) if isinstance(problem, RuntimeError) else f"{what}: {type(problem).__name__}"
+            ] += 1
         await asyncio.sleep(random.uniform(*_PAUSE))
     raise TimeoutError(what)
 

@@ -168,7 +168,7 @@ class Trials:
         self.figures.note(trial, "until it has caught up", caught_up, "s", most=30)
         for what in seen.keys() - {"of the index alone", "complete"}:
             self.figures.note(trial, f"searches answered by {what}", seen[what])
-        self._note_reads(trial, reads, most=15)
+        self._note_reads(trial, reads, most=20)
         self.cluster.wait_for_nodes()
 
     def audience_through_failover(self) -> None:
