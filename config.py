@@ -86,10 +86,10 @@ class Config:
     database_read_url: str = _setting(
         "DATABASE_READ_URL",
         "",
-        "URLs of PostgreSQL's standbys that pages may be read from, with spaces or commas between them",
+        "URLs of PostgreSQL standbys that pages may be read from, separated by spaces or commas",
     )
     read_lag_seconds: int = _setting(
-        "KB_READ_LAG_SECONDS", 10, "A standby that is further behind than so many seconds is not read from"
+        "KB_READ_LAG_SECONDS", 10, "A standby that is more seconds behind than this is not read from"
     )
     search_index: Path = _setting("KB_SEARCH_INDEX", ROOT / "search_index", "Folder of the derived search index")
     seed_data: Path = _setting("KB_SEED_DATA", ROOT / "seed_data", "Folder that `kb seed` reads")
@@ -144,17 +144,25 @@ class Config:
     rest_minutes: int = _setting(
         "KB_REST_MINUTES", 720, "Minutes without activity after which a person must sign in again"
     )
-    operator_name: str = _setting("KB_OPERATOR_NAME", "", "Who runs the site, named on its imprint and privacy notice")
+    operator_name: str = _setting(
+        "KB_OPERATOR_NAME", "", "Operator of the site, shown on the imprint and the privacy notice"
+    )
     operator_address: str = _setting(
-        "KB_OPERATOR_ADDRESS", "", r"Postal address of whoever runs the site; \n stands between its lines"
+        "KB_OPERATOR_ADDRESS", "", r"Postal address of the operator; \n separates its lines"
     )
     operator_email: str = _setting(
-        "KB_OPERATOR_EMAIL", "", "Address for questions about privacy and accessibility, as in office@peers.example"
+        "KB_OPERATOR_EMAIL",
+        "",
+        "E-mail address for questions about privacy and accessibility, as in office@peers.example",
     )
     security_contact: str = _setting(
-        "KB_SECURITY_CONTACT", "", "Where flaws are reported: an e-mail address, or an https address; security.txt"
+        "KB_SECURITY_CONTACT",
+        "",
+        "Where to report security flaws: an e-mail address or an https address; shown in security.txt",
     )
-    imprint_url: str = _setting("KB_IMPRINT_URL", "", "https address of an imprint elsewhere, instead of /imprint")
+    imprint_url: str = _setting(
+        "KB_IMPRINT_URL", "", "https address of an imprint on another site, instead of /imprint"
+    )
     smtp_url: str = _setting(
         "KB_SMTP_URL", "", "Mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…:465"
     )
@@ -213,10 +221,10 @@ class Config:
         "KB_LOG_REQUESTS", False, "1: a line for each request, with its route, status and duration"
     )
     metrics_from: str = _setting(
-        "KB_METRICS_FROM", "127.0.0.1,::1", "Addresses and networks that may read /metrics, past any proxy"
+        "KB_METRICS_FROM", "127.0.0.1,::1", "Addresses and networks that may read /metrics, without a proxy between"
     )
     ready_lag_seconds: int = _setting(
-        "KB_READY_LAG_SECONDS", 60, "Seconds that the search index may be behind before /readyz says so"
+        "KB_READY_LAG_SECONDS", 60, "Seconds that the search index may be behind before /readyz answers 503"
     )
     drain_seconds: int = _setting(
         "KB_DRAIN_SECONDS", 0, "Seconds after SIGTERM in which requests are still answered, while /readyz says 503"
@@ -439,7 +447,7 @@ def _secret_in_file(env: str, environ: Mapping[str, str]) -> str | None:
     try:
         return Path(path).read_text("utf-8").strip()
     except (OSError, UnicodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        reason = problem.strerror if isinstance(problem, OSError) else "it is not text"
         raise ValueError(f"{env}_FILE cannot be read: {path}: {reason}") from None
 
 

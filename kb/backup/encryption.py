@@ -38,7 +38,7 @@ _SECRET, _PUBLIC = "age-secret-key-", "age"
 
 _NO_KEY_FILE = gettext_noop("The key file %(file)s cannot be read: %(reason)s.")
 _NO_KEY = gettext_noop(
-    "%(file)s is no key file: each line must be a key that begins with AGE-SECRET-KEY-1 or age1, or a comment (#)."
+    "%(file)s is not a key file: each line must be a key that begins with AGE-SECRET-KEY-1 or age1, or a comment (#)."
 )
 _NEEDS_KEY = gettext_noop(
     "%(file)s is encrypted: set KB_BACKUP_KEY_FILE to the file with its key. Nothing was changed."

@@ -66,7 +66,7 @@ _NO_SECRET = gettext_noop(
     "KB_BACKUP_KEY_FILE has public keys only: a backup made here can only be verified where its secret key is."
 )
 _DIFFERS = gettext_noop(
-    "%(file)s is not a true copy: restored, these tables differ from the database that was saved: %(tables)s."
+    "%(file)s is not an exact copy: when restored, these tables differ from what was saved: %(tables)s."
 )
 
 

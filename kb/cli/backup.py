@@ -15,12 +15,12 @@ from kb.search.index import IndexLocked
 
 from .context import Context, documents, known_migrations, track
 
-_NO_TARGET = gettext_noop("Name a file or a folder for the backup, or set KB_BACKUPS to a folder.")
+_NO_TARGET = gettext_noop("Give a file or a folder for the backup, or set KB_BACKUPS to a folder.")
 
-_NO_MOMENT = gettext_noop("The moment must be like 2026-01-31T02:00:00Z, in UTC unless it names a zone.")
+_NO_MOMENT = gettext_noop("The moment must be like 2026-01-31T02:00:00Z, in UTC unless it has a time zone.")
 
 _NO_INDEX = gettext_noop(
-    "The database was restored, but its search index was not built: %(reason)s. Then run `kb index rebuild`."
+    "The database was restored, but its search index was not built: %(reason)s. Fix this, then run `kb index rebuild`."
 )
 
 _MAKE = "make"
@@ -43,7 +43,7 @@ def backup() -> None:
 
 @backup.command(_MAKE)
 @click.argument("target", metavar="[FILE.tar|FOLDER]", required=False, type=click.Path(path_type=Path))
-@click.option("--verify", "is_verified", is_flag=True, help="Restore it for a test, and compare every table.")
+@click.option("--verify", "is_verified", is_flag=True, help="Restore it as a test, and compare every table.")
 @click.pass_obj
 def make(context: Context, target: Path | None, is_verified: bool) -> None:
     """Save database, releases and downloads in FILE.tar, or in FOLDER or KB_BACKUPS under a name with date and time.
@@ -72,14 +72,14 @@ def make(context: Context, target: Path | None, is_verified: bool) -> None:
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def verify(context: Context, file: Path) -> None:
-    """Restore a backup for a test, and compare every table with what it was. Changes nothing."""
+    """Restore a backup as a test, and compare every table. The site is not changed."""
     _say_verified(service.verify(_site(context), file))
 
 
 @backup.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 def key(file: Path) -> None:
-    """Make a key for KB_BACKUP_KEY_FILE in a new file. Keep a copy of it elsewhere, and not with the backups."""
+    """Make a key for KB_BACKUP_KEY_FILE in a new file. Keep a copy elsewhere, not with the backups."""
     public = service.new_key_file(file)
     click.echo(f"key: {file} (mode 0600); its public key is {public}")
     click.echo("keep a copy of this file elsewhere: without it, no encrypted backup can be restored")
@@ -89,9 +89,9 @@ def key(file: Path) -> None:
 @click.argument("moment", metavar="MOMENT")
 @click.pass_obj
 def restored(context: Context, moment: str) -> None:
-    """Say that another program has restored the database to MOMENT, as in 2026-01-31T02:00:00Z.
+    """Record that another program restored the database to MOMENT, as in 2026-01-31T02:00:00Z.
 
-    Every search index is then built again, and the site says from when its data are. `kb restore` does this by itself.
+    Every search index is then rebuilt, and the site shows the date of its data. `kb restore` does this by itself.
     """
     try:
         made_at = datetime.fromisoformat(moment)
@@ -106,13 +106,13 @@ def restored(context: Context, moment: str) -> None:
 def _say_verified(verification: service.Verification) -> None:
     if not verification.was_restored:
         click.echo(
-            "verified: read to its end, but not restored for a test: the database user may not create databases"
+            "verified: read to its end, but not restored as a test: the database user may not create databases"
             " (ALTER ROLE … CREATEDB allows it)"
         )
     elif verification.tables:
-        click.echo(f"verified: restored for a test, {verification.tables} tables with {verification.rows:,} rows agree")
+        click.echo(f"verified: restored as a test, {verification.tables} tables with {verification.rows:,} rows match")
     else:
-        click.echo("verified: restored for a test; a backup of this earlier version has no checksums of tables")
+        click.echo("verified: restored as a test; this backup of an earlier version has no checksums of tables")
 
 
 @click.command()
@@ -129,7 +129,7 @@ def restore(context: Context, file: Path, replace: bool) -> None:
     if restored.files.added:
         click.echo(f"files: {len(restored.files.added):,} added")
     for path in restored.files.differing:
-        click.echo(f"files: {path} has another content than in the backup; it was not changed")
+        click.echo(f"files: {path} differs from the backup; it was not changed")
     state = schema_state(database)
     if not state.can_run:
         words = (

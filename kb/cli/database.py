@@ -32,7 +32,9 @@ def seed(context: Context, folder: Path | None) -> None:
     state = schema_state(database)
     if state.relation is Relation.AHEAD:
         # An older program that is installed again must be able to start by the same steps.
-        click.echo(f"database: version {state.here}, newer than this program, which runs on it; nothing was changed")
+        click.echo(
+            f"database: version {state.here}, newer than this program, which can still run on it; nothing was changed"
+        )
         return
     run_migrations(database)
     require_usable(schema_state(database))

@@ -12,7 +12,9 @@ from .file_modes import tighten
 
 
 @click.command("migrate")
-@click.option("--contract", is_flag=True, help="Also remove what only older versions need. None of them may run.")
+@click.option(
+    "--contract", is_flag=True, help="Also remove what only older versions need. Stop all older versions first."
+)
 @click.option(
     "--statement-seconds",
     type=click.IntRange(1),

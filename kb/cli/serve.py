@@ -40,7 +40,7 @@ from .file_modes import tighten
 from .preload import catch_up, followers, preload
 
 _NO_SUCH_ADDRESS = gettext_noop(
-    "%(host)s is no address of this machine: set HOST to one, such as 127.0.0.1, or 0.0.0.0 for all."
+    "%(host)s is not an address of this machine: set HOST to one, such as 127.0.0.1, or 0.0.0.0 for all."
 )
 _NOT_WRITABLE = gettext_noop("%(name)s: %(folder)s cannot be written. Run kb as the user who owns it.")
 _NO_LISTENING = {
@@ -48,7 +48,7 @@ _NO_LISTENING = {
         "Port %(port)s of %(host)s is in use, perhaps by another `kb serve`: stop it, or set PORT to another."
     ),
     errno.EACCES: gettext_noop(
-        "Port %(port)s is for root alone: set PORT to 1024 or more, and let a proxy listen on port %(port)s."
+        "Port %(port)s can be used only by root: set PORT to 1024 or more, and let a proxy listen on port %(port)s."
     ),
 }
 """Why nobody can listen at an address, by the system's code."""
@@ -119,7 +119,7 @@ _AS_ROOT = (
     " Run it as a separate user."
 )
 
-_ANOTHER_VERSION = "The database has version {here}, the program {head}: it runs on it, while nodes are updated."
+_ANOTHER_VERSION = "The database has version {here}, the program {head}: it can run on it, while nodes are updated."
 _NOT_SIGNED_ON = "The database cannot be written to: {problem}"
 
 _stops: list[threading.Event] = []

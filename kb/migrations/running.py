@@ -44,8 +44,8 @@ _BUSY = gettext_noop(
     " `kb migrate` again."
 )
 _TOO_LONG = gettext_noop(
-    "Migration %(revision)s was given up: a statement took longer than %(seconds)s seconds, during which others may"
-    " have to wait. Nothing is half done. Allow more with --statement-seconds, at a quiet time."
+    "Migration %(revision)s was stopped: a statement took longer than %(seconds)s seconds, and others may have to"
+    " wait for it. Nothing is half done. Allow more with --statement-seconds, at a quiet time."
 )
 _OLDER_NODES = gettext_noop(
     "An older version runs on %(names)s, which migration %(revision)s would stop. Nothing was changed: update or stop"

@@ -72,7 +72,7 @@ def test_a_site_that_was_lost_comes_back_as_it_was(database: Database, here: dic
         wait_for_pairs(database, len(pairs(database)[0]))
     assert problems == []
     assert "encrypted" in ended.stdout
-    assert "verified: restored for a test" in ended.stdout
+    assert "verified: restored as a test" in ended.stdout
     if not database.is_sqlite:
         with database.reading() as session:
             left = "SELECT datname FROM pg_database WHERE datname LIKE 'citypeers_verify_%'"
@@ -125,7 +125,7 @@ def test_an_encrypted_backup_needs_its_key_and_says_so(
         (file, "", "is encrypted: set KB_BACKUP_KEY_FILE"),
         (file, str(tmp_path / "other"), "was encrypted with another key"),
         (file, str(tmp_path / "nowhere"), "cannot be read: No such file"),
-        (file, str(file), "is no key file"),
+        (file, str(file), "is not a key file"),
         (cut_off, str(tmp_path / "key"), "is damaged or not complete"),
     ):
         ended = kb(here | {"KB_BACKUP_KEY_FILE": key}, "restore", str(path), "--replace")
@@ -142,11 +142,11 @@ def test_a_backup_that_differs_from_what_was_saved_is_no_good(here: dict[str, st
     [file] = (tmp_path / "backups").iterdir()
     ended = kb(plain, "backup", "verify", str(file))
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert "verified: restored for a test" in ended.stdout
+    assert "verified: restored as a test" in ended.stdout
     changed(file, tables={"users": {"rows": 7, "checksum": "0"}} | tables(file, but="users"))
     ended = kb(plain, "backup", "verify", str(file))
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
-    assert ended.stderr.endswith("these tables differ from the database that was saved: users.\n")
+    assert ended.stderr.endswith("these tables differ from what was saved: users.\n")
     assert [path.name for path in (tmp_path / "backups").iterdir()] == [file.name], "something was left behind"
 
 
@@ -168,7 +168,7 @@ def test_where_no_database_may_be_created_a_backup_is_only_read(postgresql_datab
         with postgresql_database.migrating() as connection:
             connection.execute(text("DROP ROLE made_up_reader"))
     assert ended.returncode == 0, ended.stderr
-    assert "not restored for a test: the database user may not create databases" in ended.stdout
+    assert "not restored as a test: the database user may not create databases" in ended.stdout
 
 
 def test_a_database_that_others_use_is_not_replaced(
@@ -298,7 +298,7 @@ def test_a_published_file_is_never_replaced(here: dict[str, str], database: Data
     release.write_text("another")
     ended = kb(here, "restore", str(file), "--replace")
     assert ended.returncode == 0, ended.stderr
-    assert f"{release} has another content than in the backup; it was not changed" in ended.stdout
+    assert f"{release} differs from the backup; it was not changed" in ended.stdout
     assert release.read_text() == "another"
 
 

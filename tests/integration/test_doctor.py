@@ -267,7 +267,7 @@ def test_the_age_of_the_newest_backup_is_told(
 
 
 def test_without_a_folder_of_backups_only_a_site_in_use_is_warned() -> None:
-    words = "backups: their age is not known: KB_BACKUPS is not set"
+    words = "backups: age unknown: KB_BACKUPS is not set"
     assert told(files.backup_lines(configured())) == [f"ok      {words}"]
     (line,) = told(files.backup_lines(configured(development=False)))
     assert line.startswith(f"WARNING {words}; run `kb backup` daily")
@@ -334,9 +334,8 @@ def test_the_nodes_that_run_are_listed_and_several_versions_are_a_warning(databa
     named = f"{first.name} (0.1.0, database {HEAD})"
     assert f"ok      nodes: {named}" in told(catalogue.database_lines(database))
     second.sign_on(database)
-    several = (
-        f"WARNING nodes: of several versions: {named}, {second.name} (0.2.0, database {HEAD}); update the older ones"
-    )
+    running = f"{named}, {second.name} (0.2.0, database {HEAD})"
+    several = f"WARNING nodes: several versions are running: {running}; update the older ones"
     assert several in told(catalogue.database_lines(database))
 
 

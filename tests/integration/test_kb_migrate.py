@@ -187,7 +187,7 @@ def test_an_older_program_that_is_installed_again_starts_by_the_same_steps(
     seeded = kb(environment, "seed")
     assert (seeded.returncode, seeded.stdout) == (
         0,
-        f"database: version {NEXT}, newer than this program, which runs on it; nothing was changed\n",
+        f"database: version {NEXT}, newer than this program, which can still run on it; nothing was changed\n",
     )
     require_usable(schema_state(database))
 
@@ -342,7 +342,7 @@ def test_a_table_in_use_is_waited_for_in_turns_and_given_up_in_one_line(
 
 def test_a_statement_that_takes_too_long_is_given_up(postgresql: Database, become: Callable[..., Path]) -> None:
     become(("expand", "takes long", f'{ADDITIONS[1]}\nop.execute("SELECT pg_sleep(60)")'))
-    with pytest.raises(Refused, match=f"{NEXT} was given up: a statement took longer than 1 seconds"):
+    with pytest.raises(Refused, match=f"{NEXT} was stopped: a statement took longer than 1 seconds"):
         migrate(postgresql, statement_seconds=1)
     assert schema_state(postgresql).here == HEAD
 

@@ -78,7 +78,9 @@ def _clock(database: Database) -> Iterator[Line]:
         yield Line.ok("clock", "as the database's")
     else:
         line = Line.problem if abs(ahead) >= _CLOCK_PROBLEM else Line.warning
-        yield line("clock", difference, "set both by NTP (Debian: systemd-timesyncd); codes and links end by the clock")
+        yield line(
+            "clock", difference, "set both by NTP (Debian: systemd-timesyncd); codes and links expire by the clock"
+        )
 
 
 def _standbys(database: Database) -> Iterator[Line]:
@@ -90,7 +92,7 @@ def _standbys(database: Database) -> Iterator[Line]:
             yield Line.warning(check, "cannot be reached", "start it, or correct DATABASE_READ_URL")
         elif not standby.used:
             text = lag or "not known how far behind"
-            yield Line.warning(check, f"{text}, so it is not read", "see why replication does not keep up")
+            yield Line.warning(check, f"{text}, so it is not read", "find out why replication does not keep up")
         else:
             yield Line.ok(check, lag or "answers")
 
@@ -116,7 +118,7 @@ def _nodes(database: Database) -> Iterator[Line]:
         nodes = running_nodes(connection)
     listed = ", ".join(f"{node.name} ({node.version}, database {node.revision})" for node in nodes) or "none running"
     if len({(node.version, node.revision) for node in nodes}) > 1:
-        yield Line.warning("nodes", f"of several versions: {listed}", "update the older ones")
+        yield Line.warning("nodes", f"several versions are running: {listed}", "update the older ones")
     else:
         yield Line.ok("nodes", listed)
 

@@ -47,4 +47,4 @@ def certificate_lines(check: str, end: datetime) -> Iterator[Line]:
         yield Line.ok(check, text)
     else:
         line = Line.problem if left < _VERY_SOON else Line.warning
-        yield line(check, text, "renew it, and see why that does not happen by itself")
+        yield line(check, text, "renew it, and find out why it was not renewed automatically")

@@ -64,7 +64,7 @@ def disk_lines(context: Context, database: Database) -> Iterator[Line]:
         text = f"{free / 1_000_000_000:,.1f} GB free for {folder}"
         advice = "make space, or move the folder to a larger disk"
         if not os.access(there, os.W_OK):
-            yield Line.problem(check, f"{there} cannot be written to", "give it to the user who runs `kb serve`")
+            yield Line.problem(check, f"{there} cannot be written to", "make the user who runs `kb serve` its owner")
         elif free < _LEAST_BYTES:
             yield Line.problem(check, text, advice)
         elif free < _LITTLE_BYTES:
@@ -78,7 +78,7 @@ def backup_lines(context: Context) -> Iterator[Line]:
     config = context.config
     advice = "run `kb backup` daily (docs/backups.md)"
     if not config.backups:
-        text = "their age is not known: KB_BACKUPS is not set"
+        text = "age unknown: KB_BACKUPS is not set"
         yield Line.ok("backups", text) if config.development else Line.warning("backups", text, advice)
         return
     backup = newest(Path(config.backups))

@@ -71,7 +71,7 @@ def limit_lines(context: Context) -> Iterator[Line]:
     if storage.check():
         yield Line.ok("rate limits", f"{where} answers")
     else:
-        advice = "start it, or correct KB_RATE_LIMIT_STORAGE; until then machines do not count together"
+        advice = "start it, or correct KB_RATE_LIMIT_STORAGE; until then each machine counts for itself"
         yield Line.problem("rate limits", f"{where} does not answer", advice)
 
 

@@ -131,7 +131,7 @@ def test_a_key_file_is_closed_to_others_and_never_replaced(tmp_path: Path) -> No
 )
 def test_what_is_no_key_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "key").write_text(text)
-    with pytest.raises(Refused, match="is no key file"):
+    with pytest.raises(Refused, match="is not a key file"):
         read_keys(tmp_path / "key")
 
 
