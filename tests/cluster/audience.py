@@ -71,6 +71,9 @@ async def _attend(number: int, person: Person, question: str, seconds: float, to
         if asks_at is not None and time.monotonic() > asks_at:
             asks_at = None
             await _ask(number, person, told)
+
+
+async def _look_again(person: Person, told: Told) -> None:
     person.etag = ""
     await _until(told, "last look", lambda: _done(person.look()))
     person.hang_up()
@@ -113,6 +116,9 @@ async def _all(port: int, code: str, question: str, people: int, seconds: float)
         *(_attend(number, person, question, seconds, told) for number, person in enumerate(audience)),
         return_exceptions=True,
     )
+    # Once more when all votes are in, and each node has seen them.
+    await asyncio.sleep(2)
+    await asyncio.gather(*(_look_again(person, told) for person in audience), return_exceptions=True)
     told.stranded = [repr(problem) for problem in ended if problem is not None]
     told.last = sorted({person.last for person in audience})
     json.dump(vars(told), sys.stdout)
