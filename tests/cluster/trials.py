@@ -126,7 +126,7 @@ class Trials:
                 for proposal in session.scalars(select(Proposal).where(Proposal.id.in_([e.proposal for e in editors])))
             }
         lost = sum(kept.get(editor.proposal) != editor.saved for editor in editors)
-        went_on = sum(any(began > moment for began, _ in saves.took) and editor.saved != "" for editor in editors)
+        went_on = sum(editor.saved_at > moment + 5 for editor in editors)
         self.figures.note(trial, "saves acknowledged", len(saves.took), least=1)
         self.figures.note(trial, "editors whose last words are not in the database", lost, exactly=0)
         self.figures.note(trial, "editors who went on", went_on, exactly=EDITORS)

@@ -176,7 +176,7 @@ class Editor(Visitor):
         self._fields: dict[str, list[str]] = {}
         self._form = ""
         self.proposal = 0
-        self.saved = ""
+        self.saved, self.saved_at = "", 0.0
 
     def open_draft(self) -> None:
         """Sign in, and begin a draft. Raises AssertionError where the site does not let them."""
@@ -206,7 +206,7 @@ class Editor(Visitor):
             answer = self.browser.post(self.origin + self._form, **sent)  # type: ignore[arg-type]
             if answer.status_code == 200:
                 self._fields["seen"] = [str(answer.json()["seen"])]
-                self.saved = typed
+                self.saved, self.saved_at = typed, time.monotonic()
                 return None
             return f"{answer.status_code} for a step of the form"
 
