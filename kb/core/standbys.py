@@ -6,19 +6,21 @@ them that it has not replayed. So an idle primary is no lag, and no two clocks a
 """
 
 import os
+import socket
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_engine, event, orm, text
 from sqlalchemy.exc import SQLAlchemyError
-
-from kb.core.open_connections import OpenConnections
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +79,36 @@ class _Sample(NamedTuple):
 
     moment: float
     position: int
+
+
+class OpenConnections:
+    """The open connections of an engine, which can be ended where their server has stopped answering.
+
+    libpq waits for an answer as long as the other side confirms what was sent, which a proxy or a server that hangs
+    does for ever: the thread that asked would never come back.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._connections: weakref.WeakSet[psycopg.Connection] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        event.listen(engine, "connect", self._note)
+
+    def _note(self, connection: Any, _record: object) -> None:
+        with self._lock:
+            self._connections.add(connection)
+
+    def hang_up(self) -> int:
+        """End all of them at once; whoever waits for one gets an error. How many there were."""
+        ended = 0
+        with self._lock:
+            open_now = list(self._connections)
+        for connection in open_now:
+            # One that was closed meanwhile has no socket; the copy keeps its number from being given to another.
+            with suppress(psycopg.Error, OSError):
+                with socket.socket(fileno=os.dup(connection.pgconn.socket)) as copy:
+                    copy.shutdown(socket.SHUT_RDWR)
+                ended += 1
+        return ended
 
 
 class _Server:

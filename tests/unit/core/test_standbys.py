@@ -1,0 +1,46 @@
+"""What a process knows of the servers that it reads from."""
+
+import sys
+import threading
+
+from sqlalchemy import NullPool, create_engine
+
+from kb.core.standbys import OpenConnections
+
+
+class ClosedConnection:
+    """Like one of psycopg that has no socket any more."""
+
+    @property
+    def pgconn(self) -> object:
+        raise OSError("the connection is closed")
+
+    def rollback(self) -> None:
+        """Nothing is to be taken back."""
+
+    def close(self) -> None:
+        """It is closed already."""
+
+
+def test_connections_are_ended_while_others_are_made() -> None:
+    engine = create_engine("postgresql+psycopg://")
+    # Without the first steps of the dialect, for which a server would be needed.
+    engine.pool = NullPool(ClosedConnection)  # type: ignore[arg-type] # has what the pool needs of it
+    connections = OpenConnections(engine)
+    stop, kept = threading.Event(), [ClosedConnection() for _ in range(200)]
+
+    def connect() -> None:
+        while not stop.is_set():
+            kept.append(engine.pool.connect().dbapi_connection)  # type: ignore[arg-type] # as above
+            del kept[:-200]
+
+    thread, interval = threading.Thread(target=connect), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        for _ in range(500):
+            assert connections.hang_up() == 0
+    finally:
+        stop.set()
+        thread.join()
+        sys.setswitchinterval(interval)
