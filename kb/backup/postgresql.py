@@ -33,7 +33,7 @@ _OLDER = gettext_noop(
 _FAILED = gettext_noop("%(program)s failed: %(reason)s.")
 _IN_USE = gettext_noop("The database is in use: stop `kb serve` first. Nothing was changed.")
 
-_SCRATCH = "citypeers_verify_"
+_SCRATCH = re.compile(r"citypeers_verify_(\d{9,12})_[0-9a-f]{8}")
 _SCRATCH_SECONDS = 86_400
 _MAY_NOT = "42501"
 """The code of PostgreSQL for "insufficient privilege"."""
@@ -79,6 +79,8 @@ _TABLES = (
     "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
     " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
 )
+
+_OWN_DATABASES = "SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = current_user"
 
 
 def dump(database: Database, file: Path) -> tuple[str | None, str, dict[str, TableSum]]:
@@ -154,13 +156,11 @@ def restored_sums(database: Database, dump_file: Path, folder: Path) -> dict[str
 @contextmanager
 def _scratch_database(database: Database) -> Iterator[Database | None]:
     """A new and empty database on the same server, while the block lasts; None where our user may not create it."""
-    name = f"{_SCRATCH}{int(time.time())}_{secrets.token_hex(4)}"
+    name = f"citypeers_verify_{int(time.time())}_{secrets.token_hex(4)}"
     with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        for left in connection.scalars(
-            text("SELECT datname FROM pg_database WHERE datname LIKE :like"), {"like": f"{_SCRATCH}%"}
-        ).all():
-            _, _, started = left.rpartition(_SCRATCH)
-            if time.time() - int(started.partition("_")[0]) > _SCRATCH_SECONDS:
+        for left in connection.scalars(text(_OWN_DATABASES)).all():
+            is_left = _SCRATCH.fullmatch(left)
+            if is_left and time.time() - int(is_left[1]) > _SCRATCH_SECONDS:
                 connection.execute(text(f"DROP DATABASE IF EXISTS {left} WITH (FORCE)"))
         encoding = connection.execute(
             text(

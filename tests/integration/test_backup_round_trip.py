@@ -155,6 +155,30 @@ def tables(file: Path, but: str) -> dict[str, dict[str, object]]:
     return {name: {"rows": table.rows, "checksum": table.checksum} for name, table in found.items() if name != but}
 
 
+def test_what_killed_verifications_left_is_dropped_and_no_database_of_others(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    stamp(postgresql_database)
+    server = postgresql_database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    left, of_another = "citypeers_verify_1000000000_0123abcd", "citypeers_verify_1000000000_4567abcd"
+    notes = "citypeers_verify_notes"
+    with server.connect() as connection:
+        connection.execute(text("CREATE ROLE made_up_owner"))
+        for name in (left, of_another, notes):
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"ALTER DATABASE {of_another} OWNER TO made_up_owner"))
+        try:
+            ended = kb(settings(postgresql_database, tmp_path), "backup", str(tmp_path / "made-up.tar"), "--verify")
+            query = "SELECT datname FROM pg_database WHERE datname LIKE 'citypeers_verify_%' ORDER BY datname"
+            kept = connection.scalars(text(query)).all()
+        finally:
+            for name in (left, of_another, notes):
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+            connection.execute(text("DROP ROLE made_up_owner"))
+    assert ended.returncode == 0, ended.stderr
+    assert kept == [of_another, notes]
+
+
 def test_where_no_database_may_be_created_a_backup_is_only_read(postgresql_database: Database, tmp_path: Path) -> None:
     stamp(postgresql_database)
     with postgresql_database.migrating() as connection:
