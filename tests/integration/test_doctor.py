@@ -125,7 +125,8 @@ def test_no_setting_shows_a_password() -> None:
         secret_key="hidden-word",
         smtp_url="smtp://desk:hidden-word@mail.example",
         database_url="postgresql+psycopg://kb:hidden-word@db.example/kb",
-        database_read_url="postgresql+psycopg://kb:hidden-word@a.example/kb postgresql://kb:hidden-word@b.example/kb",
+        database_read_url="postgresql+psycopg://kb:hidden-word@a.example/kb,"
+        "postgresql+psycopg:///kb?host=b.example&password=hidden-word,postgresql://kb:hidden-word@c.example/kb",
         rate_limit_storage="redis://:hidden-word@redis.example",
     )
     lines = told(configuration.setting_lines(context))

