@@ -320,7 +320,7 @@ class Config:
     def _wrong_standby(self) -> str | None:
         # Not shown, since they may hold a password.
         for url in self.database_read_urls:
-            if not url.startswith(_POSTGRESQL) or not urlsplit(url).path.strip("/"):
+            if not url.startswith(_POSTGRESQL) or not _names_database(url):
                 return (
                     "DATABASE_READ_URL must be like postgresql+psycopg://USER:PASSWORD@HOST/NAME, once for each standby"
                 )
@@ -413,6 +413,16 @@ def _is_address(text: str) -> bool:
         return False
     bare = not (parts.query or parts.fragment or parts.username) and _PATH.fullmatch(parts.path) is not None
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare
+
+
+def _names_database(url: str) -> bool:
+    """Whether a URL of PostgreSQL has the name of a database, and a port that is one, if any."""
+    try:
+        parts = urlsplit(url)
+        _port = parts.port
+    except ValueError:
+        return False
+    return bool(parts.path.strip("/"))
 
 
 def _is_mail_address(text: str) -> bool:

@@ -50,10 +50,11 @@ class Context:
         """Read the settings. Raises Misconfigured that names the variable."""
         try:
             config = Config.from_environment()
-            backend = make_url(config.database_url).get_backend_name()
         except ValueError as problem:
             raise Misconfigured(str(problem)) from None
-        except ArgumentError:
+        try:
+            backend = make_url(config.database_url).get_backend_name()
+        except (ArgumentError, ValueError):
             raise Misconfigured("DATABASE_URL is not an SQLAlchemy URL such as sqlite:///file.sqlite3") from None
         if backend not in {"sqlite", "postgresql"}:
             raise Misconfigured(f"DATABASE_URL names {backend}, but only sqlite and postgresql are supported")

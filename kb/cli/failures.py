@@ -68,8 +68,9 @@ def _certificate_refusal(url: URL) -> str | None:
     """What OpenSSL has against the server's certificate, which libpq does not tell; None where it cannot be told."""
     options: dict[str, Any] = dict(url.query)
     host = url.host or str(options.get("host", ""))
-    port = url.port or int(str(options.get("port", 5432)))
-    with suppress(OSError):
+    # Several hosts, or a port that is none, are left to libpq's own words.
+    with suppress(OSError, ValueError):
+        port = url.port or int(str(options.get("port", 5432)))
         tls = ssl.create_default_context(cafile=options.get("sslrootcert") or None)
         tls.check_hostname = options.get("sslmode") == "verify-full"
         try:

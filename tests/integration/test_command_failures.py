@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from kb.cli.failures import database_failure, file_failure
 from kb.core.db import Database
@@ -63,6 +64,12 @@ def test_a_certificate_of_another_host_is_named(environment: dict[str, str], tmp
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert "localhost" in ended.stderr
+
+
+def test_a_certificate_that_one_of_several_hosts_refuses_is_told_in_the_drivers_words() -> None:
+    problem = OperationalError(None, None, psycopg.OperationalError("SSL error: certificate verify failed"))
+    words = database_failure(problem, "postgresql+psycopg:///kb?host=a.example,b.example&port=5432,5433")
+    assert "certificate verify failed" in str(words.values["reason"])
 
 
 def test_a_port_that_is_in_use_is_named_at_once(environment: dict[str, str]) -> None:

@@ -98,6 +98,7 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         ({"PORT": "eight"}, ("doctor",), "PORT must be a whole number"),
         ({"KB_DEVELOPMENT": "perhaps"}, ("doctor",), "KB_DEVELOPMENT must be 0 or 1"),
         ({"DATABASE_URL": "nonsense"}, ("doctor",), "DATABASE_URL is not an SQLAlchemy URL"),
+        ({"DATABASE_URL": "postgresql+psycopg://h:port/n"}, ("doctor",), "DATABASE_URL is not an SQLAlchemy URL"),
         ({"DATABASE_URL": "mysql://made/up"}, ("doctor",), "only sqlite and postgresql are supported"),
         ({}, ("serve",), "run `kb seed` first"),
         ({}, ("evaluate", "search", "setup.cfg"), "corpus.jsonl"),

@@ -37,6 +37,7 @@ def test_standbys_are_named_one_after_the_other(between: str) -> None:
         (PRIMARY, "mysql://u:secret@h/n", "DATABASE_READ_URL must be like"),
         (PRIMARY, f"{PRIMARY} 10.0.0.2", "DATABASE_READ_URL must be like"),
         (PRIMARY, "postgresql+psycopg://u:secret@10.0.0.2", "DATABASE_READ_URL must be like"),
+        (PRIMARY, "postgresql+psycopg://u:secret@10.0.0.2:port/n", "DATABASE_READ_URL must be like"),
         ("sqlite:///file.sqlite3", PRIMARY, "DATABASE_READ_URL is for standbys of PostgreSQL"),
     ],
 )
@@ -68,7 +69,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     ("content", "extra", "words"),
     [
         (None, {}, "KB_SMTP_URL_FILE cannot be read: .*: No such file or directory"),
-        (b"\xff\xfe", {}, "KB_SMTP_URL_FILE cannot be read: .*: it is no text"),
+        (b"\xff\xfe", {}, "KB_SMTP_URL_FILE cannot be read: .*: it is not text"),
         (b"smtp://a", {"KB_SMTP_URL": "smtp://b"}, "KB_SMTP_URL and KB_SMTP_URL_FILE are both set"),
     ],
 )
