@@ -20,8 +20,10 @@ from sqlalchemy import func, inspect, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from alembic import command
+from config import Config
 from kb.catalogue.models import Initiative
 from kb.cli.context import require_usable
+from kb.cli.serve import Site
 from kb.core.column_types import UTCDateTime
 from kb.core.db import Database
 from kb.core.errors import Refused
@@ -206,6 +208,14 @@ def test_what_older_nodes_need_is_not_removed_while_one_runs(database: Database,
 
     old.sign_off(database)
     assert migrate(database, contract=True) == [AFTER_NEXT]
+
+
+@pytest.mark.one_database
+def test_a_node_that_ends_makes_no_new_database_where_the_file_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / "gone.sqlite3"
+    site = Site(Config(database_url=f"sqlite:///{file}"), ThisNode.at(8001, "0.1.0"))
+    site.cfg.on_exit(None)
+    assert not file.exists()
 
 
 def test_a_node_that_was_killed_counts_for_two_minutes(database: Database, become: Callable[..., Path]) -> None:
