@@ -57,7 +57,7 @@ class Replacement:
         lines = gzip.decompress(content).decode("utf-8", "surrogatepass")
         if not any(needle.lower() in lines.lower() for needle in self.needles):
             return None
-        replaced = [json.dumps(self.value(json.loads(line)), ensure_ascii=False) for line in lines.splitlines() if line]
+        replaced = [json.dumps(self.value(json.loads(line)), ensure_ascii=False) for line in lines.split("\n") if line]
         text = "".join(f"{line}\n" for line in replaced)
         return gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=1, mtime=0)
 

@@ -38,6 +38,7 @@ from kb.privacy import columns
 from kb.privacy.erasure import erase_person
 from kb.privacy.export import COLUMN_LABELS, SECTIONS, as_json
 from kb.privacy.person import person_by_address
+from kb.privacy.replacing import replacement
 from kb.questions.models import BlockedAsker, QuestionMail
 from tests.factories import ask_city, make_city, make_leader, make_session, make_user
 
@@ -305,6 +306,15 @@ def test_the_last_administrator_stays(session: Session) -> None:
     assert session.scalars(select(User.email).where(User.email == ADDRESS)).all() == []
     event = session.scalars(select(AuditEvent).where(AuditEvent.verb == "erase-person")).one()
     assert event.actor_name == f"former account {event.id}"
+
+
+@pytest.mark.parametrize("line_end", ["\u2028", "\u2029", "\x85"])
+def test_a_cell_of_an_import_may_hold_a_line_end_of_unicode(line_end: str) -> None:
+    file = io.BytesIO()
+    write_table(file, Table([Column(0, "A", "who")], [Row(2, (f"Ask{line_end}{NAME}",))], None, [], 1))
+    replaced = replacement(ADDRESS, [NAME], "former account 1").file(file.getvalue(), is_table=True)
+    assert replaced is not None
+    assert table_from(replaced).rows[0].cells == (f"Ask{line_end}former account 1",)
 
 
 def test_every_column_that_is_given_has_a_label() -> None:
