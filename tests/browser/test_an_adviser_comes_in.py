@@ -117,7 +117,7 @@ def test_axe_finds_nothing_where_people_sign_in_and_are_looked_after(visit: Visi
         found |= faults(page)
     page.goto("/desk/personal-data")
     page.get_by_label("E-mail address").fill(boss.email)
-    page.get_by_role("button", name="Show what is kept").click()
+    page.get_by_role("button", name="Show the data").click()
     expect(page.get_by_role("button", name="Erase this person")).to_be_visible()
     found |= faults(page, "data of a person")
     page.goto("/desk/people/invite")

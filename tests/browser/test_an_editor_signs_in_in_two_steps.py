@@ -84,7 +84,7 @@ def test_a_passkey_is_added_and_signs_in(visit: Visit, editor: User) -> None:
     # The device has one for this account already, and says so.
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Add a passkey").click()
-    expect(page.get_by_role("alert")).to_contain_text("Your device gave no answer")
+    expect(page.get_by_role("alert")).to_contain_text("Your device did not answer")
     expect(page.get_by_role("button", name="Add a passkey")).to_be_focused()
     sign_out(page)
 
@@ -100,7 +100,7 @@ def test_a_passkey_is_added_and_signs_in(visit: Visit, editor: User) -> None:
     with_authenticator(other)
     first_step(other, editor)
     other.get_by_role("button", name="Use a passkey").click()
-    expect(other.get_by_role("alert")).to_contain_text("Your device gave no answer")
+    expect(other.get_by_role("alert")).to_contain_text("Your device did not answer")
     other.goto("/desk")
     expect(other.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert found == {}

@@ -481,7 +481,7 @@ def test_a_restored_site_says_from_when_it_is(session: Session, client: FlaskCli
     session.add(identity)
     session.commit()
     words = words_of(client.get("/about").text)
-    assert "restored on 1 Feb 2026, 09:30 UTC from a backup of 31 Jan 2026, 02:00 UTC." in words
+    assert "restored on 1 Feb 2026, 09:30 UTC from a backup made on 31 Jan 2026, 02:00 UTC." in words
 
 
 def test_of_several_terms_the_one_in_which_an_initiative_began_is_told(session: Session, client: FlaskClient) -> None:
