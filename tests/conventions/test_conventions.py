@@ -87,6 +87,14 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [named(path) for path in FILES if path.stem in vague] == [], "name a module for what it is about"
 
 
+def test_no_two_modules_of_tests_have_one_name() -> None:
+    """In folders without `__init__.py`, pytest takes the second for the first, and stops at it."""
+    modules = Counter(
+        path.name for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()
+    )
+    assert [name for name, times in modules.items() if times > 1] == [], "give one of them another name"
+
+
 def test_no_module_is_longer_than_450_lines() -> None:
     long = {named(path): lines for path in FILES if (lines := path.read_text("utf-8").count("\n")) > 450}
     assert long == {}, "a file this long usually hides two things; make a folder of the same name"
