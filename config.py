@@ -41,6 +41,10 @@ _LEAST = {
 }
 """The least value of each number that has one."""
 
+_MOST = 1_000_000_000
+_MOST_DAYS = 36_500
+"""The largest number of anything, and of days: a hundred years. The calendar has no room for many more."""
+
 _PATH = re.compile(r"(/[a-z0-9][a-z0-9_-]*)*/?", re.IGNORECASE | re.ASCII)
 """A path that needs no escaping anywhere and no collapsing of dots."""
 
@@ -311,6 +315,9 @@ class Config:
         for setting, least in _LEAST.items():
             if getattr(self, setting) < least:
                 return f"KB_{setting.upper()} must be {least} or more, not {getattr(self, setting)}"
+            most = _MOST_DAYS if setting.endswith("_days") else _MOST
+            if getattr(self, setting) > most:
+                return f"KB_{setting.upper()} must be {most} or less, not {getattr(self, setting)}"
         if self.log_level.upper() not in LOG_LEVELS:
             return f"KB_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {self.log_level!r}"
         if self.log_format not in LOG_FORMATS:
@@ -411,7 +418,8 @@ def _is_address(text: str) -> bool:
         _port = parts.port
     except ValueError:
         return False
-    bare = not (parts.query or parts.fragment or parts.username) and _PATH.fullmatch(parts.path) is not None
+    # Of an address with white space or marks without anything behind them, no link would work.
+    bare = re.search(r"[\s?#@]", text) is None and _PATH.fullmatch(parts.path) is not None
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare
 
 

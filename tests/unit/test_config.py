@@ -38,6 +38,7 @@ def test_standbys_are_named_one_after_the_other(between: str) -> None:
         (PRIMARY, f"{PRIMARY} 10.0.0.2", "DATABASE_READ_URL must be like"),
         (PRIMARY, "postgresql+psycopg://u:secret@10.0.0.2", "DATABASE_READ_URL must be like"),
         (PRIMARY, "postgresql+psycopg://u:secret@10.0.0.2:port/n", "DATABASE_READ_URL must be like"),
+        (PRIMARY, "postgresql+psycopg://u:secret@[::1/n", "DATABASE_READ_URL must be like"),
         ("sqlite:///file.sqlite3", PRIMARY, "DATABASE_READ_URL is for standbys of PostgreSQL"),
     ],
 )
@@ -48,6 +49,22 @@ def test_what_is_no_standby_is_refused_without_showing_its_password(primary: str
     assert Config(development=True, database_url=primary, database_read_url="", read_lag_seconds=0).problem() == (
         "KB_READ_LAG_SECONDS must be 1 or more, not 0"
     )
+
+
+@pytest.mark.parametrize("mistake", [" ", "\n", "?", "/#", "/peers "])
+def test_an_address_that_no_link_can_begin_with_is_refused(mistake: str) -> None:
+    problem = Config(development=True, site_url=f"https://peers.example{mistake}").problem() or ""
+    assert problem.startswith("KB_SITE_URL must be a whole address")
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("backup_keep_days", 36_500), ("download_days", 36_500), ("drain_seconds", 10**9), ("rest_minutes", 10**9)],
+)
+def test_numbers_that_no_calendar_holds_are_refused(name: str, most: int) -> None:
+    assert Config(development=True, **{name: most}).problem() is None
+    problem = Config(development=True, **{name: most + 1}).problem()
+    assert problem == f"KB_{name.upper()} must be {most} or less, not {most + 1}"
 
 
 def test_the_second_step_is_optional_or_required() -> None:
