@@ -10,7 +10,10 @@ from pathlib import Path
 from .archive import moment_of
 
 WEEKS, MONTHS = 8, 12
-"""For so long one backup of each week, and one of each month, is kept."""
+"""Of so many weeks, and of so many months, one backup is kept; those without a backup do not count."""
+
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""A backup that is further in the future was made while a clock was wrong."""
 
 _NAME = re.compile(r"citypeers-(\d{8}T\d{6}Z)\.tar(\.age)?")
 _MOMENT = "%Y%m%dT%H%M%SZ"
@@ -44,9 +47,13 @@ def backups_in(folder: Path) -> list[BackupFile]:
 
 
 def newest(folder: Path) -> BackupFile | None:
-    """The newest backup in a folder; None where there is none, or no folder that can be read."""
+    """The newest backup in a folder; None where there is none, or no folder that can be read.
+
+    One from the future says nothing about its age, and would hide for years that no more are made.
+    """
+    latest = datetime.now(UTC) + _CLOCKS_DIFFER
     try:
-        return next((file for file in backups_in(folder) if is_ours(file)), None)
+        return next((file for file in backups_in(folder) if file.made_at <= latest and is_ours(file)), None)
     except OSError:
         return None
 
@@ -62,22 +69,22 @@ def is_ours(file: BackupFile) -> bool:
 def superfluous(files: Sequence[BackupFile], keep_days: int, now: datetime) -> list[BackupFile]:
     """Which of some backups are no longer kept.
 
-    Kept are all of the last `keep_days` days, the newest of each calendar week for 8 weeks, the newest of each
-    calendar month for 12 months (365 days), and the newest of all. With 0 days all are kept.
+    Kept are all of the last `keep_days` days, the newest of each of the last 8 calendar weeks that have a backup, and
+    the newest of each of the last 12 calendar months that have one. With 0 days all are kept. Weeks and months are
+    counted rather than measured, so that a clock that runs years ahead for a day makes nobody lose all older backups.
     """
     if not keep_days:
         return []
     newest_first = sorted(files, key=lambda file: file.made_at, reverse=True)
-    kept = set(newest_first[:1])
+    kept: set[BackupFile] = set()
     weeks: set[tuple[int, int]] = set()
     months: set[tuple[int, int]] = set()
     for file in newest_first:
-        age = now - file.made_at
         week, month = file.made_at.isocalendar()[:2], (file.made_at.year, file.made_at.month)
-        is_of_week = week not in weeks and age <= timedelta(weeks=WEEKS)
-        is_of_month = month not in months and age <= timedelta(days=365)
+        is_of_week = week not in weeks and len(weeks) < WEEKS
+        is_of_month = month not in months and len(months) < MONTHS
         weeks.add(week)
         months.add(month)
-        if age <= timedelta(days=keep_days) or is_of_week or is_of_month:
+        if now - file.made_at <= timedelta(days=keep_days) or is_of_week or is_of_month:
             kept.add(file)
     return [file for file in newest_first if file not in kept]

@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kb.backup.retention import BackupFile, newest, superfluous
+import pytest
+
+from kb.backup import retention
+from kb.backup.retention import BackupFile, file_name, newest, superfluous
 
 NOW = datetime(2026, 11, 29, 3, tzinfo=UTC)
 
@@ -25,7 +28,7 @@ def test_all_of_a_week_then_one_a_week_then_one_a_month() -> None:
         # Sundays, for eight weeks; and the last days of months.
         *("2026-11-22", "2026-11-15", "2026-11-08", "2026-11-01", "2026-10-31", "2026-10-25", "2026-10-18"),
         *("2026-10-11", "2026-09-30", "2026-08-31", "2026-07-31", "2026-06-30", "2026-05-31"),
-        *("2026-04-30", "2026-03-31", "2026-02-28", "2026-01-31", "2025-12-31", "2025-11-30"),
+        *("2026-04-30", "2026-03-31", "2026-02-28", "2026-01-31", "2025-12-31"),
     ]
 
 
@@ -41,9 +44,21 @@ def test_those_that_are_kept_one_day_are_kept_until_their_time_is_over() -> None
     assert [file.path.name for file in reversed(files)] == kept(daily(500))
 
 
-def test_the_newest_is_kept_however_old_it_is() -> None:
+def test_after_a_pause_those_of_before_are_thinned_out_by_new_ones_alone() -> None:
     old = [file for file in daily(900) if file.made_at < NOW - timedelta(days=400)]
-    assert kept(old) == [old[0].path.name]
+    assert kept(old)[0] == old[0].path.name
+    assert len(kept(old)) == 19
+    assert kept(daily(500) + old)[-1] == "2025-12-31"
+
+
+def test_a_clock_that_runs_years_ahead_makes_nobody_lose_older_backups() -> None:
+    ahead = NOW + timedelta(days=2_000)
+    files = [BackupFile(Path("ahead"), ahead, 1, is_encrypted=False), *daily(500)]
+    gone = superfluous(files, 7, ahead)
+    left = [file.path.name for file in files if file not in gone]
+    assert left[:4] == ["ahead", "2026-11-29", "2026-11-22", "2026-11-15"]
+    assert left[-1] == "2026-01-31"
+    assert kept(files)[:4] == ["ahead", "2026-11-29", "2026-11-28", "2026-11-27"], "once the clock is right again"
 
 
 def test_with_no_days_nothing_is_deleted() -> None:
@@ -56,3 +71,15 @@ def test_a_file_that_only_has_the_name_of_a_backup_is_none(tmp_path: Path) -> No
     (tmp_path / "citypeers-20269931T020000Z.tar").write_text("made up")
     assert newest(tmp_path) is None
     assert newest(tmp_path / "nowhere") is None
+
+
+def test_a_backup_from_the_future_does_not_hide_how_old_the_newest_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "is_ours", lambda _file: True)
+    moment = datetime.now(UTC).replace(microsecond=0)
+    for days in (3, 2, -40):
+        (tmp_path / file_name(moment - timedelta(days=days), is_encrypted=False)).touch()
+    found = newest(tmp_path)
+    assert found is not None
+    assert found.made_at == moment - timedelta(days=2)
