@@ -69,10 +69,15 @@ def new_key_file(file: Path) -> str:
     public = _to_bech32(_PUBLIC, secret.public_key().public_bytes_raw())
     text = f"# public key: {public}\n{_to_bech32(_SECRET, secret.private_bytes_raw()).upper()}\n"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(descriptor)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(descriptor)
+    except BaseException:
+        # Half a key would be taken for one.
+        file.unlink()
+        raise
     return public
 
 

@@ -1,6 +1,8 @@
 """An encrypted backup opens with its key, whole and unchanged, or not at all."""
 
+import errno
 import io
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +125,16 @@ def test_a_key_file_is_closed_to_others_and_never_replaced(tmp_path: Path) -> No
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
     with pytest.raises(FileExistsError):
         new_key_file(tmp_path / "key")
+
+
+def test_a_key_that_the_disk_has_no_room_for_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", is_full)
+    with pytest.raises(OSError, match="No space left"):
+        new_key_file(tmp_path / "key")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
