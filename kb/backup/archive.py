@@ -12,6 +12,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -125,7 +126,10 @@ class Archive:
         if any(not _is_inside(name) for name in files):
             raise ValueError("its manifest names a file outside the archive")
         tables = {name: TableSum(**table) for name, table in read.pop("tables", {}).items()}
-        return Manifest(**read, files=files, tables=tables)
+        manifest = Manifest(**read, files=files, tables=tables)
+        if not isinstance(manifest.revision, str) or datetime.fromisoformat(manifest.created).tzinfo is None:
+            raise ValueError("its manifest does not say of which version or moment it is")
+        return manifest
 
 
 @contextmanager
@@ -139,7 +143,7 @@ def open_archive(path: Path, keys: Keys | None) -> Iterator[Archive]:
         try:
             with tarfile.open(fileobj=content, mode="r|") as tar:
                 yield Archive(path, tar, content)
-        except (tarfile.TarError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        except (tarfile.TarError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
             reason = (str(problem).splitlines() or [type(problem).__name__])[0]
             raise Refused(_NO_BACKUP, file=str(path), reason=reason) from None
 

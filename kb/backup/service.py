@@ -219,8 +219,8 @@ def _working_folder(parent: Path) -> Iterator[Path]:
 
 def _remove_if_abandoned(folder: Path) -> None:
     """Remove a folder that nobody has locked: a lock ends with the process that holds it."""
-    # Another backup may end, and remove its own, at this very moment.
-    with suppress(FileNotFoundError), _locked(folder, wait=False) as is_abandoned:
+    # Another backup may end, and remove its own, at this very moment; another user's is not ours to remove.
+    with suppress(FileNotFoundError, PermissionError), _locked(folder, wait=False) as is_abandoned:
         if is_abandoned:
             log.warning("the files of a backup that did not finish are removed", folder=str(folder))
             shutil.rmtree(folder, ignore_errors=True)

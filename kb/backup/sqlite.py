@@ -2,9 +2,10 @@
 
 import hashlib
 import marshal
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -117,12 +118,22 @@ def replace(file: Path, restored: Path, aside: Path) -> None:
         moved: dict[Path, Path] = {}
         try:
             for part in _parts(file):
-                moved[part] = part.rename(aside / part.name)
+                # Were the process killed here, there would still be a database, the old one.
+                moved[part] = _move_or_link(part, aside / part.name, stays=part == file)
             restored.rename(file)
         except BaseException:
             for part, kept in moved.items():
                 kept.rename(part)
             raise
+
+
+def _move_or_link(part: Path, kept: Path, *, stays: bool) -> Path:
+    """Give a file its place aside; one that stays is where it was, too, until another takes its place."""
+    if stays:
+        with suppress(OSError):  # of a file system without links
+            os.link(part, kept)
+            return kept
+    return part.rename(kept)
 
 
 def _table_sums(connection: sqlite3.Connection) -> dict[str, TableSum]:

@@ -1,5 +1,6 @@
 """A backup taken while people write is whole, and restoring it changes everything or nothing."""
 
+import errno
 import fcntl
 import json
 import os
@@ -179,6 +180,10 @@ def flip(archive: Path) -> None:
         (lambda archive: archive.write_text("made up"), "is not a backup made by `kb backup`"),
         (lambda archive: changed(archive, files={"../outside": {"bytes": 1, "sha256": ""}}), "outside the archive"),
         (lambda archive: changed(archive, surprise=1), "is not a backup made by `kb backup`"),
+        (lambda archive: changed(archive, created="yesterday"), "is not a backup made by `kb backup`"),
+        (lambda archive: changed(archive, created="2026-01-31T02:00:00"), "of which version or moment"),
+        (lambda archive: changed(archive, created=5), "is not a backup made by `kb backup`"),
+        (lambda archive: changed(archive, revision=["0001"]), "of which version or moment"),
         (lambda archive: changed(archive, format=3), "newer version"),
         (lambda archive: changed(archive, revision="9999_made_up"), "newer version"),
         (lambda archive: changed(archive, database="oracle"), "is a backup of oracle"),
@@ -234,15 +239,18 @@ def test_a_failure_at_the_last_step_leaves_the_old_database(
         make_initiative(session, "Made-up Tram Priority")
     migrated.dispose()
     rename = Path.rename
+    was_there: list[bool] = []
 
     def failing(path: Path, target: Path) -> Path:
         if path.name == "database.sqlite3":
+            was_there.append(target.exists())
             raise OSError(5, "Input/output error")
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", failing)
     ended = kb(here, "restore", str(archive), "--replace")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert was_there == [True], "killed at that moment, it would leave a database"
     assert titles(migrated) == ["Made-up Rain Gauges", "Made-up Tram Priority"]
 
 
@@ -364,6 +372,25 @@ def test_what_a_killed_backup_left_is_removed_by_the_next_one_and_nothing_of_one
     assert str(killed) in made.stderr
     assert {path.name for path in folder.iterdir() if path.suffix != ".tar"} == {at_work.name}
     assert len(list(folder.glob("*.tar"))) == 1
+
+
+def test_what_another_user_left_keeps_nobody_from_a_backup(
+    migrated: Database, here: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrated.dispose()
+    left = tmp_path / "backups" / ".kb-backup-of-root"
+    left.mkdir(parents=True)
+    opened = os.open
+
+    def of_another_user(path: Any, *words: Any, **more: Any) -> int:
+        if path == left:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *words, **more)
+
+    monkeypatch.setattr(os, "open", of_another_user)
+    ended = kb(here, "backup", str(left.parent))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert left.is_dir()
 
 
 def test_the_doctor_names_what_a_killed_restoration_left(sqlite_database: Database, tmp_path: Path) -> None:
