@@ -79,7 +79,8 @@ def _add(file: Path, target: Path) -> None:
 
 def _link_or_copy(file: Path, target: Path) -> None:
     try:
-        os.link(file, target)
+        # Of a symbolic link, such as `latest.zip`, the file that it leads to.
+        os.link(file.resolve(), target)
     except FileNotFoundError:
         raise
     except OSError:  # another file system, or one without links

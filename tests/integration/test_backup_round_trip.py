@@ -314,6 +314,24 @@ def test_a_failed_restoration_takes_its_files_away_again(
 
 
 @pytest.mark.one_database
+@pytest.mark.one_database
+def test_names_of_files_that_are_links_or_hold_odd_signs_come_back(
+    here: dict[str, str], database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "instance" / "releases"
+    names = ["latest.zip", "made up\nname.zip", "\udcff.zip", f"{'n' * 200}.zip"]
+    (folder / names[0]).symlink_to("citypeers-made-up.zip")
+    for name in names[1:]:
+        (folder / name).write_text("made up")
+    ended = kb(here, "backup", str(tmp_path / "made-up.tar.age"), "--verify")
+    assert ended.returncode == 0, ended.stderr
+    lose(database, tmp_path)
+    ended = kb(here, "restore", str(tmp_path / "made-up.tar.age"))
+    assert ended.returncode == 0, ended.stderr
+    assert {path.name for path in folder.iterdir()} == {*names, "citypeers-made-up.zip"}
+    assert (folder / names[0]).read_bytes() == (folder / "citypeers-made-up.zip").read_bytes()
+
+
 def test_a_published_file_is_never_replaced(here: dict[str, str], database: Database, tmp_path: Path) -> None:
     database.dispose()
     assert kb(here, "backup").returncode == 0
