@@ -5,11 +5,12 @@ here walks the catalogue: what is not counted as it happens is read by a few que
 """
 
 import importlib.metadata
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from flask import Flask
 from prometheus_client import Metric as Family
@@ -42,9 +43,37 @@ _FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST",
 """What a proxy adds: a request with one of these comes from somebody else than the address that it is sent from."""
 
 LOOK_SECONDS = 5.0
-"""For so long a scrape waits for the database; Prometheus waits for 10 seconds."""
+"""For so long scrapes wait for the database, and for the folder of the backups; Prometheus waits for 10 seconds."""
 
 _MAILS: dict[str, type[QueuedMail]] = {"alerts": Alert, "questions": QuestionMail}
+
+
+T = TypeVar("T")
+
+
+class _Look(Generic[T]):
+    """Looks at what may hang, in a thread of its own: nobody waits for longer than some seconds after it began.
+
+    Scrapes at the same time share a look, so that they say the same.
+    """
+
+    def __init__(self, look: Callable[[], T], name: str) -> None:
+        self._look = look
+        self._threads = ThreadPoolExecutor(1, name)
+        self._lock = threading.Lock()
+        self._began = 0.0
+        self._seen: Future[T] | None = None
+
+    def seen(self) -> T | None:
+        """What was seen, or None where that takes too long."""
+        with self._lock:
+            if self._seen is None or self._seen.done():
+                self._began, self._seen = time.monotonic(), self._threads.submit(self._look)
+            seen, left = self._seen, self._began + LOOK_SECONDS - time.monotonic()
+        try:
+            return seen.result(max(0.0, left))
+        except TimeoutError:
+            return None
 
 
 class MetricsEndpoint:
@@ -54,8 +83,9 @@ class MetricsEndpoint:
         self._flask = app
         self._app: WSGIApplication = app.wsgi_app
         self._networks: str = app.config["KB"].metrics_from
-        self._looks = ThreadPoolExecutor(1, "metrics")
-        self._looking: Future[Sequence[Family]] | None = None
+        self._database = _Look(self._look, "metrics")
+        # A folder on another machine may hang as well.
+        self._backups = _Look(self._backup_time, "metrics: backups")
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
@@ -74,19 +104,17 @@ class MetricsEndpoint:
     def _measured(self) -> Iterator[Family]:
         """What is looked up now; what the database should tell is left out where it does not within some seconds."""
         yield metrics.BUILD.family({(importlib.metadata.version("citypeers"), program_version()[:12]): 1})
-        looked: Sequence[Family] = (metrics.DATABASE_UP.family({(): 0}),)
-        # While one look at the database hangs, the next scrapes do not wait for it.
-        if self._looking is None or self._looking.done():
-            self._looking = self._looks.submit(self._look)
-            with suppress(TimeoutError):
-                looked = self._looking.result(LOOK_SECONDS)
-        yield from looked
+        looked = self._database.seen()
+        yield from (metrics.DATABASE_UP.family({(): 0}),) if looked is None else looked
         config: Config = self._flask.config["KB"]
-        if config.backups:
-            backup = newest(Path(config.backups))
-            yield metrics.BACKUP_TIME.family({(): backup.made_at.timestamp() if backup else 0.0})
+        if config.backups and (backup_time := self._backups.seen()) is not None:
+            yield metrics.BACKUP_TIME.family({(): backup_time})
         reason = readiness(self._flask).last_seen()
         yield metrics.NOT_READY.family({(each,): float(each == reason) for each in REASONS})
+
+    def _backup_time(self) -> float:
+        backup = newest(Path(self._flask.config["KB"].backups))
+        return backup.made_at.timestamp() if backup else 0.0
 
     def _look(self) -> Sequence[Family]:
         database: Database = self._flask.extensions["kb_database"]

@@ -21,6 +21,7 @@ from kb.core import metrics
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.importing.models import Import
+from kb.importing.queries import count_by_state
 from kb.search import indexing
 from kb.web.core import limits
 from kb.web.site import health
@@ -175,6 +176,53 @@ def test_a_database_that_hangs_keeps_no_scrape_waiting_twice(
     finally:
         goes_on.set()
         event.remove(engine, "before_cursor_execute", hang)
+
+
+def test_scrapes_at_the_same_time_say_the_same_of_the_database(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two servers of Prometheus, of which the second must not be told that the database is gone."""
+    goes_on, is_looking = threading.Event(), threading.Event()
+    seen: list[dict[str, Series]] = []
+    count = count_by_state
+
+    def slow(session: Session) -> object:
+        is_looking.set()
+        goes_on.wait(30)
+        return count(session)
+
+    monkeypatch.setattr(metrics_page, "count_by_state", slow)
+    first, second = (threading.Thread(target=lambda: seen.append(scraped(app.test_client()))) for _ in range(2))
+    first.start()
+    assert is_looking.wait(30)
+    second.start()
+    second.join(0.2)
+    goes_on.set()
+    for scrape in (first, second):
+        scrape.join(30)
+    assert [values["kb_database_up"][()] for values in seen] == [1, 1]
+
+
+def test_a_folder_of_backups_that_hangs_keeps_no_scrape_waiting_twice(
+    app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    client = app_with(backups=str(tmp_path)).test_client()
+    assert scraped(client)["kb_backup_newest_timestamp_seconds"][()] == 0
+    goes_on = threading.Event()
+    asked: list[Path] = []
+
+    def hang(folder: Path) -> None:
+        asked.append(folder)
+        goes_on.wait(30)
+
+    monkeypatch.setattr(metrics_page, "newest", hang)
+    monkeypatch.setattr(metrics_page, "LOOK_SECONDS", 0.0)
+    try:
+        for _ in range(2):
+            assert "kb_backup_newest_timestamp_seconds" not in scraped(client)
+        assert asked == [tmp_path]
+    finally:
+        goes_on.set()
 
 
 @pytest.mark.parametrize(
