@@ -44,7 +44,9 @@ _STATE = text(
     SELECT pg_is_in_recovery() AS is_standby,
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0'
                AS position,
-           extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) AS replayed_before
+           extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) AS replayed_before,
+           (SELECT system_identifier FROM pg_control_system()) AS cluster,
+           (SELECT oid FROM pg_database WHERE datname = current_database()) AS database
     """
 )
 _HAS_REPLAYED = text("SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() - '0/0' >= :position")
@@ -66,12 +68,16 @@ def note_written(session: orm.Session) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StandbyState:
-    """A standby as it was last found; `lag_seconds` is None where it, or the primary, has not answered yet."""
+    """A standby as it was last found; `lag_seconds` is None where it, or the primary, has not answered yet.
+
+    `is_of_another` says that it is no copy of the primary's database, so that nothing may be read from it.
+    """
 
     name: str
     reachable: bool
     lag_seconds: float | None
     used: bool
+    is_of_another: bool
 
 
 class _Sample(NamedTuple):
@@ -129,6 +135,7 @@ class _Server:
         self.is_standby = False
         self.position = 0
         self.replayed_before: float | None = None
+        self.identity: tuple[int, int] | None = None
         self.was_asked = threading.Event()
         self._hung_up_at = time.monotonic()
 
@@ -166,6 +173,7 @@ class _Server:
         row = connection.execute(_STATE).one()
         self.is_standby, self.position = row.is_standby, int(row.position or 0)
         self.replayed_before = None if row.replayed_before is None else float(row.replayed_before)
+        self.identity = (row.cluster, row.database)
 
     def note(self, *, answers: bool) -> None:
         if answers != self._answers:
@@ -202,7 +210,7 @@ class Standbys:
                     return standby.engine
         if self._primary.is_there:
             return self._primary.engine
-        there = [standby for standby in self._standbys if standby.is_there]
+        there = [standby for standby in self._standbys if standby.is_there and not self._is_of_another(standby)]
         return max(there, key=lambda standby: standby.position).engine if there else self._primary.engine
 
     @property
@@ -222,7 +230,13 @@ class Standbys:
         for server in (self._primary, *self._standbys):
             server.was_asked.wait(max(0.0, deadline - time.monotonic()))
         return [
-            StandbyState(standby.name, standby.is_there, self._lag(standby), self._is_used(standby))
+            StandbyState(
+                standby.name,
+                standby.is_there,
+                self._lag(standby),
+                self._is_used(standby),
+                self._is_of_another(standby),
+            )
             for standby in self._standbys
         ]
 
@@ -243,10 +257,15 @@ class Standbys:
         return self._standbys[first:] + self._standbys[:first]
 
     def _is_used(self, standby: _Server) -> bool:
-        if not standby.is_there:
+        if not standby.is_there or self._is_of_another(standby):
             return False
         lag = self._lag(standby)
         return not self._primary.is_there if lag is None else lag <= self._lag_seconds
+
+    def _is_of_another(self, standby: _Server) -> bool:
+        """Whether it has another database than the primary, as far as both have said; a wrong address leads to one."""
+        identities = {standby.identity, self._primary.identity} - {None}
+        return len(identities) > 1
 
     def _lag(self, standby: _Server) -> float | None:
         """For how many seconds the standby has not had all that the primary had; None where that is not known."""

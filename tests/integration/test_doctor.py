@@ -21,6 +21,7 @@ from sqlalchemy import text, update
 
 from alembic import command
 from config import Config
+from kb.backup.service import new_key_file
 from kb.catalogue.models import Change
 from kb.cli.context import Context
 from kb.cli.doctor import catalogue, configuration, files, services
@@ -265,6 +266,22 @@ def test_the_age_of_the_newest_backup_is_told(
     monkeypatch.setattr(files, "now", lambda: later)
     (line,) = told(files.backup_lines(context))
     assert line.startswith(f"{state} backups: the newest is {made}, {hours} hours old")
+
+
+def test_a_key_of_backups_that_nobody_or_everybody_can_read_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    context = configured(backup_key_file=str(file))
+    (line,) = told(files.backup_key_lines(context))
+    assert line.startswith(
+        f"PROBLEM backup key: The key file {file} cannot be read: No such file or directory; correct"
+    )
+    new_key_file(file)
+    assert told(files.backup_key_lines(context)) == [f"ok      backup key: {file} can be read"]
+    file.chmod(0o604)
+    assert told(files.backup_key_lines(context)) == [
+        f"WARNING backup key: other users can read {file}; run: chmod 600 {file}"
+    ]
+    assert told(files.backup_key_lines(configured())) == []
 
 
 def test_without_a_folder_of_backups_only_a_site_in_use_is_warned() -> None:

@@ -17,6 +17,7 @@ from kb.app import create_app
 from kb.catalogue.arrays import CatalogueArrays
 from kb.catalogue.change_log import log_position
 from kb.catalogue.models import City, Initiative
+from kb.cli.doctor.catalogue import database_lines
 from kb.core import commits, standbys
 from kb.core.column_types import now
 from kb.core.database_errors import CommitUnknown, DatabaseUnavailable
@@ -210,6 +211,25 @@ def test_a_standby_that_is_gone_is_left_out_and_taken_in_again(database: Databas
     finally:
         postgresql.start(servers.standby)
     wait_until(lambda: reads_standby(database, 0))
+
+
+def test_a_server_with_another_database_is_not_read(servers: Servers) -> None:
+    primary = Database(servers.primary)
+    other = primary.url.set(database="made_up_other").render_as_string(hide_password=False)
+    with primary.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("CREATE DATABASE made_up_other"))
+        database = Database(servers.primary, read_urls=[other], lag_seconds=600)
+        try:
+            [state] = database.standbys()
+            assert (state.reachable, state.used, state.is_of_another) == (True, False, True)
+            with database.reading(after=0) as session:
+                assert session.scalar(text("SELECT current_database()")) == primary.url.database
+            [line] = [str(line) for line in database_lines(database) if line.check.startswith("standby")]
+            assert line.endswith("so it is not read; correct DATABASE_READ_URL")
+        finally:
+            database.dispose()
+            connection.execute(text("DROP DATABASE made_up_other WITH (FORCE)"))
+    primary.dispose()
 
 
 def test_the_name_of_a_standby_does_not_show_its_password() -> None:

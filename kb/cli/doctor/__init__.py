@@ -55,6 +55,7 @@ def _checks(context: Context, database: Database) -> list[Check]:
         Check("files", lambda: files.sqlite_lines(database), _SECONDS),
         Check("disk", lambda: files.disk_lines(context, database), _SECONDS),
         Check("backups", lambda: files.backup_lines(context), _SECONDS),
+        Check("backup key", lambda: files.backup_key_lines(context), _SECONDS),
         Check("workers", lambda: files.worker_lines(context), _SECONDS),
         Check("database", lambda: catalogue.database_lines(database), _SECONDS),
         Check("index", lambda: catalogue.index_lines(context, database), _WORK_SECONDS),

@@ -90,6 +90,9 @@ def _standbys(database: Database) -> Iterator[Line]:
         lag = "" if standby.lag_seconds is None else f"{standby.lag_seconds:,.1f} s behind"
         if not standby.reachable:
             yield Line.warning(check, "cannot be reached", "start it, or correct DATABASE_READ_URL")
+        elif standby.is_of_another:
+            text = "has another database than DATABASE_URL names, so it is not read"
+            yield Line.problem(check, text, "correct DATABASE_READ_URL")
         elif not standby.used:
             text = lag or "not known how far behind"
             yield Line.warning(check, f"{text}, so it is not read", "find out why replication does not keep up")

@@ -2,17 +2,19 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from kb.backup.service import RESTORING, newest
+from kb.backup.service import RESTORING, newest, read_keys
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.core.errors import Refused
 from kb.core.sqlite import WAL_BYTES
 from kb.server import worker_exits, worker_list
 
-from ..context import Context
+from ..context import Context, message_text
 from ..file_modes import open_to_others
 from .lines import Line
 
@@ -92,6 +94,25 @@ def backup_lines(context: Context) -> Iterator[Line]:
     else:
         line = Line.problem if age > _WEEK else Line.warning
         yield line("backups", text, advice)
+
+
+def backup_key_lines(context: Context) -> Iterator[Line]:
+    """Whether the key that backups are encrypted with can be read, and by nobody else."""
+    check, name = "backup key", context.config.backup_key_file
+    if not name:
+        return
+    file = Path(name)
+    try:
+        keys = read_keys(file)
+        is_open = bool(keys.secret) and bool(file.stat().st_mode & stat.S_IRWXO)
+    except Refused as refused:
+        advice = "correct KB_BACKUP_KEY_FILE; until then no backup is made"
+        yield Line.problem(check, message_text(refused.message).rstrip("."), advice)
+        return
+    if is_open:
+        yield Line.warning(check, f"other users can read {file}", f"run: chmod 600 {file}")
+    else:
+        yield Line.ok(check, f"{file} can be read")
 
 
 def worker_lines(context: Context) -> Iterator[Line]:
