@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, delete, func, inspect, or_, select, update
+from sqlalchemy import Column, ColumnElement, delete, exists, func, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts import actions as accounts
@@ -111,7 +111,7 @@ def _forget_in_own_texts(session: Session, person: Person, replaced: Replacement
         if table_name in own:
             model = _attribute(table_columns[0])[0]
             for row in session.scalars(select(model).where(own[table_name])):
-                rows[table_name] += sum([_replace_in(row, column, replaced) for column in table_columns])
+                rows[table_name] += sum([_replace_in(session, row, column, replaced) for column in table_columns])
     session.flush()
 
 
@@ -180,7 +180,7 @@ def _forget_in_texts(session: Session, replaced: Replacement, rows: Counter[str]
         model = _attribute(table_columns[0])[0]
         # Of each table one query: it is read as a whole.
         for row in session.scalars(select(model).where(or_(*map(replaced.is_in, table_columns)))):
-            rows[table_name] += sum([_replace_in(row, column, replaced) for column in table_columns])
+            rows[table_name] += sum([_replace_in(session, row, column, replaced) for column in table_columns])
         session.flush()
     for file in session.scalars(select(ImportFile).execution_options(yield_per=1)):
         if (content := replaced.file(file.content, is_table(file.content))) is not None:
@@ -189,20 +189,36 @@ def _forget_in_texts(session: Session, replaced: Replacement, rows: Counter[str]
     session.flush()
 
 
-def _replace_in(row: Any, column: Column[Any], replaced: Replacement) -> bool:
+def _replace_in(session: Session, row: Any, column: Column[Any], replaced: Replacement) -> bool:
     """Replace in one column of a row; whether anything was."""
     attribute = _attribute(column)[1]
     before = getattr(row, attribute)
     after = _fitting(replaced.value(before), column)
     if after == before:
         return False
-    setattr(row, attribute, after)
+    if isinstance(row, FailedSearchCount):
+        # Without the name it says nothing, and may be the same as another one's.
+        session.delete(row)
+    else:
+        setattr(row, attribute, _free_key(session, row, column, after) if column.primary_key else after)
     return True
 
 
-def _fitting(value: Any, column: Column[Any]) -> Any:
+def _free_key(session: Session, row: Any, column: Column[Any], wanted: str) -> str:
+    """A value of a key that no other row has by now: two that named the person differently may become the same."""
+    keys: Sequence[Column[Any]] = inspect(type(row)).primary_key
+    others = [key == getattr(row, _attribute(key)[1]) for key in keys if key is not column]
+    value, number = wanted, 1
+    while session.scalar(select(exists().where(*others, column == value))):
+        number += 1
+        value = _fitting(wanted, column, left=10) + f" ({number})"
+    return value
+
+
+def _fitting(value: Any, column: Column[Any], left: int = 0) -> Any:
+    """What of a text a column has room for, with so many letters left."""
     length = getattr(column.type, "length", None)
-    return value[:length] if isinstance(value, str) and length else value
+    return value[: length - left] if isinstance(value, str) and length else value
 
 
 def _forget_searches(session: Session, words: list[str], rows: Counter[str]) -> None:

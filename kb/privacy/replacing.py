@@ -47,18 +47,23 @@ class Replacement:
         """Whether a column may hold what is looked for, in any letters; the database reads the whole table for it."""
         is_json = isinstance(column.type, JSON)
         text = cast(column, Text) if is_json else column
-        needles = {*self.needles, *(json.dumps(needle)[1:-1] for needle in self.needles if is_json)}
-        return or_(*(_Contains(text, f"%{_escaped(needle)}%") for needle in sorted(needles)))
+        needles = {case for needle in self.needles for case in _cases(needle)}
+        needles |= {json.dumps(needle)[1:-1] for needle in needles if is_json}
+        return or_(*(_Contains(text, f"%{_pattern(needle)}%") for needle in sorted(needles)))
 
     def file(self, content: bytes, is_table: bool) -> bytes | None:
         """The file of an import, where it changes; None otherwise. One that is no table yet is text or a workbook."""
         if not is_table:
             return self._raw(content)
         lines = gzip.decompress(content).decode("utf-8", "surrogatepass")
-        if not any(needle.lower() in lines.lower() for needle in self.needles):
+        written = lines.lower()
+        if not any(all(_in_json(word) in written for word in needle.lower().split()) for needle in self.needles):
             return None
-        replaced = [json.dumps(self.value(json.loads(line)), ensure_ascii=False) for line in lines.split("\n") if line]
-        text = "".join(f"{line}\n" for line in replaced)
+        rows = [json.loads(line) for line in lines.split("\n") if line]
+        replaced = [self.value(row) for row in rows]
+        if replaced == rows:
+            return None
+        text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in replaced)
         return gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=1, mtime=0)
 
     def _raw(self, content: bytes) -> bytes | None:
@@ -99,5 +104,18 @@ def _like(element: _Contains, compiler: SQLCompiler, **settings: Any) -> str:
     return f"{text} {operator} {pattern} ESCAPE '/'"
 
 
-def _escaped(needle: str) -> str:
-    return re.sub("([/%_])", r"/\1", needle)
+def _in_json(word: str) -> str:
+    return json.dumps(word, ensure_ascii=False)[1:-1]
+
+
+def _cases(needle: str) -> set[str]:
+    """How a name may be written: LIKE takes the small and capital letters of A to Z alone for the same."""
+    if needle.isascii():
+        return {needle}
+    *first, last = needle.split(" ")
+    return {needle, needle.lower(), needle.upper(), needle.title(), " ".join([*first, last.upper()])}
+
+
+def _pattern(needle: str) -> str:
+    """A pattern of LIKE, in which a space stands for any: what it finds too much is not replaced."""
+    return re.sub(r"\s+", "%", re.sub("([/%_])", r"/\1", needle))

@@ -166,6 +166,57 @@ def test_no_table_names_an_erased_person_anywhere(session: Session) -> None:
     assert erased.published_names == ()
 
 
+@pytest.mark.parametrize(
+    "written", ["ZOË ÜMIT MADE-UP", "zoë ümit made-up", f"  {NAME}".replace(" ", "  "), NAME.replace(" ", "\n")]
+)
+def test_a_name_is_found_however_it_is_written(session: Session, written: str) -> None:
+    make_user(session, "editor", email=ADDRESS, name=NAME)
+    editor = make_user(session, "editor")
+    proposal = editorial.start(session, editor, EntryKind.LEADER, {"name": written}, note=f"Ask {written}, please")
+    table = io.BytesIO()
+    write_table(table, Table([Column(0, "A", "Name")], [Row(1, (f"{written}\u2028",), (), ())], None, [], 1))
+    record = Import(collection="c", file_name="f", mode="proposals", state="uploaded", actor_name="Somebody")
+    session.add(record)
+    session.flush()
+    file = ImportFile(import_id=record.id, content=table.getvalue())
+    session.add(file)
+    session.flush()
+    former = f"former account {erase_person(session, ADDRESS).number}"
+    for row in (proposal, file):
+        session.refresh(row)
+    assert (proposal.data["name"].strip(), " ".join(proposal.note.split())) == (former, f"Ask {former}, please")
+    assert table_from(file.content).rows[0].cells[0].strip() == former
+
+
+def test_of_a_name_without_latin_letters_only_rows_that_may_name_it_are_read(session: Session) -> None:
+    """Otherwise all of the database would be, while everybody who writes waits."""
+    name = "Ольга Примерная"
+    make_user(session, "editor", email=ADDRESS, name=name)
+    editor = make_user(session, "editor")
+    for note in (f"Спросите: {name.upper()}", "Другая записка", "Ольга  ПРИМЕРНАЯ"):
+        editorial.start(session, editor, EntryKind.LEADER, note=note)
+    session.flush()
+    found = replacement(ADDRESS, [name], "-").is_in(Proposal.__table__.c.note)
+    assert len(session.scalars(select(Proposal.id).where(found)).all()) == 2
+    former = f"former account {erase_person(session, ADDRESS).number}"
+    session.expire_all()
+    assert set(session.scalars(select(Proposal.note))) == {f"Спросите: {former}", "Другая записка", former}
+
+
+def test_what_becomes_the_same_without_the_name_stands_in_nobodys_way(session: Session) -> None:
+    person = make_user(session, "editor", email=ADDRESS, name="Zoe Before")
+    accounts.rename(session, person, "Zoe Made-up")
+    for key in ("Zoe Before", "Zoe Made-up", "zoe made-up", "Somebody"):
+        session.add(ImportKey(collection="c", key=key, values={}))
+        session.add(FailedSearchCount(day=now().date(), query=f"flood {key}", count=1))
+    session.flush()
+    former = f"former account {erase_person(session, ADDRESS).number}"
+    assert sorted(session.scalars(select(ImportKey.key))) == sorted(
+        ["Somebody", former, f"{former} (2)", f"{former} (3)"]
+    )
+    assert session.scalars(select(FailedSearchCount.query)).all() == ["flood Somebody"]
+
+
 @pytest.mark.one_database
 def test_the_audit_trail_keeps_a_number_instead_of_the_name(session: Session) -> None:
     person = plant(session)
