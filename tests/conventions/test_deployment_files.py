@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,40 @@ def test_the_image_is_made_of_what_is_named_alone() -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_every_service_is_confined_as_the_website_is(unit: Path) -> None:
     assert _confined(unit) == _confined(ROOT / "deploy/systemd/kb.service")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read"),
+    [
+        ("DATABASE_URL=postgresql+psycopg://kb@/kb?host=/var/run/postgresql&sslmode=disable", False),
+        ("DATABASE_URL='postgresql+psycopg://kb@/kb?host=/var/run/postgresql&sslmode=disable'", True),
+        ("KB_OIDC_CLIENT_SECRET=made$up", False),
+        ("KB_MAIL_FROM=Desk <desk@peers.example>", False),
+        ('KB_MAIL_FROM="Desk <desk@peers.example>"', True),
+        ("# A comment; with signs", True),
+    ],
+)
+def test_the_command_kb_reads_settings_as_the_service_does_or_refuses(tmp_path: Path, line: str, is_read: bool) -> None:
+    (tmp_path / "settings").write_text(f"KB_PROXIES=1\n{line}\n")
+    (tmp_path / "id").write_text("#!/bin/sh\necho citypeers\n")
+    (tmp_path / "id").chmod(0o755)
+    script = (ROOT / "deploy/kb").read_text("utf-8")
+    for there, here in (
+        ("/etc/citypeers", tmp_path),
+        ("/var/lib/citypeers", tmp_path),
+        ("/opt/citypeers/bin/kb", "env"),
+    ):
+        script = script.replace(there, str(here))
+    (tmp_path / "kb").write_text(script)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    ended = subprocess.run(["/bin/sh", tmp_path / "kb"], env=environment, capture_output=True, text=True, check=False)
+    name, _, value = line.partition("=")
+    if is_read:
+        assert ended.returncode == 0, ended.stderr
+        assert f"{name}={value.strip(chr(39)).strip(chr(34))}\n" in ended.stdout or name.startswith("#")
+    else:
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+        assert "kb: line 2 of " in ended.stderr
 
 
 def test_every_timer_has_its_service() -> None:
