@@ -45,6 +45,9 @@ _MOST = 1_000_000_000
 _MOST_DAYS = 36_500
 """The largest number of anything, and of days: a hundred years. The calendar has no room for many more."""
 
+MOST_WORKERS = 63
+"""Each has a place of its own where it counts what it does, and there are twice as many while they are renewed."""
+
 _PATH = re.compile(r"(/[a-z0-9][a-z0-9_-]*)*/?", re.IGNORECASE | re.ASCII)
 """A path that needs no escaping anywhere and no collapsing of dots."""
 
@@ -102,7 +105,9 @@ class Config:
     host: str = _setting("HOST", "127.0.0.1", "Address that `kb serve` listens on")
     port: int = _setting("PORT", 8000, "Port that `kb serve` listens on")
     workers: int = _setting(
-        "KB_WORKERS", usable_cores(), "Worker processes of `kb serve`; by default one for each core that it may use"
+        "KB_WORKERS",
+        min(usable_cores(), MOST_WORKERS),
+        f"Worker processes of `kb serve`, {MOST_WORKERS} at most; by default one for each core that it may use",
     )
     threads: int = _setting("KB_THREADS", 8, "Threads of each process")
     connections: int = _setting(
@@ -315,7 +320,7 @@ class Config:
         for setting, least in _LEAST.items():
             if getattr(self, setting) < least:
                 return f"KB_{setting.upper()} must be {least} or more, not {getattr(self, setting)}"
-            most = _MOST_DAYS if setting.endswith("_days") else _MOST
+            most = MOST_WORKERS if setting == "workers" else _MOST_DAYS if setting.endswith("_days") else _MOST
             if getattr(self, setting) > most:
                 return f"KB_{setting.upper()} must be {most} or less, not {getattr(self, setting)}"
         if self.log_level.upper() not in LOG_LEVELS:

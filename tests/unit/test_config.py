@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config import Config, usable_cores
+from config import MOST_WORKERS, Config, usable_cores
+from kb.core.metric_types import ROWS
 
 PRIMARY = "postgresql+psycopg://made-up:secret@10.0.0.1/made-up"
 
@@ -20,8 +21,14 @@ def test_a_container_uses_no_more_cores_than_its_quota(monkeypatch: pytest.Monke
 
 
 def test_there_are_as_many_workers_as_cores_unless_the_settings_say_otherwise() -> None:
-    assert Config.from_environment({}).workers == usable_cores()
+    assert Config.from_environment({}).workers == min(usable_cores(), MOST_WORKERS)
     assert Config.from_environment({"KB_WORKERS": "3"}).workers == 3
+
+
+def test_more_workers_than_can_count_what_they_do_are_refused() -> None:
+    said = Config(development=True, workers=MOST_WORKERS + 1).problem() or ""
+    assert said.startswith(f"KB_WORKERS must be {MOST_WORKERS} or less")
+    assert 2 * MOST_WORKERS < ROWS, "while workers are renewed there are twice as many, and the parent"
 
 
 @pytest.mark.parametrize("between", [" ", ",", ", ", "\n"])
