@@ -51,7 +51,8 @@ given = context.config.attributes.get("connection")
 if given is not None:
     _run(given)
 else:
-    database = Database(Config.from_environment().database_url)
+    settings = Config.from_environment()
+    database = Database(settings.database_url, checkpoints=settings.checkpoints)
     with database.migrating() as connection:
         _run(connection)
     database.dispose()
