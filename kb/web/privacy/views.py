@@ -7,7 +7,8 @@ from werkzeug.exceptions import TooManyRequests
 
 from kb.accounts.queries import find_person_by_email
 from kb.accounts.schemas import AddressSchema
-from kb.core.errors import NotFound
+from kb.core.errors import NotFound, Refused
+from kb.core.i18n import gettext_noop
 from kb.core.mail import Email
 from kb.privacy.erasure import erase_person
 from kb.privacy.person import Person
@@ -29,6 +30,8 @@ ASKED_BY_ADDRESS = "20 per hour"
 
 MAILS_TO_RECIPIENT = "5 per day"
 """How many links one e-mail address gets, whoever asks; beyond that nothing is sent nor said."""
+
+_HAS_ACCOUNT = gettext_noop("There is an account with this e-mail address. Sign in and erase it under “Your account”.")
 
 
 @blueprint.get("/privacy")
@@ -92,13 +95,13 @@ def file(ticket: str) -> ResponseReturnValue:
 def erase_submit(ticket: str) -> ResponseReturnValue:
     """Erase the address and its names; an account is erased by whoever is signed in to it."""
     address = _address(ticket)
-    if find_person_by_email(context.session(), address) is not None:
-        return _kept(
-            ticket, gettext("There is an account with this e-mail address. Sign in and erase it under “Your account”.")
-        ), 409
     try:
         with context.database().writing() as session:
+            if find_person_by_email(session, address) is not None:
+                raise Refused(_HAS_ACCOUNT)
             erase_person(session, address, by_themselves=True)
+    except Refused as problem:
+        return _kept(ticket, message_text(problem.message)), 409
     except NotFound as problem:
         flash(message_text(problem.message))
     else:
