@@ -13,6 +13,7 @@ from kb.core.mail import Email
 from kb.privacy.erasure import erase_person
 from kb.privacy.person import Person
 from kb.privacy.records import STORED_IN_BROWSERS, Retention, records
+from kb.privacy.signed_links import InvalidDataLink, address_in, ticket_for
 
 from ..core import context, errors, forms, limits
 from ..core.formatting import message_text
@@ -20,7 +21,6 @@ from ..core.forms import Form
 from ..core.headers import of_one_person
 from ..core.links import absolute
 from .answers import data_file
-from .links import InvalidDataLink, address_in, ticket_for
 from .pages import AskForDataPage, MailedDataPage, PrivacyPage, shown_sections
 
 blueprint = Blueprint("privacy", __name__)

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import AuditEvent, User
 from kb.alerts.models import Alert
 from kb.core.mail import Email
+from kb.privacy.signed_links import ticket_for
 from kb.questions.models import CityQuestion
-from kb.web.privacy.links import ticket_for
 from tests.factories import PASSWORD, ask_city, make_city, make_user
 from tests.sign_in import send, signed_in
 
