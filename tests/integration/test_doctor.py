@@ -25,8 +25,8 @@ from kb.backup.service import new_key_file
 from kb.catalogue.models import Change
 from kb.cli.context import Context
 from kb.cli.doctor import catalogue, configuration, files, services
-from kb.cli.doctor.certificates import certificate_lines
 from kb.cli.doctor.lines import Check, Line
+from kb.cli.doctor.services import certificate_lines
 from kb.cli.file_modes import tighten
 from kb.core.column_types import now
 from kb.core.db import Database

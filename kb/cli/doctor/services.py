@@ -1,19 +1,26 @@
 """The servers that the site depends on, beside its database: mail, sign-in, the counts of the limits, its own proxy."""
 
 import os
+import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from limits.storage import storage_from_string
 
+from kb.core.column_types import now
 from kb.core.mail import Mail
 
 from ..context import Context
-from .certificates import CONNECT_SECONDS, certificate_end, certificate_lines, reason_of
 from .lines import Line
 
 _HTTPS = 443
+CONNECT_SECONDS = 5.0
+"""How long a server is waited for."""
+
+_SOON = timedelta(days=21)
+_VERY_SOON = timedelta(days=7)
 
 
 def mail_lines(context: Context) -> Iterator[Line]:
@@ -27,7 +34,7 @@ def mail_lines(context: Context) -> Iterator[Line]:
     try:
         end = mail.certificate_end(CONNECT_SECONDS)
     except OSError as problem:  # those of smtplib are OSErrors too
-        yield Line.problem("mail", reason_of(problem), "start the mail server or correct KB_SMTP_URL")
+        yield Line.problem("mail", _reason_of(problem), "start the mail server or correct KB_SMTP_URL")
         return
     yield Line.ok("mail", f"the server answers; mail is sent from {config.mail_from}")
     if end:
@@ -50,14 +57,14 @@ def provider_lines(context: Context) -> Iterator[Line]:
         document = described.json()
         requests.get(document["jwks_uri"], timeout=CONNECT_SECONDS).raise_for_status()
     except (requests.RequestException, ValueError, KeyError, TypeError) as problem:
-        yield Line.problem(check, f"{issuer} cannot be reached: {reason_of(problem)}", advice)
+        yield Line.problem(check, f"{issuer} cannot be reached: {_reason_of(problem)}", advice)
         return
     line = Line.ok if document.get("issuer") == issuer else Line.problem
     yield line(check, f"{issuer} gives its name as {document.get('issuer')}")
     parts = urlsplit(issuer)
     if parts.scheme == "https":
         authorities = os.environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
-        yield from certificate_lines(check, certificate_end(parts.hostname or "", parts.port or _HTTPS, authorities))
+        yield from certificate_lines(check, _certificate_end(parts.hostname or "", parts.port or _HTTPS, authorities))
 
 
 def limit_lines(context: Context) -> Iterator[Line]:
@@ -82,10 +89,45 @@ def site_lines(context: Context) -> Iterator[Line]:
         return
     host, port = parts.hostname or "", parts.port or _HTTPS
     try:
-        end = certificate_end(host, port)
+        end = _certificate_end(host, port)
     except ssl.SSLCertVerificationError as problem:
-        yield Line.problem("site", f"{host}: {reason_of(problem)}", "renew the certificate in the proxy")
+        yield Line.problem("site", f"{host}: {_reason_of(problem)}", "renew the certificate in the proxy")
     except OSError as problem:
-        yield Line.warning("site", f"{host} cannot be reached from this machine: {reason_of(problem)}")
+        yield Line.warning("site", f"{host} cannot be reached from this machine: {_reason_of(problem)}")
     else:
         yield from certificate_lines("site", end)
+
+
+def _certificate_end(host: str, port: int, authorities: str | None = None) -> datetime:
+    """When the certificate of a TLS server ends; `authorities` is a file with those to trust instead of the system's.
+
+    Raises OSError where none answers, or the certificate is not accepted.
+    """
+    tls = ssl.create_default_context(cafile=authorities)
+    with (
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS) as plain,
+        tls.wrap_socket(plain, server_hostname=host) as secured,
+    ):
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(secured.getpeercert()["notAfter"]), UTC)  # type: ignore[index,arg-type] # verified, so it has one
+
+
+def _reason_of(problem: BaseException) -> str:
+    """Why a server could not be used, in one line: what other packages wrapped an error in is left out."""
+    while isinstance(inner := getattr(problem, "reason", None) or next(iter(problem.args), None), BaseException):
+        problem = inner
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted: {problem.verify_message}"
+    if isinstance(problem, TimeoutError) or "timed out" in str(problem):
+        return "it does not answer in time"
+    return " ".join(str(problem).split())
+
+
+def certificate_lines(check: str, end: datetime) -> Iterator[Line]:
+    """Say until when a certificate is valid."""
+    left = end - now()
+    text = f"the certificate is valid until {end:%Y-%m-%d}"
+    if left > _SOON:
+        yield Line.ok(check, text)
+    else:
+        line = Line.problem if left < _VERY_SOON else Line.warning
+        yield line(check, text, "renew it, and find out why it was not renewed automatically")
