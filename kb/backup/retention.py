@@ -36,14 +36,14 @@ def file_name(made_at: datetime, *, is_encrypted: bool) -> str:
 
 def backups_in(folder: Path) -> list[BackupFile]:
     """The files in a folder that have the name of a backup, newest first. Reads none of them. Raises OSError."""
-    found = []
+    backups = []
     for path in folder.iterdir():
         match = _NAME.fullmatch(path.name)
         with suppress(ValueError, FileNotFoundError):
             if match and path.is_file():
                 made_at = datetime.strptime(match[1], _MOMENT).replace(tzinfo=UTC)
-                found.append(BackupFile(path, made_at, path.stat().st_size, bool(match[2])))
-    return sorted(found, key=lambda file: (file.made_at, file.path.name), reverse=True)
+                backups.append(BackupFile(path, made_at, path.stat().st_size, bool(match[2])))
+    return sorted(backups, key=lambda file: (file.made_at, file.path.name), reverse=True)
 
 
 def newest(folder: Path) -> BackupFile | None:

@@ -30,10 +30,10 @@ def export(context: Context, address: str) -> None:
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     with database.writing() as session:
-        found = person_by_address(session, address)
-        if not has_anything(session, found):
-            raise NotFound(NOTHING_KEPT, address=found.address)
-        account = found.account
+        subject = person_by_address(session, address)
+        if not has_anything(session, subject):
+            raise NotFound(NOTHING_KEPT, address=subject.address)
+        account = subject.account
         record_audit_event(session, None, "export-person", "user" if account else None, account.id if account else None)
     with database.reading() as session:
         for piece in as_json(session, person_by_address(session, address)):

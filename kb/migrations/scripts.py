@@ -62,11 +62,11 @@ class Migrations:
 
 @cache
 def _read(root: Path) -> Migrations:
-    found = [
+    newest_first = [
         Migration(script.revision, Phase(getattr(script.module, "PHASE", "")), script.doc)
         for script in ScriptDirectory.from_config(AlembicConfig(root / "alembic.ini")).walk_revisions()
     ]
-    return Migrations(tuple(reversed(found)))
+    return Migrations(tuple(reversed(newest_first)))
 
 
 def alembic_config(**attributes: Any) -> AlembicConfig:

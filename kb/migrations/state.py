@@ -56,8 +56,8 @@ def revision_of(connection: Connection) -> str | None:
 
 def record_compatibility(connection: Connection, migrations: Migrations, heads: Container[str]) -> None:
     """Write down, with a migration that was just applied or taken back, which programs still run on the database."""
-    revision = next((one for one in reversed(migrations.revisions) if one in heads), None)
-    if revision is None or not _is_told(connection):
+    revision = next((known for known in reversed(migrations.revisions) if known in heads), None)
+    if revision is None or not _has_compatibility(connection):
         return
     table = SchemaCompatibility.__table__
     connection.execute(table.delete())  # type: ignore[attr-defined] # a table, not any selectable
@@ -74,9 +74,9 @@ def _relation(connection: Connection, here: str | None, migrations: Migrations) 
             return Relation.CURRENT
         is_expanded = all(migration.phase is Phase.CONTRACT for migration in missing)
         return Relation.EXPANDED if is_expanded else Relation.BEHIND
-    oldest = connection.scalar(select(SchemaCompatibility.oldest_revision)) if _is_told(connection) else None
+    oldest = connection.scalar(select(SchemaCompatibility.oldest_revision)) if _has_compatibility(connection) else None
     return Relation.AHEAD if oldest in migrations.revisions else Relation.TOO_NEW
 
 
-def _is_told(connection: Connection) -> bool:
+def _has_compatibility(connection: Connection) -> bool:
     return inspect(connection).has_table(SchemaCompatibility.__tablename__)

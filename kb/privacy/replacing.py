@@ -78,8 +78,7 @@ class Replacement:
 
 def replacement(address: str, names: Iterable[str], name_instead: str) -> Replacement:
     """What replaces an address and names."""
-    found = re.escape(address)
-    patterns = [(re.compile(rf"(?<![\w.+-]){found}(?!\w|[.-]\w)", re.IGNORECASE), ADDRESS_ERASED)]
+    patterns = [(re.compile(rf"(?<![\w.+-]){re.escape(address)}(?!\w|[.-]\w)", re.IGNORECASE), ADDRESS_ERASED)]
     needles = [address]
     # The longest first, so that "Ana Maria Test" is not left as "Ana" with something behind it.
     for name in sorted(names, key=len, reverse=True):

@@ -182,7 +182,12 @@ def descendants(pid: int) -> list[int]:
 
 
 def stop_left_over(folder: Path) -> list[str]:
-    """End what still runs of a cluster whose own process is gone, by the ids in its folder; their names."""
+    """End what still runs of a cluster whose own process is gone, by the ids in its folder; their names.
+
+    Raises ClusterError for a folder of somebody else, who could have any process ended.
+    """
+    if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != os.geteuid()):
+        raise ClusterError(f"{folder} belongs to somebody else: name another folder by FOLDER=")
     stopped = []
     for file in sorted(folder.glob("*.pid"), key=lambda path: path.stat().st_mtime, reverse=True):
         pid, _, began = file.read_text().strip().partition(" ")

@@ -30,10 +30,10 @@ def doctor(context: Context, as_json: bool) -> None:
     for check in checks:
         check.start()
     for check in checks:
-        found = check.lines()
-        lines += found
+        lines_of_check = check.lines()
+        lines += lines_of_check
         if not as_json:
-            for line in found:
+            for line in lines_of_check:
                 click.echo(str(line))
     database.dispose()
     is_well = all(line.state is not State.PROBLEM for line in lines)

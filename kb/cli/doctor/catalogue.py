@@ -35,13 +35,13 @@ def database_lines(database: Database) -> Iterator[Line]:
     try:
         with database.reading() as session:
             version = "sqlite_version()" if database.is_sqlite else "current_setting('server_version')"
-            found = session.scalar(sql(f"SELECT {version}"))
+            server_version = session.scalar(sql(f"SELECT {version}"))
         state = schema_state(database)
     except SQLAlchemyError as problem:
         advice = "run `kb seed` on a new machine" if database.is_sqlite else "start it, or correct DATABASE_URL"
         yield Line.problem("database", f"cannot be opened: {str(problem).splitlines()[0]}", advice)
         return
-    yield Line.ok("database", f"{database.engine.dialect.name} {found}")
+    yield Line.ok("database", f"{database.engine.dialect.name} {server_version}")
     yield from _writing(database)
     if not database.is_sqlite:
         yield from _clock(database)
