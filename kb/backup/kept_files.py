@@ -17,7 +17,8 @@ Folders = Mapping[str, Path]
 """Where the files lie, by the name of their folder in the archive, such as `releases`."""
 
 _UNFINISHED = {".new", ".lock"}
-_WORKING = ".kb-restore-"
+RESTORING = ".kb-restore-"
+"""How the names of files and folders on the way of a restoration begin."""
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ def placed(manifest: Manifest, extracted: Path, folders: Folders) -> Iterator[Pl
 
 def _add(file: Path, target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{_WORKING}{target.name}")
+    unfinished = target.with_name(f"{RESTORING}{target.name}")
     try:
         shutil.copyfile(file, unfinished)
         unfinished.replace(target)

@@ -23,15 +23,13 @@ from kb.core.i18n import gettext_noop
 from . import postgresql, sqlite
 from .archive import Manifest, Member, TableSum, describe, open_archive, write_archive
 from .encryption import Keys, new_key_file, read_keys
-from .kept_files import Folders, Placed, gather, placed
-from .retention import BackupFile, backups_in, file_name, is_ours, newest, superfluous
+from .kept_files import RESTORING, Folders, Placed, gather, placed
+from .retention import backups_in, file_name, is_ours, superfluous
 
 __all__ = [
-    "BackupFile",
     "Keys",
     "backup",
     "new_key_file",
-    "newest",
     "note_restored",
     "prune",
     "read_keys",
@@ -42,8 +40,7 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 _WORKING = ".kb-backup-"
-RESTORING = ".kb-restore-"
-"""How the names of folders begin, for files on the way of a backup, and beside the database of a restoration."""
+"""How the names of folders for files on the way of a backup begin."""
 
 _REPLACED = "replaced"
 _IN_MEMORY = gettext_noop("A database in memory cannot be backed up or restored.")

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from kb.backup.service import RESTORING, newest, read_keys
+from kb.backup.encryption import read_keys
+from kb.backup.kept_files import RESTORING
+from kb.backup.retention import newest
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused

@@ -19,6 +19,7 @@ from kb.core.database_errors import CommitUnknown, DatabaseBusy, DatabaseUnavail
 from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused
 from kb.core.logs import current_request_id
 from kb.forum.live.chairs import LinkEnded
+from kb.privacy.signed_links import InvalidDataLink
 from kb.questions.signed_links import InvalidQuestionLink
 
 from . import context, form_resubmission, reading_again, redirects
@@ -280,7 +281,7 @@ def invalid_link(_problem: InvalidLink) -> ResponseReturnValue:
     )
 
 
-def _link_over(problem: LinkEnded | InvalidAlertLink | InvalidQuestionLink) -> ResponseReturnValue:
+def _link_over(problem: LinkEnded | InvalidAlertLink | InvalidDataLink | InvalidQuestionLink) -> ResponseReturnValue:
     return _over(message_text(problem.message))
 
 
@@ -310,6 +311,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(InvalidLink, invalid_link)
     app.register_error_handler(LinkEnded, _link_over)
     app.register_error_handler(InvalidAlertLink, _link_over)
+    app.register_error_handler(InvalidDataLink, _link_over)
     app.register_error_handler(InvalidQuestionLink, _link_over)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotAllowed, _not_allowed)

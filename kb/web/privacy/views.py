@@ -13,9 +13,9 @@ from kb.core.mail import Email
 from kb.privacy.erasure import erase_person
 from kb.privacy.person import Person
 from kb.privacy.records import STORED_IN_BROWSERS, Retention, records
-from kb.privacy.signed_links import InvalidDataLink, address_in, ticket_for
+from kb.privacy.signed_links import address_in, ticket_for
 
-from ..core import context, errors, forms, limits
+from ..core import context, forms, limits
 from ..core.formatting import message_text
 from ..core.forms import Form
 from ..core.headers import of_one_person
@@ -107,12 +107,6 @@ def erase_submit(ticket: str) -> ResponseReturnValue:
     else:
         flash(gettext("Your e-mail address and your name were erased."))
     return redirect(url_for("privacy.privacy"), 303)
-
-
-@personal_data_blueprint.errorhandler(InvalidDataLink)
-def invalid_link(problem: InvalidDataLink) -> ResponseReturnValue:
-    """A link that opens nothing: say why, and where to get another."""
-    return errors.not_done(message_text(problem.message), 410)
 
 
 def _kept(ticket: str, problem: str | None = None) -> str:

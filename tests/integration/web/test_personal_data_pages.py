@@ -158,4 +158,5 @@ def test_a_link_that_is_none_of_ours_opens_nothing(client: FlaskClient) -> None:
     for path in ("/privacy/data/made-up", "/privacy/data/made-up/file"):
         answer = client.get(path)
         assert answer.status_code == 410
+        assert "This link no longer works" in answer.text
         assert "Ask for a new one" in answer.text
