@@ -65,10 +65,12 @@ _SQLITE: _Codes = (
 # division by zero, which would be a fault of ours, and what is too large for an index.
 _POSTGRESQL: tuple[tuple[type[DBAPIError], tuple[str, ...]], ...] = (
     (DatabaseBusy, ("40", "55P03", "57014")),
-    (DatabaseUnavailable, ("08", "25006", "53", "57", "58", "XX001", "XX002")),
+    (DatabaseUnavailable, ("08", "25006", "53", "55000", "57", "58", "XX001", "XX002")),
     (ValueRefused, ("2200", "22010", "22011", "2202", "22P0", "54000")),
 )
-_READ_ONLY = "25006"
+_READ_ONLY = {"25006", "55000"}
+"""What was to be written, or where the log ends, on a server that follows another."""
+
 _WITHOUT_CODE: tuple[tuple[type[DBAPIError], type[DBAPIError]], ...] = (
     (DatabaseUnavailable, OperationalError),
     (ValueRefused, DataError),
@@ -84,7 +86,7 @@ def translated(context: ExceptionContext) -> DBAPIError | None:
     kind = None if context.is_pre_ping else _kind_of(problem, context.sqlalchemy_exception)
     if kind is None:
         return None
-    if getattr(problem, "sqlstate", None) == _READ_ONLY:
+    if getattr(problem, "sqlstate", None) in _READ_ONLY:
         # The server was the primary when the connection was made; a new one may lead to the next.
         context.is_disconnect = True
     return kind(None, None, problem, connection_invalidated=context.is_disconnect)

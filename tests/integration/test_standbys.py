@@ -203,6 +203,12 @@ def _read_or_none(database: Database, after: int) -> bool | None:
         return None
 
 
+def test_a_transaction_in_which_nothing_was_written_is_refused_by_a_server_that_only_follows(standby: Database) -> None:
+    with pytest.raises(DatabaseUnavailable), standby.writing() as session:
+        session.scalar(select(func.count()).select_from(City))
+    assert run(standby, "SELECT 1") == 1, "the connection is not used again, and another is made"
+
+
 def test_a_standby_that_is_gone_is_left_out_and_taken_in_again(database: Database, servers: Servers) -> None:
     postgresql.stop(servers.standby)
     try:
