@@ -49,14 +49,14 @@ soak-kills: $(VENV)/test.done assets  ## 20 minutes of use while follower, rebui
 	$(BIN)/python -m tests.soak.kills
 
 cluster: $(VENV)/test.done assets  ## many machines on this one: etcd, two PostgreSQL under Patroni, HAProxy, Redis, three web nodes; PORT, FOLDER
-	@scripts/cluster_system.sh
+	@scripts/system.sh cluster
 	@$(BIN)/python -m tests.cluster run --port $(PORT) $(if $(FOLDER),--folder "$(FOLDER)")
 
 cluster-stop:  ## stop it from another terminal
 	@$(BIN)/python -m tests.cluster stop $(if $(FOLDER),--folder "$(FOLDER)")
 
 test-cluster: $(VENV)/test.done assets  ## break a cluster part by part, and measure what is lost: nothing may be
-	@scripts/cluster_system.sh
+	@scripts/system.sh cluster
 	$(BIN)/python -m tests.cluster test
 
 install:  ## install the program for a service: make install PREFIX=/opt/citypeers
