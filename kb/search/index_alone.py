@@ -7,7 +7,7 @@ from .engine_types import Engine, Query, StoredText
 from .facets import FACETS, index_filters
 from .kind_definition import SearchedKind
 from .kinds import key_of
-from .parsing import parse
+from .parsing import ParsedQuery, parse
 from .results import PAGE_SIZE, SearchQuery
 from .snippets import Pieces, highlight, snippet
 
@@ -45,13 +45,12 @@ def answer_from_index(engine: Engine, question: SearchQuery) -> StoredResults:
     result = engine.search(query)
     ids = [id_ for id_, _ in result.hits]
     texts = engine.stored_texts(ids)
-    hits = tuple(_hits(ids, texts, question))
+    hits = tuple(_hits(ids, texts, parsed))
     pages = max(1, -(-result.total // PAGE_SIZE))
     return StoredResults(question, result.total, pages, hits, tuple(question.chosen.keys() - chosen.keys()))
 
 
-def _hits(ids: Sequence[int], texts: Mapping[int, StoredText], question: SearchQuery) -> Sequence[StoredHit]:
-    parsed = parse(question.text)
+def _hits(ids: Sequence[int], texts: Mapping[int, StoredText], parsed: ParsedQuery) -> Sequence[StoredHit]:
     return [
         StoredHit(key_of(id_)[0], text.slug, highlight(text.title, parsed), snippet(text.passage, parsed))
         for id_ in ids
