@@ -173,9 +173,9 @@ class Database:
         return Session(engine, expire_on_commit=False)
 
     @contextmanager
-    def reading(self, after: int | None = None, beside: orm.Session | None = None) -> Iterator[Session]:
+    def reading(self, after: int | None = None) -> Iterator[Session]:
         """Give a session for reading, chosen as by `session`, and roll back whatever it did."""
-        with self.session(after, beside) as session:
+        with self.session(after) as session:
             yield session
 
     @contextmanager
