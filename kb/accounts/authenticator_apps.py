@@ -84,12 +84,12 @@ class AuthenticatorApps:
             raise Refused(_SETUP_OVER)
         return NewApp(secret, ticket)
 
-    def first_step(self, new: NewApp, code: str, at: datetime | None = None) -> int | None:
-        """The step whose code shows that the app was set up, or None where the code is wrong."""
+    def time_step(self, new: NewApp, code: str, at: datetime | None = None) -> int | None:
+        """The time step whose code shows that the app was set up, or None where the code is wrong."""
         return _step_of(new.secret, code, at or now())
 
     def make(self, user: User, new: NewApp, step: int) -> AuthenticatorApp:
-        """The row of an app whose first code was right, at that step."""
+        """The row of an app whose first code was right, at that time step."""
         secret = self._fernet.encrypt(new.secret.encode()).decode()
         return AuthenticatorApp(user_id=user.id, secret=secret, last_step=step)
 
@@ -130,7 +130,7 @@ class AuthenticatorApps:
 
 
 def _step_of(secret: str, code: str, at: datetime) -> int | None:
-    """The step whose code this is, of the present one and those beside it, or None."""
+    """The time step (RFC 6238) whose code this is, of the present one and those beside it, or None."""
     from pyotp import TOTP  # noqa: PLC0415 - seldom needed
 
     typed = _digits(code)

@@ -25,7 +25,7 @@ from .forms import Form
 from .links import current_path
 from .pages import Page
 
-_OWN_ACCOUNT = "have-account"
+_HAVE_ACCOUNT = "have-account"
 """What people may do who have yet to set up a second step of sign-in."""
 
 P = ParamSpec("P")
@@ -70,7 +70,7 @@ def needs_second_factor(person: User) -> bool:
 
 
 def _lacks_second_step(person: User, permission: str) -> bool:
-    return permission != _OWN_ACCOUNT and needs_second_factor(person) and not login_session.has_second_step()
+    return permission != _HAVE_ACCOUNT and needs_second_factor(person) and not login_session.has_second_step()
 
 
 def actor() -> User:

@@ -36,18 +36,18 @@ def user(session: Session) -> User:
 )
 def test_codes_are_those_of_the_standard(seconds: int, code: str) -> None:
     app = NewApp(RFC_SECRET, "")
-    assert APPS.first_step(app, code, datetime.fromtimestamp(seconds, UTC)) == seconds // 30
+    assert APPS.time_step(app, code, datetime.fromtimestamp(seconds, UTC)) == seconds // 30
 
 
 @pytest.mark.one_database
 def test_a_code_is_right_half_a_minute_early_and_late_and_in_any_digits() -> None:
     app = NewApp(RFC_SECRET, "")
     code, step = pyotp.TOTP(RFC_SECRET).at(NOON), int(NOON.timestamp()) // 30
-    steps = [APPS.first_step(app, code, NOON + timedelta(seconds=30 * around)) for around in (-2, -1, 0, 1, 2)]
+    steps = [APPS.time_step(app, code, NOON + timedelta(seconds=30 * around)) for around in (-2, -1, 0, 1, 2)]
     assert steps == [None, step, step, step, None]
     arabic = "".join(chr(0x0660 + int(digit)) for digit in code)
-    assert APPS.first_step(app, f"{arabic[:3]} {arabic[3:]}", NOON) == step
-    assert APPS.first_step(app, f"{code}0", NOON) is None
+    assert APPS.time_step(app, f"{arabic[:3]} {arabic[3:]}", NOON) == step
+    assert APPS.time_step(app, f"{code}0", NOON) is None
 
 
 def test_a_code_and_those_before_it_are_used_up(session: Session, user: User) -> None:

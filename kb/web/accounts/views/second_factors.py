@@ -83,7 +83,7 @@ def app_submit() -> ResponseReturnValue:
         new = apps.being_set_up(actor(), request.form.get("ticket", ""))
     except Refused as refused:
         return _app_page(apps.new(actor()), Form(problem=message_text(refused.message)), 422)
-    step = apps.first_step(new, request.form.get("code", ""))
+    step = apps.time_step(new, request.form.get("code", ""))
     if step is None:
         return _app_page(new, form.with_errors(code=WRONG_FIRST_CODE), 422)
     answer = _add(lambda _session, user: apps.make(user, new, step))
