@@ -36,6 +36,9 @@ SILENCE_SECONDS = 3.0
 HANG_UP_SECONDS = 6.0
 """After so long without an answer, whoever waits for a server is given an error instead."""
 
+_END_SECONDS = 10.0
+"""For so long it is waited for the threads that ask to end: none may run when a process is forked."""
+
 # Beside what an address names: a server that does not answer is given up before its silence is noticed.
 _CHECK_LIMITS = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
 
@@ -241,12 +244,13 @@ class Standbys:
         ]
 
     def dispose(self) -> None:
-        """Close every pooled connection; whoever reads next has the servers asked again."""
+        """Close every pooled connection once nobody asks any more; whoever reads next has the servers asked again."""
         with self._lock:
             if self._asking is not None:
                 self._asking[1].set()
+                deadline = time.monotonic() + _END_SECONDS
                 for thread in self._threads:
-                    thread.join(CHECK_SECONDS)
+                    thread.join(max(0.0, deadline - time.monotonic()))
             self._asking = None
         for standby in self._standbys:
             standby.engine.dispose()

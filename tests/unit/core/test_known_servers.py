@@ -1,10 +1,12 @@
 """What a process knows of the servers that it reads from."""
 
+import socket
 import sys
 import threading
 
 from sqlalchemy import NullPool, create_engine
 
+from kb.core.db import Database
 from kb.core.standbys import OpenConnections
 
 
@@ -44,3 +46,13 @@ def test_connections_are_ended_while_others_are_made() -> None:
         stop.set()
         thread.join()
         sys.setswitchinterval(interval)
+
+
+def test_no_thread_is_left_when_a_process_is_to_be_forked_though_no_server_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+psycopg://made-up@127.0.0.1:{silent.getsockname()[1]}/made-up?connect_timeout=3"
+        database = Database(url, read_urls=[url])
+        database.session(after=0).close()
+        assert "standbys" in {thread.name for thread in threading.enumerate()}
+        database.dispose()
+    assert "standbys" not in {thread.name for thread in threading.enumerate()}
