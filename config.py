@@ -379,7 +379,7 @@ class Config:
         if self.operator_email and not _is_mail_address(self.operator_email):
             return f"KB_OPERATOR_EMAIL must be an address such as office@peers.example, not {self.operator_email!r}"
         contact = self.security_contact
-        if contact and not _is_mail_address(contact) and not _is_https(contact):
+        if contact and not _is_mail_address(contact.removeprefix("mailto:")) and not _is_https(contact):
             return f"KB_SECURITY_CONTACT must be an e-mail address or an https address, not {contact!r}"
         if self.imprint_url and not _is_https(self.imprint_url):
             return f"KB_IMPRINT_URL must be an https address, not {self.imprint_url!r}"

@@ -102,7 +102,7 @@ def _contact(config: Config) -> str:
     contact = config.security_contact
     if not contact:
         raise NotFound
-    return contact if "://" in contact else f"mailto:{contact}"
+    return contact if "://" in contact else f"mailto:{contact.removeprefix('mailto:')}"
 
 
 def _links() -> list[tuple[str, str]]:

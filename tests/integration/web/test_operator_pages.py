@@ -44,9 +44,10 @@ def test_the_imprint_may_stand_elsewhere(app_with: Callable[..., Flask]) -> None
     assert 'href="https://office.example/imprint"' in client.get("/about").text
 
 
-def test_security_txt_says_where_flaws_are_reported(app_with: Callable[..., Flask]) -> None:
+@pytest.mark.parametrize("contact", ["security@peers.example", "mailto:security@peers.example"])
+def test_security_txt_says_where_flaws_are_reported(app_with: Callable[..., Flask], contact: str) -> None:
     """The fields of RFC 9116, section 2.5."""
-    client = app_with(security_contact="security@peers.example", site_url="https://peers.example").test_client()
+    client = app_with(security_contact=contact, site_url="https://peers.example").test_client()
     answer = client.get("/.well-known/security.txt", base_url="https://peers.example")
     assert answer.mimetype == "text/plain"
     given = dict(line.split(": ", 1) for line in answer.text.splitlines())
