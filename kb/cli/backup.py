@@ -153,7 +153,7 @@ def _rebuild_index(context: Context, database: Database) -> None:
 def _site(context: Context) -> service.Site:
     """What is backed up with these settings; its database is closed when the command ends."""
     config = context.config
-    database = context.database()
+    database = context.database(must_exist=False)
     click.get_current_context().call_on_close(database.dispose)
     keys = service.read_keys(Path(config.backup_key_file)) if config.backup_key_file else None
     return service.Site(database, config.kept_files, config.instance, keys)

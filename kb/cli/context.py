@@ -60,8 +60,8 @@ class Context:
             raise Misconfigured(f"DATABASE_URL names {backend}, but only sqlite and postgresql are supported")
         return cls(config)
 
-    def database(self, *, must_exist: bool = False) -> Database:
-        """Open the database; nothing is connected yet. With `must_exist` no file of SQLite is made."""
+    def database(self, *, must_exist: bool = True) -> Database:
+        """Open the database; nothing is connected yet. A file of SQLite is only made where it need not exist."""
         return Database(
             self.config.database_url,
             must_exist=must_exist,
@@ -72,7 +72,7 @@ class Context:
 
     def usable_database(self) -> Database:
         """Open the database. Raises Refused where it cannot be read, or this program cannot run on it."""
-        database = self.database()
+        database = self.database(must_exist=False)
         try:
             state = schema_state(database)
         except SQLAlchemyError as trouble:

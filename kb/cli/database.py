@@ -28,7 +28,7 @@ def seed(context: Context, folder: Path | None) -> None:
     """Create or update the database and add the seed data. What people changed is never overwritten."""
     make_folder(context.config.database_url)
     tighten(context)
-    database = context.database()
+    database = context.database(must_exist=False)
     state = schema_state(database)
     if state.relation is Relation.AHEAD:
         # An older program that is installed again must be able to start by the same steps.

@@ -27,7 +27,7 @@ def migrate_command(context: Context, contract: bool, statement_seconds: int) ->
     """Bring the database to the version that this program needs. The site may keep running; docs/upgrading.md."""
     make_folder(context.config.database_url)
     tighten(context)
-    database = context.database()
+    database = context.database(must_exist=False)
     click.get_current_context().call_on_close(database.dispose)
     run_migrations(database, contract=contract, statement_seconds=statement_seconds)
 

@@ -103,7 +103,7 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
         return app
 
     def _sign_off(self, _server: Any) -> None:
-        database = Context(self._config).database(must_exist=True)
+        database = Context(self._config).database()
         # Without it the node is taken to run for two minutes more.
         with suppress(SQLAlchemyError):
             self._node.sign_off(database)

@@ -118,3 +118,30 @@ def test_a_folder_that_cannot_be_made_is_named(migrated: dict[str, str], command
     assert ended.stderr.startswith("kb: ")
     assert "/proc/kb" in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("person", "erase", "zoe@city.example", "--yes"),
+        ("user", "list"),
+        ("forum", "forget-names"),
+        ("alerts", "send"),
+        ("release",),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_address_of_the_database_is_told_and_makes_no_file(tmp_path: Path, words: tuple[str, ...]) -> None:
+    file = tmp_path / "nowhere.sqlite3"
+    settings = {
+        "PATH": "/usr/bin:/bin",
+        "DATABASE_URL": f"sqlite:///{file}",
+        "KB_SEARCH_INDEX": str(tmp_path / "index"),
+        "KB_INSTANCE": str(tmp_path / "instance"),
+        "KB_DEVELOPMENT": "1",
+    }
+    ended = kb(settings, *words)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "kb: The database cannot be opened: " in ended.stderr
+    assert ended.stderr.endswith("On a new machine, run `kb seed` first.\n")
+    assert not file.exists()

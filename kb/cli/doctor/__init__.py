@@ -24,7 +24,7 @@ _WORK_SECONDS = 900.0
 @click.pass_obj
 def doctor(context: Context, as_json: bool) -> None:
     """Check settings, files, services, database and index. Exit code 1 if a line begins with PROBLEM."""
-    database = context.database(must_exist=True)
+    database = context.database()
     checks = _checks(context, database)
     lines: list[Line] = []
     for check in checks:
