@@ -2,10 +2,6 @@
 
 import socket
 import sqlite3
-import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -15,39 +11,17 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from kb.cli.failures import database_failure, file_failure
 from kb.core.db import Database
 from tests.backups import stamp
-from tests.smtp_server import certificate, free_port
+from tests.smtp_server import free_port
 from tests.terminal import kb
-
-
-@contextmanager
-def postgresql_with(certificate_file: Path) -> Iterator[int]:
-    """The port of a server that, asked as PostgreSQL is, begins TLS with this certificate, and then says no more."""
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate_file, certificate_file.with_name("key.pem"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    connection, _ = listener.accept()
-                    with connection, suppress(OSError):
-                        connection.recv(8)
-                        connection.sendall(b"S")
-                        tls.wrap_socket(connection, server_side=True).close()
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join()
+from tests.tls_servers import begin_as_postgresql, certificate, tls_server
 
 
 @pytest.mark.parametrize("command", ["serve", "seed"])
 def test_a_certificate_of_the_database_that_has_expired_is_named(
     environment: dict[str, str], tmp_path: Path, command: str
 ) -> None:
-    file = certificate(tmp_path, days_ago=10)
-    with postgresql_with(file) as port:
+    file = certificate(tmp_path, days_left=-1)
+    with tls_server(tmp_path, before=begin_as_postgresql) as port:
         url = f"postgresql+psycopg://kb:secret@127.0.0.1:{port}/kb?sslmode=verify-full&sslrootcert={file}"
         ended = kb(environment | {"DATABASE_URL": url}, command)
     assert ended.returncode == 1
@@ -58,7 +32,7 @@ def test_a_certificate_of_the_database_that_has_expired_is_named(
 
 def test_a_certificate_of_another_host_is_named(environment: dict[str, str], tmp_path: Path) -> None:
     file = certificate(tmp_path)
-    with postgresql_with(file) as port:
+    with tls_server(tmp_path, before=begin_as_postgresql) as port:
         url = f"postgresql+psycopg://kb@localhost:{port}/kb?sslmode=verify-full&sslrootcert={file}"
         ended = kb(environment | {"DATABASE_URL": url}, "seed")
     assert ended.returncode == 1

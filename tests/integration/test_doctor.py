@@ -4,12 +4,11 @@ import json
 import re
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,8 +34,16 @@ from kb.migrations.scripts import Migrations, alembic_config
 from kb.search import indexing
 from tests.factories import make_city
 from tests.http_server import until
-from tests.smtp_server import NAME, PASSWORD, certificate, free_port, guarded_mailbox
+from tests.smtp_server import NAME, PASSWORD, free_port, guarded_mailbox
 from tests.terminal import kb
+from tests.tls_servers import (
+    begin_as_smtp,
+    certificate,
+    go_on_as_smtp,
+    server_tls,
+    speak_as_smtp,
+    tls_server,
+)
 
 HEAD = Migrations.of_program().head
 
@@ -195,8 +202,7 @@ class TLSServer(ThreadingHTTPServer):
 @contextmanager
 def secure_server(folder: Path) -> Iterator[str]:
     """The address of a server with the certificate in a folder."""
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    tls = server_tls(folder)
     with TLSServer(("127.0.0.1", 0), Provider) as server:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         serving = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -229,6 +235,68 @@ def test_the_certificates_of_the_provider_and_of_the_public_address_are_looked_a
         assert line.startswith("PROBLEM site: the certificate is valid until ")
     (line,) = told(services.site_lines(site))
     assert line.startswith("WARNING site: 127.0.0.1 cannot be reached from this machine: ")
+
+
+@contextmanager
+def starttls_server(folder: Path) -> Iterator[Context]:
+    with tls_server(folder, before=begin_as_smtp, secured=go_on_as_smtp) as port:
+        yield configured(smtp_url=f"smtp://127.0.0.1:{port}", mail_from="a@b.example")
+
+
+@contextmanager
+def smtps_server(folder: Path) -> Iterator[Context]:
+    with tls_server(folder, secured=speak_as_smtp) as port:
+        yield configured(smtp_url=f"smtps://127.0.0.1:{port}", mail_from="a@b.example")
+
+
+@contextmanager
+def provider_server(folder: Path) -> Iterator[Context]:
+    with secure_server(folder) as url:
+        yield configured(oidc_issuer=url)
+
+
+@contextmanager
+def rediss_server(folder: Path) -> Iterator[Context]:
+    with tls_server(folder) as port:
+        authorities = folder / "certificate.pem"
+        yield configured(rate_limit_storage=f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={authorities}")
+
+
+@pytest.mark.parametrize(
+    ("server", "lines", "advice"),
+    [
+        (starttls_server, services.mail_lines, "certificate or correct KB_SMTP_URL"),
+        (smtps_server, services.mail_lines, "certificate or correct KB_SMTP_URL"),
+        (provider_server, services.provider_lines, "ask its operators, or correct KB_OIDC_ISSUER"),
+        (rediss_server, services.limit_lines, "or correct KB_RATE_LIMIT_STORAGE"),
+    ],
+    ids=["STARTTLS", "implicit TLS", "OpenID Connect", "Redis"],
+)
+def test_a_certificate_that_has_expired_is_a_problem_and_one_about_to_expire_a_warning(
+    server: Callable[[Path], AbstractContextManager[Context]],
+    lines: Callable[[Context], Iterable[Line]],
+    advice: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trusted = str(certificate(tmp_path, days_left=-1))
+    monkeypatch.setenv("SSL_CERT_FILE", trusted)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", trusted)
+    with server(tmp_path) as context:
+        (line,) = told(lines(context))
+    assert line.startswith("PROBLEM ")
+    assert "its certificate is not accepted: certificate has expired; " in line
+    assert advice in line
+    assert "\n" not in line
+
+    certificate(tmp_path, days_left=14)
+    with server(tmp_path) as context:
+        *_, line = told(lines(context))
+    assert line.startswith("WARNING ")
+    assert line.endswith(
+        f"the certificate is valid until {now() + timedelta(days=14):%Y-%m-%d};"
+        " renew it, and find out why it was not renewed automatically"
+    )
 
 
 @pytest.mark.parametrize(("days", "state"), [(60, "ok     "), (20, "WARNING"), (6, "PROBLEM")])

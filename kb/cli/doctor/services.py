@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from limits.storage import storage_from_string
 
@@ -15,7 +15,7 @@ from kb.core.mail import Mail
 from ..context import Context
 from .lines import Line
 
-_HTTPS = 443
+_HTTPS, _REDIS = 443, 6379
 CONNECT_SECONDS = 5.0
 """How long a server is waited for."""
 
@@ -34,7 +34,8 @@ def mail_lines(context: Context) -> Iterator[Line]:
     try:
         end = mail.certificate_end(CONNECT_SECONDS)
     except OSError as problem:  # those of smtplib are OSErrors too
-        yield Line.problem("mail", _reason_of(problem), "start the mail server or correct KB_SMTP_URL")
+        remedy = "give it a valid certificate" if _is_certificate(problem) else "start the mail server"
+        yield Line.problem("mail", _reason_of(problem), f"{remedy} or correct KB_SMTP_URL")
         return
     yield Line.ok("mail", f"the server answers; mail is sent from {config.mail_from}")
     if end:
@@ -75,11 +76,21 @@ def limit_lines(context: Context) -> Iterator[Line]:
     timeouts = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": CONNECT_SECONDS}
     storage = storage_from_string(context.config.rate_limit_storage, **timeouts)
     where = f"{address.scheme} at {address.hostname}"
+    end, failure, remedy = None, "does not answer", "start it"
+    if address.scheme == "rediss":
+        authorities = parse_qs(address.query).get("ssl_ca_certs", [None])[0]
+        try:
+            end = _certificate_end(address.hostname or "", address.port or _REDIS, authorities)
+        except OSError as problem:
+            if _is_certificate(problem):
+                failure, remedy = f"cannot be used: {_reason_of(problem)}", "give it a valid certificate"
     if storage.check():
         yield Line.ok("rate limits", f"{where} answers")
     else:
-        advice = "start it, or correct KB_RATE_LIMIT_STORAGE; until then each machine counts for itself"
-        yield Line.problem("rate limits", f"{where} does not answer", advice)
+        advice = f"{remedy}, or correct KB_RATE_LIMIT_STORAGE; until then each machine counts for itself"
+        yield Line.problem("rate limits", f"{where} {failure}", advice)
+    if end:
+        yield from certificate_lines("rate limits", end)
 
 
 def site_lines(context: Context) -> Iterator[Line]:
@@ -111,10 +122,21 @@ def _certificate_end(host: str, port: int, authorities: str | None = None) -> da
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(secured.getpeercert()["notAfter"]), UTC)  # type: ignore[index,arg-type] # verified, so it has one
 
 
-def _reason_of(problem: BaseException) -> str:
-    """Why a server could not be used, in one line: what other packages wrapped an error in is left out."""
+def _cause(problem: BaseException) -> BaseException:
+    """The error that other packages wrapped in theirs."""
     while isinstance(inner := getattr(problem, "reason", None) or next(iter(problem.args), None), BaseException):
         problem = inner
+    return problem
+
+
+def _is_certificate(problem: BaseException) -> bool:
+    """Whether a server could not be used because its certificate is not accepted."""
+    return isinstance(_cause(problem), ssl.SSLCertVerificationError)
+
+
+def _reason_of(problem: BaseException) -> str:
+    """Why a server could not be used, in one line."""
+    problem = _cause(problem)
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"its certificate is not accepted: {problem.verify_message}"
     if isinstance(problem, TimeoutError) or "timed out" in str(problem):

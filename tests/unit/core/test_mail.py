@@ -9,7 +9,8 @@ import structlog
 
 from kb.core import mail as mail_module
 from kb.core.mail import Delivery, Email, Mail
-from tests.smtp_server import NAME, PASSWORD, Mailbox, certificate, guarded_mailbox, mailbox
+from tests.smtp_server import NAME, PASSWORD, Mailbox, guarded_mailbox, mailbox
+from tests.tls_servers import certificate
 
 SENDER = "CityPeers <desk@peers.example>"
 LETTER = Email("adviser@city.example", "Grüße ≥ 1", "Hello,\n\nhttps://peers.example/x?y=" + "z" * 300 + "\n\nÅsa\n")
