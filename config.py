@@ -7,9 +7,10 @@ its own address: were that taken from the request, a Host header could put anoth
 import os
 import re
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -53,16 +54,6 @@ _PATH = re.compile(r"(/[a-z0-9][a-z0-9_-]*)*/?", re.IGNORECASE | re.ASCII)
 
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 SECOND_FACTOR_CHOICES = ("optional", "required")
-SECRETS = (
-    "DATABASE_URL",
-    "DATABASE_READ_URL",
-    "KB_SECRET_KEY",
-    "KB_RATE_LIMIT_STORAGE",
-    "KB_SMTP_URL",
-    "KB_OIDC_CLIENT_SECRET",
-)
-"""Settings that are or hold a secret: they may stand in a file that NAME_FILE names."""
-
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
 
@@ -77,8 +68,21 @@ def usable_cores() -> int:
         return cores
 
 
-def _setting(env: str, default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"env": env, "meaning": meaning})
+class Secret(StrEnum):
+    """What of a setting's value nobody may see."""
+
+    NOTHING = "nothing"
+    PASSWORD = "password"  # noqa: S105 - of one or several URLs
+    ALL = "all"
+
+
+def _setting(env: str, default: Any, meaning: str, secret: Secret = Secret.NOTHING) -> Any:
+    """A field of Config. One with a secret may stand in a file that NAME_FILE names, and is never printed."""
+    return field(
+        default=default,
+        repr=secret is Secret.NOTHING,
+        metadata={"env": env, "meaning": meaning, "secret": secret},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +93,22 @@ class Config:
         "DATABASE_URL",
         f"sqlite:///{ROOT / 'instance' / 'citypeers.sqlite3'}",
         "SQLAlchemy URL of the database: sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+        secret=Secret.PASSWORD,
     )
     database_read_url: str = _setting(
         "DATABASE_READ_URL",
         "",
         "URLs of PostgreSQL standbys that pages may be read from, separated by spaces or commas",
+        secret=Secret.PASSWORD,
     )
     read_lag_seconds: int = _setting(
         "KB_READ_LAG_SECONDS", 10, "A standby that is more seconds behind than this is not read from"
     )
     search_index: Path = _setting("KB_SEARCH_INDEX", ROOT / "search_index", "Folder of the derived search index")
     seed_data: Path = _setting("KB_SEED_DATA", ROOT / "seed_data", "Folder that `kb seed` reads")
-    secret_key: str = _setting("KB_SECRET_KEY", DEVELOPMENT_SECRET, "Signs cookies and forms; 32 characters or more")
+    secret_key: str = _setting(
+        "KB_SECRET_KEY", DEVELOPMENT_SECRET, "Signs cookies and forms; 32 characters or more", secret=Secret.ALL
+    )
     development: bool = _setting("KB_DEVELOPMENT", False, "1 on a developer's machine: the default secret is allowed")
     host: str = _setting("HOST", "127.0.0.1", "Address that `kb serve` listens on")
     port: int = _setting("PORT", 8000, "Port that `kb serve` listens on")
@@ -148,7 +156,10 @@ class Config:
         "KB_RATE_LIMIT_EXEMPT", "", "Addresses and networks whose pages are not counted, as in 127.0.0.1,203.0.113.0/24"
     )
     rate_limit_storage: str = _setting(
-        "KB_RATE_LIMIT_STORAGE", "memory://", "Where requests are counted; redis:// for several machines"
+        "KB_RATE_LIMIT_STORAGE",
+        "memory://",
+        "Where requests are counted; redis:// for several machines",
+        secret=Secret.PASSWORD,
     )
     rest_minutes: int = _setting(
         "KB_REST_MINUTES", 720, "Minutes without activity after which a person must sign in again"
@@ -173,7 +184,10 @@ class Config:
         "KB_IMPRINT_URL", "", "https address of an imprint on another site, instead of /imprint"
     )
     smtp_url: str = _setting(
-        "KB_SMTP_URL", "", "Mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…:465"
+        "KB_SMTP_URL",
+        "",
+        "Mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…:465",
+        secret=Secret.PASSWORD,
     )
     mail_from: str = _setting("KB_MAIL_FROM", "", "Sender of mail, as in CityPeers <desk@peers.example>")
     reply_address: str = _setting(
@@ -187,7 +201,9 @@ class Config:
     oidc_client_id: str = _setting(
         "KB_OIDC_CLIENT_ID", "", "OpenID Connect: the identifier of this site at the provider"
     )
-    oidc_client_secret: str = _setting("KB_OIDC_CLIENT_SECRET", "", "OpenID Connect: the secret for this identifier")
+    oidc_client_secret: str = _setting(
+        "KB_OIDC_CLIENT_SECRET", "", "OpenID Connect: the secret for this identifier", secret=Secret.ALL
+    )
     oidc_name: str = _setting("KB_OIDC_NAME", "", "OpenID Connect: the name of the provider, shown on its button")
     second_factor: str = _setting(
         "KB_SECOND_FACTOR",
@@ -249,7 +265,7 @@ class Config:
         values: dict[str, Any] = {}
         for setting in fields(cls):
             env = setting.metadata["env"]
-            text = _secret_in_file(env, environ) if env in SECRETS else None
+            text = _secret_in_file(env, environ) if setting.metadata["secret"] is not Secret.NOTHING else None
             if text is None:
                 text = environ.get(env)
             if text is not None:
@@ -264,8 +280,12 @@ class Config:
     @property
     def database_read_urls(self) -> tuple[str, ...]:
         """The URL of each standby."""
-        # Other commas are between the hosts of one URL.
-        return tuple(url for url in re.split(r",\s*(?=\w+(?:\+\w+)?://)|\s", self.database_read_url) if url)
+        return tuple(_urls_in(self.database_read_url))
+
+    def shown(self) -> Iterator[tuple[str, str]]:
+        """The name of each setting, and its value without what is secret in it."""
+        for setting in fields(self):
+            yield setting.metadata["env"], _without_secret(str(getattr(self, setting.name)), setting.metadata["secret"])
 
     @property
     def kept_files(self) -> dict[str, Path]:
@@ -409,6 +429,21 @@ class Config:
         if len(self.secret_key) < 32:
             return "KB_SECRET_KEY is shorter than 32 characters; set it to a long random text"
         return None
+
+
+def _urls_in(text: str) -> list[str]:
+    # Other commas are between the hosts of one URL.
+    return [url for url in re.split(r",\s*(?=\w+(?:\+\w+)?://)|\s", text) if url]
+
+
+def _without_secret(value: str, secret: Secret) -> str:
+    if secret is Secret.NOTHING or not value:
+        return value
+    if secret is Secret.PASSWORD:
+        # Up to the last @, since a password may have one by mistake.
+        urls = (re.sub(r"(://[^:/@]*:).*(?=@)", r"\1***", url) for url in _urls_in(value))
+        return " ".join(re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", url) for url in urls)
+    return "the default for development" if value == DEVELOPMENT_SECRET else "set, not shown"
 
 
 def networks_of(text: str) -> list[IPv4Network | IPv6Network]:

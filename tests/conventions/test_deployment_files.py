@@ -3,11 +3,12 @@
 import configparser
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from config import ROOT
+from config import ROOT, Config, Secret
 
 UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
 SECRET = re.compile(r"\$\{(\w*(?:SECRET|PASSWORD|CERTIFICATE|SITE_URL)\w*)([^}]*)\}")
@@ -20,6 +21,23 @@ def test_nothing_starts_without_secrets_of_its_own() -> None:
     lines = (ROOT / "deploy/env.example").read_text("utf-8").splitlines()
     filled = [line for line in lines if re.fullmatch(r"[A-Z_]+=.+", line)]
     assert filled == [], "an example must hold no values that somebody might keep"
+
+
+def test_every_setting_with_a_secret_is_declared_so_and_operators_are_told_that_a_file_may_hold_it() -> None:
+    settings = {setting.metadata["env"]: setting.metadata for setting in fields(Config)}
+    declared = {name for name, said in settings.items() if said["secret"] is not Secret.NOTHING}
+    suspicious = {
+        name
+        for name, said in settings.items()
+        if re.search(r"(SECRET|PASSWORD|TOKEN|(?<!BACKUP)_KEY)", name)
+        or re.search(r"PASSWORD|\w+://(?!\S*\.example)|URLs", said["meaning"])
+    }
+    assert suspicious - declared == set(), "declare with `secret=` in config.py what is secret in them"
+    told = (ROOT / "docs/operating.md").read_text("utf-8").partition("**Secrets as files**")[2].partition("\n- ")[0]
+    assert {name for name in re.findall(r"`([A-Z_]+)`", told) if name in settings} == declared
+    shared = "".join((ROOT / name).read_text("utf-8") for name in ("compose.yml", "deploy/settings.example"))
+    kept = {name for name in declared if re.search(rf"^\s*{name}[:=] *[^\s$]*:[^/@\s$]+@", shared, re.MULTILINE)}
+    assert kept == set(), "a file that is shared must hold no password"
 
 
 def test_the_image_is_made_of_what_is_named_alone() -> None:

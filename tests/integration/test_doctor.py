@@ -131,16 +131,23 @@ def test_a_check_that_hangs_or_fails_is_a_line_and_holds_up_no_other() -> None:
 def test_no_setting_shows_a_password() -> None:
     context = configured(
         secret_key="hidden-word",
-        smtp_url="smtp://desk:hidden-word@mail.example",
+        smtp_url="smtp://desk:hidden-word@hidden-word@mail.example",
         database_url="postgresql+psycopg://kb:hidden-word@db.example/kb",
         database_read_url="postgresql+psycopg://kb:hidden-word@a.example/kb,"
         "postgresql+psycopg:///kb?host=b.example&password=hidden-word,postgresql://kb:hidden-word@c.example/kb",
         rate_limit_storage="redis://:hidden-word@redis.example",
+        oidc_client_secret="hidden-word",
     )
     lines = told(configuration.setting_lines(context))
-    assert "hidden-word" not in "".join(lines)
-    assert "ok      DATABASE_URL: postgresql+psycopg://kb:***@db.example/kb" in lines
-    assert "ok      KB_RATE_LIMIT_STORAGE: redis://:***@redis.example" in lines
+    assert "hidden-word" not in "".join(lines) + repr(context)
+    assert {
+        "ok      DATABASE_URL: postgresql+psycopg://kb:***@db.example/kb",
+        "ok      DATABASE_READ_URL: postgresql+psycopg://kb:***@a.example/kb"
+        " postgresql+psycopg:///kb?host=b.example&password=*** postgresql://kb:***@c.example/kb",
+        "ok      KB_RATE_LIMIT_STORAGE: redis://:***@redis.example",
+        "ok      KB_SMTP_URL: smtp://desk:***@mail.example",
+        "ok      KB_SECRET_KEY: set, not shown",
+    } <= set(lines)
 
 
 def test_servers_that_never_answer_are_given_up() -> None:
