@@ -50,6 +50,10 @@ def placed(manifest: Manifest, extracted: Path, folders: Folders) -> Iterator[Pl
     A file that is here with another content is left as it is.
     """
     result = Placed()
+    for folder in folders.values():
+        # Of a restoration that was killed.
+        for left in folder.glob(f"{RESTORING}*"):
+            left.unlink()
     try:
         for path, member in manifest.files.items():
             folder_name, _, name = path.rpartition("/")

@@ -11,15 +11,19 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import text
+import structlog
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from kb.core import child_process
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
 from .archive import TableSum
+
+log = structlog.get_logger(__name__)
 
 NAME = "database.dump"
 
@@ -34,9 +38,14 @@ _FAILED = gettext_noop("%(program)s failed: %(reason)s.")
 _IN_USE = gettext_noop("The database is in use: stop `kb serve` first. Nothing was changed.")
 
 _SCRATCH = re.compile(r"citypeers_verify_(\d{9,12})_[0-9a-f]{8}")
-_SCRATCH_SECONDS = 86_400
+_SCRATCH_SECONDS = 60
+"""A database for verifying is used within so many seconds, and until it is dropped; otherwise it is abandoned."""
+
 _MAY_NOT = "42501"
 """The code of PostgreSQL for "insufficient privilege"."""
+
+_IS_USED = "55006"
+"""The code of PostgreSQL for "object in use"."""
 
 _LOCK_SECONDS = 30
 """Of others who use the database, a restoration waits for so long for each table."""
@@ -80,7 +89,10 @@ _TABLES = (
     " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
 )
 
-_OWN_DATABASES = "SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = current_user"
+_OWN_UNUSED_DATABASES = """
+SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = current_user
+  AND NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pg_stat_activity.datname = pg_database.datname)
+"""
 
 
 def dump(database: Database, file: Path) -> tuple[str | None, str, dict[str, TableSum]]:
@@ -153,15 +165,30 @@ def restored_sums(database: Database, dump_file: Path, folder: Path) -> dict[str
             return table_sums(session)
 
 
+def drop_abandoned(database: Database) -> None:
+    """Drop the databases that verifications which were killed have left on the server. Raises SQLAlchemyError."""
+    with _autocommitting(database) as connection:
+        for name in connection.scalars(text(_OWN_UNUSED_DATABASES)).all():
+            made = _SCRATCH.fullmatch(name)
+            if made and time.time() - int(made[1]) > _SCRATCH_SECONDS:
+                log.warning("the database of a verification that did not finish is removed", database=name)
+                try:
+                    connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+                except DBAPIError as problem:
+                    if getattr(problem.orig, "sqlstate", None) != _IS_USED:
+                        raise
+
+
+def _autocommitting(database: Database) -> Connection:
+    """A connection that begins no transaction: databases are made and dropped outside of any."""
+    return database.engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+
+
 @contextmanager
 def _scratch_database(database: Database) -> Iterator[Database | None]:
     """A new and empty database on the same server, while the block lasts; None where our user may not create it."""
     name = f"citypeers_verify_{int(time.time())}_{secrets.token_hex(4)}"
-    with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        for left in connection.scalars(text(_OWN_DATABASES)).all():
-            is_left = _SCRATCH.fullmatch(left)
-            if is_left and time.time() - int(is_left[1]) > _SCRATCH_SECONDS:
-                connection.execute(text(f"DROP DATABASE IF EXISTS {left} WITH (FORCE)"))
+    with _autocommitting(database) as connection:
         encoding = connection.execute(
             text(
                 "SELECT format('ENCODING %L LC_COLLATE %L LC_CTYPE %L',"
@@ -178,7 +205,9 @@ def _scratch_database(database: Database) -> Iterator[Database | None]:
             return
         scratch = Database(database.url.set(database=name).render_as_string(hide_password=False))
         try:
-            yield scratch
+            # A database that somebody is connected to is not abandoned.
+            with scratch.engine.connect():
+                yield scratch
         finally:
             scratch.dispose()
             connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
@@ -244,7 +273,15 @@ def _run(database: Database | None, program: str, *words: str) -> str:
         shared = {keyword: value for keyword, value in settings.items() if keyword in keywords}
         words = (*words, f"--dbname={make_conninfo(**shared)}")
     command = [program, *words]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    # Were this process killed, a program that went on could replace the database later, when nobody expects it.
+    ended = subprocess.run(  # noqa: S603 - ours
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=child_process.ending_with_this(),
+    )
     if ended.returncode:
         lines = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
         reason = next((line for line in lines if "error" in line.lower()), lines[0])

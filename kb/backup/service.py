@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ __all__ = [
     "prune",
     "read_keys",
     "restore",
+    "unfinished",
     "verify",
 ]
 
@@ -113,6 +114,8 @@ def backup(site: Site, target: Path, *, is_verified: bool = False) -> tuple[Path
         target = target / file_name(created, is_encrypted=keys is not None)
     _check_name(target, keys)
     verification = None
+    if not database.is_sqlite:
+        postgresql.drop_abandoned(database)
     site.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _working_folder(site.scratch) as folder, _working_folder(target.parent) as beside:
         file, revision, database_version, tables = _dump(database, folder)
@@ -207,20 +210,32 @@ def _working_folder(parent: Path) -> Iterator[Path]:
     """A folder for files on the way, locked while the block lasts; those of backups that were killed are removed."""
     with ExitStack() as stack:
         with _locked(parent, wait=True):
-            for left in parent.glob(f"{_WORKING}*"):
-                _remove_if_abandoned(left)
+            for left in _abandoned(parent):
+                log.warning("the files of a backup that did not finish are removed", folder=str(left))
+                shutil.rmtree(left, ignore_errors=True)
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_WORKING, dir=parent)))
             stack.enter_context(_locked(folder, wait=True))
         yield folder
 
 
-def _remove_if_abandoned(folder: Path) -> None:
-    """Remove a folder that nobody has locked: a lock ends with the process that holds it."""
-    # Another backup may end, and remove its own, at this very moment; another user's is not ours to remove.
-    with suppress(FileNotFoundError, PermissionError), _locked(folder, wait=False) as is_abandoned:
-        if is_abandoned:
-            log.warning("the files of a backup that did not finish are removed", folder=str(folder))
-            shutil.rmtree(folder, ignore_errors=True)
+def unfinished(parents: Iterable[Path]) -> list[Path]:
+    """The folders in which backups that were killed left files; the next backup removes them. Raises OSError."""
+    found: list[Path] = []
+    for parent in parents:
+        if parent.is_dir():
+            # A backup that begins has locked this one until its own is locked.
+            with _locked(parent, wait=True):
+                found += _abandoned(parent)
+    return found
+
+
+def _abandoned(parent: Path) -> Iterator[Path]:
+    """Folders that nobody has locked: a lock ends with the process that holds it. Each is locked while it is given."""
+    for folder in parent.glob(f"{_WORKING}*"):
+        # Another backup may end, and remove its own, at this very moment; another user's is not ours to remove.
+        with suppress(FileNotFoundError, PermissionError), _locked(folder, wait=False) as is_locked:
+            if is_locked:
+                yield folder
 
 
 @contextmanager

@@ -4,17 +4,21 @@ A child is a fresh interpreter, not a fork of our threads. Of the environment it
 setting, password or key; it leads a group of its own, so that what is typed at a terminal does not reach it.
 """
 
+import ctypes
 import os
 import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 _ROOT = Path(__file__).parent.parent.parent
+
+_PR_SET_PDEATHSIG = 1
+"""In <linux/prctl.h>; Python has no name for it."""
 
 INHERITED = (
     "PATH",
@@ -59,6 +63,24 @@ def kill(child: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
+
+
+def ending_with_this() -> Callable[[], None] | None:
+    """What `subprocess` shall call in a child, so that it is killed when this process ends, however that ends.
+
+    None where the system is not Linux. The child ends with the thread that started it, so let the main thread do so.
+    """
+    if sys.platform != "linux":
+        return None
+    libc, parent = ctypes.CDLL(None), os.getpid()
+
+    def end_with_parent() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # It may have ended before that.
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return end_with_parent
 
 
 def limit_memory(most_bytes: int) -> None:

@@ -366,9 +366,13 @@ def test_what_a_killed_backup_left_is_removed_by_the_next_one_and_nothing_of_one
     descriptor = os.open(at_work, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+        doctor = kb(here | {"KB_BACKUPS": str(folder)}, "doctor").stdout
         made = kb(here, "backup", str(folder))
     finally:
         os.close(descriptor)
+    assert [line for line in doctor.splitlines() if "did not finish" in line] == [
+        f"WARNING backups: one did not finish; its files are in {killed}; the next `kb backup` removes them"
+    ]
     assert str(killed) in made.stderr
     assert {path.name for path in folder.iterdir() if path.suffix != ".tar"} == {at_work.name}
     assert len(list(folder.glob("*.tar"))) == 1

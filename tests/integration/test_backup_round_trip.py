@@ -1,8 +1,11 @@
 """A site is backed up while people write, lost, and restored: encrypted, verified, with its files, and dated."""
 
+import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +24,7 @@ from kb.search import indexing
 from kb.search.index_versions import IndexVersions
 from tests.backups import changed, pairs, settings, stamp, wait_for_pairs, writers
 from tests.factories import make_initiative
+from tests.http_server import KB, until
 from tests.terminal import kb
 
 
@@ -155,28 +159,55 @@ def tables(file: Path, but: str) -> dict[str, dict[str, object]]:
     return {name: {"rows": table.rows, "checksum": table.checksum} for name, table in found.items() if name != but}
 
 
-def test_what_killed_verifications_left_is_dropped_and_no_database_of_others(
+def test_what_killed_verifications_left_is_dropped_and_no_database_that_is_used_or_of_others(
     postgresql_database: Database, tmp_path: Path
 ) -> None:
     stamp(postgresql_database)
     server = postgresql_database.engine.execution_options(isolation_level="AUTOCOMMIT")
-    left, of_another = "citypeers_verify_1000000000_0123abcd", "citypeers_verify_1000000000_4567abcd"
-    notes = "citypeers_verify_notes"
+    long_ago = "citypeers_verify_1000000000"
+    left, used, of_another = (f"{long_ago}_{number}123abcd" for number in range(3))
+    just_made, notes = f"citypeers_verify_{int(time.time())}_0123abcd", "citypeers_verify_notes"
+    user = Database(postgresql_database.url.set(database=used).render_as_string(hide_password=False))
     with server.connect() as connection:
         connection.execute(text("CREATE ROLE made_up_owner"))
-        for name in (left, of_another, notes):
+        for name in (left, used, of_another, just_made, notes):
             connection.execute(text(f"CREATE DATABASE {name}"))
         connection.execute(text(f"ALTER DATABASE {of_another} OWNER TO made_up_owner"))
         try:
-            ended = kb(settings(postgresql_database, tmp_path), "backup", str(tmp_path / "made-up.tar"), "--verify")
-            query = "SELECT datname FROM pg_database WHERE datname LIKE 'citypeers_verify_%' ORDER BY datname"
-            kept = connection.scalars(text(query)).all()
+            with user.engine.connect():
+                ended = kb(settings(postgresql_database, tmp_path), "backup", str(tmp_path / "made-up.tar"))
+            query = "SELECT datname FROM pg_database WHERE datname LIKE 'citypeers_verify_%'"
+            kept = set(connection.scalars(text(query)).all())
         finally:
-            for name in (left, of_another, notes):
+            user.dispose()
+            for name in (left, used, of_another, just_made, notes):
                 connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
             connection.execute(text("DROP ROLE made_up_owner"))
     assert ended.returncode == 0, ended.stderr
-    assert kept == [of_another, notes]
+    assert left in ended.stderr
+    assert kept == {used, of_another, just_made, notes}
+
+
+def test_a_restoration_that_is_killed_ends_the_program_that_would_go_on_with_it(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    stamp(postgresql_database)
+    here = settings(postgresql_database, tmp_path)
+    assert kb(here, "backup", str(tmp_path / "made-up.tar")).returncode == 0
+    programs, begun = tmp_path / "programs", tmp_path / "begun"
+    programs.mkdir()
+    os.mkfifo(begun)
+    (programs / "psql").write_text(
+        f"#!/bin/sh\n[ $1 = --version ] && echo 'psql (PostgreSQL) 99.1' && exit\necho $$ > {begun}\nexec sleep 600\n"
+    )
+    (programs / "psql").chmod(0o700)
+    restoring = subprocess.Popen(
+        [KB, "restore", str(tmp_path / "made-up.tar"), "--replace"], env=here | {"PATH": f"{programs}:{here['PATH']}"}
+    )
+    psql = int(begun.read_text())
+    restoring.kill()
+    restoring.wait()
+    until(lambda: not Path(f"/proc/{psql}").exists() or "Z" in Path(f"/proc/{psql}/stat").read_text().split()[2])
 
 
 def test_where_no_database_may_be_created_a_backup_is_only_read(postgresql_database: Database, tmp_path: Path) -> None:
@@ -314,7 +345,6 @@ def test_a_failed_restoration_takes_its_files_away_again(
 
 
 @pytest.mark.one_database
-@pytest.mark.one_database
 def test_names_of_files_that_are_links_or_hold_odd_signs_come_back(
     here: dict[str, str], database: Database, tmp_path: Path
 ) -> None:
@@ -338,10 +368,13 @@ def test_a_published_file_is_never_replaced(here: dict[str, str], database: Data
     [file] = (tmp_path / "backups").iterdir()
     release = tmp_path / "instance" / "releases" / "citypeers-made-up.zip"
     release.write_text("another")
+    of_a_killed_restoration = release.with_name(".kb-restore-made-up.zip")
+    of_a_killed_restoration.write_text("a part")
     ended = kb(here, "restore", str(file), "--replace")
     assert ended.returncode == 0, ended.stderr
     assert f"{release} differs from the backup; it was not changed" in ended.stdout
     assert release.read_text() == "another"
+    assert not of_a_killed_restoration.exists()
 
 
 @pytest.mark.one_database

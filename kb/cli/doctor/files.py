@@ -10,6 +10,7 @@ from pathlib import Path
 from kb.backup.encryption import read_keys
 from kb.backup.kept_files import RESTORING
 from kb.backup.retention import newest
+from kb.backup.service import unfinished
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
@@ -46,7 +47,7 @@ def sqlite_lines(database: Database) -> Iterator[Line]:
         return
     for folder in file.parent.glob(f"{RESTORING}*"):
         text = f"an earlier one did not finish; {folder} may contain the database from before it"
-        yield Line.problem("restore", text)
+        yield Line.problem("restore", text, "once the site is as you want it, delete that folder")
     log = Path(f"{file}-wal")
     size = log.stat().st_size if log.exists() else 0
     line = Line.ok if size <= 4 * WAL_BYTES else Line.problem
@@ -80,6 +81,10 @@ def disk_lines(context: Context, database: Database) -> Iterator[Line]:
 def backup_lines(context: Context) -> Iterator[Line]:
     """How old the newest backup is."""
     config = context.config
+    for folder in unfinished([config.instance, *([Path(config.backups)] if config.backups else [])]):
+        yield Line.warning(
+            "backups", f"one did not finish; its files are in {folder}", "the next `kb backup` removes them"
+        )
     advice = "run `kb backup` daily (docs/backups.md)"
     if not config.backups:
         text = "age unknown: KB_BACKUPS is not set"
