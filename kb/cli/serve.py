@@ -26,6 +26,7 @@ from kb.core.db import Database
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
 from kb.forum.live.retention import forget_daily
+from kb.importing.runner import Runner
 from kb.migrations.nodes import ThisNode
 from kb.migrations.state import Relation, schema_state
 from kb.questions import sending as question_sending
@@ -124,6 +125,7 @@ _NOT_SIGNED_ON = "The database cannot be written to: {problem}"
 
 _stops: list[threading.Event] = []
 _sending: list[threading.Thread] = []
+_runners: list[Runner] = []
 
 _SENDING_SECONDS = 10.0
 """For so long a worker that ends waits for the mail at hand."""
@@ -154,8 +156,10 @@ def _begin(worker: Any) -> None:
     _sending.append(threading.Thread(target=question_sending.send_regularly, args=ask, name="questions", daemon=True))
     for thread in _sending:
         thread.start()
-    # Imports that waited when the last process ended go on waiting for nobody otherwise.
-    app.extensions["kb_imports"].wake()
+    imports: Runner = app.extensions["kb_imports"]
+    _runners.append(imports)
+    # What waits for a process that was killed waits for nobody otherwise.
+    threading.Thread(target=imports.take_up_regularly, args=(_stops[-1],), name="imports", daemon=True).start()
 
 
 def _note_pool(database: Database) -> None:
@@ -170,6 +174,8 @@ def _note_pool(database: Database) -> None:
 def _stop_following(_server: Any, _worker: Any) -> None:
     for stop in _stops:
         stop.set()
+    for runner in _runners:
+        runner.stop()
     # A mail that is on its way when the process ends may arrive or not, and nobody would know.
     for thread in _sending:
         thread.join(_SENDING_SECONDS)

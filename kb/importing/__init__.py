@@ -6,7 +6,7 @@ said is remembered: a row that says the same again leaves its entry alone, whate
 
 The order: `readers` and `reading` (a file to a table), `columns` (columns to fields), `cells`, `vocabulary`,
 `pages_by_name`, `city_matching` and `row_reader` (what a row says), `dry_run` and `plan` (what would become of it),
-`apply` and `undo` (doing it), `runner` (the tasks, in batches that can be resumed).
+`apply` and `undo` (doing it), `claims` and `runner` (the tasks, in batches that can be resumed, by one process).
 
 Neighbours: reads catalogue, peers (places by name) and accounts; writes by `kb.editorial.actions`.
 """

@@ -10,18 +10,19 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.core.column_types import now
 from kb.core.errors import NotAllowed, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_line
 
 from .choices import MODES
+from .claims import is_stale, release
 from .columns import mapping_of, match, refuse_missing
 from .headings import plain_name
 from .models import Import, ImportEdit, ImportFile, ImportRow
 from .queries import PAGE, edits_of
 from .readers import Column, Limits, clean_cell, place_of
 from .reading import read_file
-from .runner import is_stale
 from .serialization import is_table, message_to_json, table_from
 from .vocabulary import LEFT_OUT, Choices, chosen_by, lists_of, vocabularies
 
@@ -240,7 +241,7 @@ def resume(session: Session, actor: User, import_record: Import) -> None:
     _take(session, actor, import_record)
     if import_record.state != "interrupted" and not is_stale(import_record):
         raise Refused(_NOT_NOW)
-    import_record.state = "waiting"
+    _let_wait(import_record)
     session.flush()
 
 
@@ -286,4 +287,10 @@ def _require_permission(actor: User, mode: str) -> None:
 
 
 def _queue(import_record: Import, task: str) -> None:
-    import_record.state, import_record.task, import_record.progress, import_record.problem = "waiting", task, 0, None
+    import_record.task, import_record.progress, import_record.problem = task, 0, None
+    _let_wait(import_record)
+
+
+def _let_wait(import_record: Import) -> None:
+    release(import_record, "waiting")
+    import_record.restarts, import_record.beat_at = 0, now()

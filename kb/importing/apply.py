@@ -18,6 +18,7 @@ from kb.editorial import actions
 from kb.editorial.choices import EDITABLE_STATES
 from kb.editorial.errors import Invalid
 
+from .claims import Claim
 from .dry_run import Progress, letters_of, recount
 from .models import Import, ImportKey, ImportRow
 from .plan import KIND, RowPlan, keys_of, plan_row, read_ahead
@@ -33,20 +34,20 @@ class _RowFailed(Exception):
     """A row cannot be written, and would spoil its batch: each row needs a savepoint of its own."""
 
 
-def run_import(database: Database, import_id: int, progress: Progress, operator: User | None = None) -> None:
+def run_import(database: Database, claim: Claim, progress: Progress, operator: User | None = None) -> None:
     """Bring in the rows that are not done yet, a batch a transaction; so it can be resumed wherever it stopped.
 
-    `operator` does it where the import is nobody's who has an account.
+    Raises ClaimLost. `operator` does it where the import is nobody's who has an account.
     """
     with database.reading() as session:
-        total = session.get_one(Import, import_id).rows
+        total = session.get_one(Import, claim.import_id).rows
     done, size = -1, min(FIRST_BATCH, BATCH)
     while done < total:
         before = done
         try:
-            done, seconds = _run_batch(database, import_id, operator, size)
+            done, seconds = _run_batch(database, claim, operator, size)
         except _RowFailed:
-            done, seconds = _run_batch(database, import_id, operator, size, careful=True)
+            done, seconds = _run_batch(database, claim, operator, size, careful=True)
         if done == before:
             return
         size = next_size(done - max(before, 0), seconds)
@@ -64,18 +65,18 @@ def next_size(rows: int, seconds: float) -> int:
 
 
 def _run_batch(
-    database: Database, import_id: int, operator: User | None, size: int, *, careful: bool = False
+    database: Database, claim: Claim, operator: User | None, size: int, *, careful: bool = False
 ) -> tuple[int, float]:
     """Bring in the next rows; give how many of the import are done, and for how many seconds others had to wait.
 
     With `careful` a row that fails fails alone.
     """
     with database.writing() as session:
-        import_record = session.get_one(Import, import_id)
-        actor = operator or actor_of(session, import_record)
         acquire_write_lock(session)
         start = time.monotonic()
-        waiting = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.done.is_(False))
+        import_record = claim.held(session)
+        actor = operator or actor_of(session, import_record)
+        waiting = select(ImportRow).where(ImportRow.import_id == claim.import_id, ImportRow.done.is_(False))
         rows = session.scalars(waiting.order_by(ImportRow.number).limit(size)).all()
         planned = [(row, row.verdict) for row in rows]
         batch = _Batch(session, actor, import_record, [row for row in rows if not row.problems])

@@ -21,6 +21,7 @@ from kb.editorial.models import Proposal
 from kb.peers.places import Gazetteer
 
 from .choices import VERDICTS
+from .claims import Claim
 from .columns import FIELDS, Mapped, mapping_of, refuse_missing
 from .models import Import, ImportEdit, ImportFile, ImportKey, ImportRow
 from .plan import KIND, keys_of, plan_row, read_ahead
@@ -124,9 +125,14 @@ def letters_of(mapping: Mapping[str, str]) -> dict[str, str]:
     return letters
 
 
-def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progress: Progress) -> None:
-    """Decide on every row and write it down, in batches; from the beginning, whatever an earlier run wrote."""
+def check_file(database: Database, claim: Claim, gazetteer: Gazetteer, progress: Progress) -> None:
+    """Decide on every row and write it down, in batches; from the beginning, whatever an earlier run wrote.
+
+    Raises ClaimLost.
+    """
+    import_id = claim.import_id
     with database.writing() as session:
+        claim.held(session)
         session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
     with database.reading() as session:
         import_record, content = file_of(session, import_id)
@@ -162,9 +168,10 @@ def check_file(database: Database, import_id: int, gazetteer: Gazetteer, progres
                 if import_row.problems or import_row.warnings or row.number in edits:
                     import_row.cells = _cells(in_file.get(row.number, row), table, mapped)
         with database.writing() as session:
+            claim.held(session)
             session.add_all(planned)
         progress(min(start + BATCH, len(rows)), len(rows))
-    _count(database, import_id, len(rows), reader.value_mapping)
+    _count(database, claim, len(rows), reader.value_mapping)
 
 
 def _edited(row: Row, edit: ImportEdit | None) -> Row:
@@ -232,9 +239,9 @@ def _twice(row: ReadRow, first: int, letters: Mapping[str, str]) -> RowMessage:
     return RowMessage(letters.get("title"), Message(_TWICE_WITHOUT_KEYS, {"row": str(first)}))
 
 
-def _count(database: Database, import_id: int, rows: int, value_mapping: ValueMapping) -> None:
+def _count(database: Database, claim: Claim, rows: int, value_mapping: ValueMapping) -> None:
     with database.writing() as session:
-        import_record = session.get_one(Import, import_id)
+        import_record = claim.held(session)
         import_record.rows, import_record.unknown = rows, value_mapping.unknown()
         count_verdicts(session, import_record)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.core.column_types import Code, Name, UTCDateTime, now, one_of
@@ -19,7 +19,8 @@ class Import(Model):
     said they mean.
 
     `state` says where it stands, `task` what is done, or was when it was interrupted; `progress` counts the rows of
-    the task, and `beat_at` is when somebody last worked on it. Counts are of the dry run until the import has run.
+    the task, and `beat_at` is when somebody last worked on it, or let it wait. `claim` names the process that works on
+    it, `restarts` counts how often the task went on by itself. Counts are of the dry run until the import has run.
     """
 
     __tablename__ = "imports"
@@ -43,6 +44,8 @@ class Import(Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, index=True)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     beat_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    claim: Mapped[Code | None]
+    restarts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     sheet: Mapped[Name | None]
     columns: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)

@@ -22,6 +22,7 @@ from kb.editorial.models import Proposal, Revision
 from kb.editorial.validation import blank
 
 from .apply import BATCH, Item, actor_of, within_seconds
+from .claims import Claim
 from .dry_run import Progress
 from .models import Import, ImportKey, ImportRow
 from .plan import KIND
@@ -41,15 +42,22 @@ class _NotUndone(Exception):
         super().__init__(str(message))
 
 
-def undo_import(database: Database, import_id: int, progress: Progress, operator: User | None = None) -> None:
-    """Take back every row that was made or changed, the last first, a batch a transaction; it can be resumed."""
+def undo_import(database: Database, claim: Claim, progress: Progress, operator: User | None = None) -> None:
+    """Take back every row that was made or changed, the last first, a batch a transaction; it can be resumed.
+
+    Raises ClaimLost.
+    """
     total = 0
     while True:
         with database.writing() as session:
-            import_record = session.get_one(Import, import_id)
-            actor = operator or _actor_of_undo(session, import_record)
             acquire_write_lock(session)
-            touched = (ImportRow.import_id == import_id, ImportRow.done, ImportRow.verdict.in_(["made", "changed"]))
+            import_record = claim.held(session)
+            actor = operator or _actor_of_undo(session, import_record)
+            touched = (
+                ImportRow.import_id == claim.import_id,
+                ImportRow.done,
+                ImportRow.verdict.in_(["made", "changed"]),
+            )
             total = total or session.scalar(select(func.count()).where(*touched)) or 0
             waiting = select(ImportRow).where(*touched, ImportRow.undone.is_(False), ImportRow.left.is_(None))
             rows = session.scalars(waiting.order_by(ImportRow.number.desc()).limit(BATCH)).all()
@@ -61,7 +69,7 @@ def undo_import(database: Database, import_id: int, progress: Progress, operator
             break
         progress(done, total)
         database.pause_writing()
-    _withdraw_cities(database, import_id, operator)
+    _withdraw_cities(database, claim, operator)
 
 
 def _actor_of_undo(session: Session, import_record: Import) -> User:
@@ -133,16 +141,18 @@ def _restore_key(session: Session, import_record: Import, row: ImportRow) -> Non
         key.values = row.before
 
 
-def _withdraw_cities(database: Database, import_id: int, operator: User | None) -> None:
+def _withdraw_cities(database: Database, claim: Claim, operator: User | None) -> None:
     """Pages of cities that the import needed go with it, unless somebody has made use of them since."""
     with database.reading() as session:
         query = select(Revision.entry_id, Revision.id).where(
-            Revision.kind == EntryKind.CITY, Revision.made_from == "companion", Revision.import_id == import_id
+            Revision.kind == EntryKind.CITY, Revision.made_from == "companion", Revision.import_id == claim.import_id
         )
         made_cities = deque((city_id, revision_id) for city_id, revision_id in session.execute(query))
     while made_cities:
         with database.writing() as session:
-            actor = operator or _actor_of_undo(session, session.get_one(Import, import_id))
+            acquire_write_lock(session)
+            import_record = claim.held(session)
+            actor = operator or _actor_of_undo(session, import_record)
             for city_id, revision_id in within_seconds(_popping(made_cities)):
                 _withdraw_city(session, actor, city_id, revision_id)
         database.pause_writing()

@@ -151,7 +151,7 @@ NOT_PERSONAL: Columns = {
     "forum_questions": "state state_before",
     "goals": "label gist colour",
     "import_rows": "verdict",
-    "imports": "mode state task",
+    "imports": "mode state task claim",
     "nodes": "key name revision version",
     "place_names": "name folded",
     "places": "name folded country_code admin1 timezone climate_zone",

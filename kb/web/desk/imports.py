@@ -20,7 +20,6 @@ from kb.importing.models import Import, ImportEdit, ImportRow
 from kb.importing.plan import LABELS
 from kb.importing.queries import import_by_id
 from kb.importing.readers import ENCODINGS, Limits, place_of
-from kb.importing.runner import is_stale
 from kb.importing.serialization import RowMessage, message_from_json, row_message_from_json
 from kb.importing.vocabulary import LEFT_OUT, label_of, vocabularies
 
@@ -216,9 +215,7 @@ def page_of_import(
 
 def _state(import_record: Import) -> str:
     """Where an import stands, for its readers."""
-    if actions.needs_encoding(import_record):
-        return ENCODING
-    return "interrupted" if is_stale(import_record) else import_record.state
+    return ENCODING if actions.needs_encoding(import_record) else import_record.state
 
 
 def chosen_columns(sent: Mapping[str, str]) -> dict[str, str]:

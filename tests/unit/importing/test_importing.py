@@ -2,7 +2,6 @@
 
 import io
 import re
-from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -25,7 +24,6 @@ from kb.importing import actions, apply, queries, reading, undo
 from kb.importing.apply import within_seconds
 from kb.importing.models import Import, ImportFile, ImportKey, ImportRow
 from kb.importing.queries import import_by_id
-from kb.importing.runner import mark_interrupted
 from kb.importing.serialization import message_from_json
 from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_user
@@ -278,41 +276,6 @@ def test_undoing_takes_proposals_back_and_leaves_those_that_were_decided(small: 
         assert session.scalars(select(Proposal.state).order_by(Proposal.id)).all() == ["accepted", "withdrawn"]
     assert [row.undone for row in small.rows(import_id)] == [False, True]
     assert small.titles() == ["Made-up Sirens"]
-
-
-def test_an_import_that_stopped_goes_on_where_it_was_and_doubles_nothing(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kb.importing.apply.BATCH", 2)
-    import_id = bench.upload([line(str(n), f"Made-up {n}") for n in range(7)], mode="published")
-    with bench.database.writing() as session:
-        actions.start_run(session, bench.editor, import_by_id(session, import_id))
-
-    class Killed(BaseException):
-        """As when the process ends."""
-
-    # A batch ends early on a busy machine, so the number of rows that are done is not always even.
-    done_when_killed: list[int] = []
-
-    def until_killed(done: int, _total: int) -> None:
-        if done >= 4:
-            done_when_killed.append(done)
-            raise Killed
-
-    with pytest.raises(Killed):
-        bench.runner.work_on(import_id, until_killed)
-    assert (bench.import_record(import_id).state, len(bench.titles())) == ("working", *done_when_killed)
-    with pytest.raises(Refused, match="Another import is running"):
-        bench.runner.work_on(bench.upload_only([line("9")]))
-    with bench.database.writing() as session:
-        import_by_id(session, import_id).beat_at = now() - timedelta(minutes=5)
-    with bench.database.writing() as session:
-        mark_interrupted(session)
-        assert import_by_id(session, import_id).state == "interrupted"
-        actions.resume(session, bench.editor, import_by_id(session, import_id))
-    bench.runner.work_on(import_id)
-    assert bench.counts(import_id) == (7, 0, 0, 0)
-    assert len(bench.titles()) == len(set(bench.titles())) == 7
 
 
 def test_a_thread_works_on_what_waits(bench: Bench) -> None:
