@@ -1,8 +1,8 @@
 """What every answer of the interface carries: who may read it, and how many requests are left."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
-from kb.web.core import limits
+from kb.web.core import context, limits
 from kb.web.core.problem_details import is_for_programs
 
 _EXPOSED = "Catalogue-Change, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After"
@@ -28,7 +28,7 @@ def _label(response: Response) -> Response:
 
 def _tell_what_is_left(response: Response) -> None:
     """How many pages the address may still ask for, by the draft of the IETF on fields for rate limits."""
-    budget: tuple[str, str, str] | None = g.get("budget")
+    budget = context.all_tries().budget
     if budget is None:
         return
     name, left = budget[1], limits.left(*budget)

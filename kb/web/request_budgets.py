@@ -14,7 +14,7 @@ The larger budgets are only for paths that have been answered before, so that no
 
 import threading
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
@@ -102,9 +102,9 @@ class AnsweredPaths:
 
 def _refuse_beyond() -> ResponseReturnValue | None:
     """Count this request; beyond a budget it is refused with 429, and nothing of its body is read."""
-    if request.endpoint in _UNCOUNTED or limits.is_exempt() or "is_counted" in g:
+    if request.endpoint in _UNCOUNTED or limits.is_exempt() or context.all_tries().is_counted:
         return None
-    g.is_counted = True
+    context.all_tries().is_counted = True
     try:
         _count()
     except TooManyRequests as problem:
@@ -129,8 +129,9 @@ def _count() -> None:
     }
     budget = _budget()
     cost = _EXPENSIVE_COST if budget == "page" and _is_expensive() else 1
-    g.budget = program_keys.budget() or (rate[budget], budget, limits.client_address())
-    limits.spend(*g.budget, cost=cost)
+    spent = program_keys.budget() or (rate[budget], budget, limits.client_address())
+    context.all_tries().budget = spent
+    limits.spend(*spent, cost=cost)
 
 
 def _is_expensive() -> bool:

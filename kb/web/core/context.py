@@ -1,5 +1,6 @@
 """What the current request works with: who asks, the database, one session opened when first asked for, and more."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request
@@ -27,6 +28,36 @@ _SAFE = {"GET", "HEAD", "OPTIONS"}
 _COPIED = {"api.changes", "oai.answer"}
 """Lists by which programs go on from the last change that they know, as others with a parameter of _SINCE."""
 _SINCE = {"since", "changed_since"}
+
+
+@dataclass(slots=True)
+class AllTries:
+    """What is true of a request however often it is answered anew (`reading_again`); all else in `g` is of one try.
+
+    `first_failure` is a moment of `time.monotonic`, `next_pause` are seconds; `budget` is a rate and the key by which
+    it is counted.
+    """
+
+    is_counted: bool = False
+    budget: tuple[str, str, str] | None = None
+    must_be_newest: bool = False
+    first_failure: float | None = None
+    next_pause: float = 0.0
+
+
+def all_tries() -> AllTries:
+    """What is kept of a request while it is answered anew."""
+    if "all_tries" not in g:
+        g.all_tries = AllTries()
+    kept: AllTries = g.all_tries
+    return kept
+
+
+def forget_try() -> None:
+    """Close the session and forget all that the request has read and worked out so far."""
+    close_session()
+    for name in set(g) - {"all_tries"}:
+        g.pop(name)
 
 
 def config() -> Config:
@@ -138,7 +169,7 @@ def _needed_position() -> int | None:
     """
     if not has_request_context() or request.method not in _SAFE:
         return None
-    if g.get("must_be_newest") or login_session.lets_somebody_in() or "Authorization" in request.headers:
+    if all_tries().must_be_newest or login_session.lets_somebody_in() or "Authorization" in request.headers:
         return NEWEST
     if request.endpoint in _COPIED or not _SINCE.isdisjoint(request.args):
         return NEWEST

@@ -24,10 +24,6 @@ SECONDS = 2.0
 
 _FIRST_PAUSE_SECONDS = 0.05
 _MISSING = (NotFound, InvalidLink, InvalidAlertLink, InvalidQuestionLink, LinkEnded)
-_OF_THE_FIRST_TRY = (
-    "session", "user", "program_key", "nonce", "page_etag", "page_index", "page_valid_until",
-    "api_caller", "api_change", "api_etag", "api_log_position", "api_version",
-)  # fmt: skip
 
 
 def begin(problem: Exception) -> bool:
@@ -36,9 +32,7 @@ def begin(problem: Exception) -> bool:
         return False
     if not (_may_another_answer() if isinstance(problem, DatabaseUnavailable) else _may_primary_have_it(problem)):
         return False
-    context.close_session()
-    for name in _OF_THE_FIRST_TRY:
-        g.pop(name, None)
+    context.forget_try()
     return True
 
 
@@ -47,20 +41,21 @@ def _may_another_answer() -> bool:
     now = time.monotonic()
     if context.database().is_gone:
         return False
-    if "first_failure" not in g:
-        g.first_failure, g.next_pause = now, _FIRST_PAUSE_SECONDS
+    tries = context.all_tries()
+    if tries.first_failure is None:
+        tries.first_failure, tries.next_pause = now, _FIRST_PAUSE_SECONDS
         return True
-    if not context.database().has_standbys or now - g.first_failure + g.next_pause > SECONDS:
+    if not context.database().has_standbys or now - tries.first_failure + tries.next_pause > SECONDS:
         return False
-    time.sleep(g.next_pause)
-    g.next_pause *= 2
+    time.sleep(tries.next_pause)
+    tries.next_pause *= 2
     return True
 
 
 def _may_primary_have_it(problem: Exception) -> bool:
     """Whether a page is missing that may be too new for the standby, as when somebody else gave its address."""
     is_missing = isinstance(problem, _MISSING) or (isinstance(problem, HTTPException) and problem.code in {404, 410})
-    if not is_missing or "session" not in g or g.get("must_be_newest"):
+    if not is_missing or "session" not in g or context.all_tries().must_be_newest:
         return False
-    g.must_be_newest = True
+    context.all_tries().must_be_newest = True
     return context.database().is_of_standby(g.session)

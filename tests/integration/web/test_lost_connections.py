@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event, func, select, text
 
@@ -101,6 +101,22 @@ def test_a_page_comes_though_its_connection_ends_while_it_is_made(
         page = client.get(PAGE)
     assert ended
     assert (page.status_code, words_of(page.text)) == (200, words_of(whole.text))
+
+
+def test_a_page_that_is_made_twice_goes_by_nothing_of_the_first_time(
+    app: Flask, client: FlaskClient, database: Database
+) -> None:
+    left_over: list[object] = []
+
+    def work_out() -> None:
+        left_over.append(g.get("worked_out"))
+        g.worked_out = "made up"
+
+    app.before_request(work_out)
+    with ended_before(app, database, "FROM initiatives") as ended:
+        assert client.get(PAGE).status_code == 200
+    assert ended
+    assert left_over == [None, None]
 
 
 def test_a_signed_in_person_stays_signed_in_when_the_connection_ends(
