@@ -6,14 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.waiting import SECONDS, wait_until
+
 KB = str(Path(sys.executable).parent / "kb")
-SECONDS = 90
-"""How long anything may take before a test gives up; nothing is expected to come near."""
 
 
 class HttpServer:
@@ -83,14 +82,6 @@ def status(response: bytes) -> int:
     return int(response.split(b" ", 2)[1])
 
 
-def until(is_so: Callable[[], object]) -> None:
-    """Look again and again until something is so."""
-    deadline = time.monotonic() + SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
-
-
 @contextmanager
 def served(environment: dict[str, str], log: Path) -> Iterator[HttpServer]:
     """Run the site on a free port while the block lasts; what it says goes into a file, and it ends well."""
@@ -101,7 +92,7 @@ def served(environment: dict[str, str], log: Path) -> Iterator[HttpServer]:
         process = subprocess.Popen([KB, "serve", "--port", str(port)], env=environment, stderr=stderr)
     server = HttpServer(port, process, log)
     try:
-        until(lambda: process.poll() is not None or _answers(server))
+        wait_until(lambda: process.poll() is not None or _answers(server))
         assert process.poll() is None, server.log
         yield server
         process.send_signal(signal.SIGTERM)

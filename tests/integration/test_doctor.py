@@ -33,7 +33,6 @@ from kb.migrations.nodes import ThisNode
 from kb.migrations.scripts import Migrations, alembic_config
 from kb.search import indexing
 from tests.factories import make_city
-from tests.http_server import until
 from tests.smtp_server import NAME, PASSWORD, free_port, guarded_mailbox
 from tests.terminal import kb
 from tests.tls_servers import (
@@ -44,6 +43,7 @@ from tests.tls_servers import (
     speak_as_smtp,
     tls_server,
 )
+from tests.waiting import wait_until
 
 HEAD = Migrations.of_program().head
 
@@ -168,7 +168,9 @@ def test_redis_that_answers_is_well(tmp_path: Path) -> None:
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
         try:
             context = configured(rate_limit_storage=f"redis://127.0.0.1:{port}")
-            until(lambda: told(services.limit_lines(context)) == ["ok      rate limits: redis at 127.0.0.1 answers"])
+            wait_until(
+                lambda: told(services.limit_lines(context)) == ["ok      rate limits: redis at 127.0.0.1 answers"]
+            )
         finally:
             server.terminate()
     assert told(services.limit_lines(configured())) == []

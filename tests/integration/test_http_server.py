@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from kb.web.core.uploads import LONGEST_ADDRESS
-from tests.http_server import HttpServer, received, served, settings, status, until
+from tests.http_server import HttpServer, received, served, settings, status
 from tests.integration.conftest import copy_of
 from tests.terminal import kb
+from tests.waiting import wait_until
 
 THREADS = 2
 HOST = b"Host: 127.0.0.1\r\n"
@@ -63,7 +64,7 @@ def test_those_who_read_slowly_keep_nobody_waiting_and_are_given_up(hasty: HttpS
             sock.sendall(asset * 100)
             sock.settimeout(0.2)
         assert status(hasty.get("/about")) == 200
-        until(lambda: all(_is_closed(sock) for sock in slow))
+        wait_until(lambda: all(_is_closed(sock) for sock in slow))
 
 
 def _is_closed(sock: socket.socket) -> bool:
@@ -237,7 +238,7 @@ def test_what_has_begun_is_finished_before_the_site_stops(environment: dict[str,
             # Answered, so the worker has seen what was sent before.
             assert status(server.get("/healthz")) == 200
             server.process.send_signal(signal.SIGTERM)
-            until(lambda: not _accepts(server))
+            wait_until(lambda: not _accepts(server))
             assert received(idle) == b""
             begun.sendall(b"text=a")
             assert status(received(begun)) == 400  # the form has no token
@@ -260,7 +261,7 @@ def test_a_dead_worker_is_replaced_and_the_doctor_says_why_it_died(environment: 
         for ended_by, cause in ((signal.SIGKILL, "SIGKILL, perhaps out of memory"), (signal.SIGABRT, "SIGABRT")):
             (worker,) = server.workers
             os.kill(worker, ended_by)
-            until(lambda ended=worker: server.workers not in ([], [ended]))
+            wait_until(lambda ended=worker: server.workers not in ([], [ended]))
             assert status(server.get("/healthz")) == 200
             assert cause in server.log
             causes[worker] = cause

@@ -34,6 +34,7 @@ from kb.search.results import BroaderSearch, SearchQuery
 from kb.search.service import Search
 from tests.factories import make_city, make_initiative, make_leader, make_vision
 from tests.followers import wait_for_followers
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -67,16 +68,11 @@ def test_a_saved_change_is_found_by_itself(database: Database, root: Path) -> No
     stop = start(database, root)
     search = Search(database, root)
     try:
-        deadline = time.monotonic() + 20
-        while IndexVersions(root).live() is None and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: IndexVersions(root).live())
         with database.writing() as session:
             make_initiative(session, "Made-up Tram Priority")
         # `make bench` measures that it takes less than a second; here we wait until a busy machine has had its turn.
-        deadline = time.monotonic() + 30
-        while not (found := titles(search, database, "tram priority")) and time.monotonic() < deadline:
-            pass
-        assert found == ["Made-up Tram Priority"]
+        wait_until(lambda: titles(search, database, "tram priority") == ["Made-up Tram Priority"])
     finally:
         stop.set()
         wait_for_followers()
@@ -104,9 +100,7 @@ def test_what_follows_the_log_is_called_in_the_followers_thread_once_for_each_ch
                 make_initiative(session, f"Made-up Meters {number}")
                 session.flush()
                 newest = last_change(session)
-            deadline = time.monotonic() + 30
-            while (newest, "search-follower") not in called and time.monotonic() < deadline:
-                time.sleep(0.02)
+            wait_until(lambda newest=newest: (newest, "search-follower") in called)
             assert called.count((newest, "search-follower")) == 1
     finally:
         stop.set()
@@ -898,11 +892,8 @@ def test_a_follower_that_meets_trouble_goes_on(database: Database, root: Path, m
     monkeypatch.setattr(Follower, "step", troubled)
     monkeypatch.setattr("kb.search.follower.RETRY_SECONDS", 0.05)
     stop = start(database, root)
-    deadline = time.monotonic() + 30
-    while IndexVersions(root).live() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: IndexVersions(root).live())
     stop.set()
-    assert IndexVersions(root).live() is not None
 
 
 def test_an_edit_while_index_and_database_are_compared_is_no_difference(

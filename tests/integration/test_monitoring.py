@@ -15,7 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from config import ROOT
 from kb.core.db import Database
-from tests.http_server import HttpServer, received, served, settings, status, until
+from tests.http_server import HttpServer, received, served, settings, status
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.one_database
 
@@ -47,11 +48,11 @@ def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="module")
 def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpServer]:
     with served(environment, tmp_path_factory.mktemp("log") / "stderr") as running:
-        until(lambda: len(running.workers) == 2)
+        wait_until(lambda: len(running.workers) == 2)
         yield running
         # The first signal lets balancers turn away, for ten minutes; the one that `served` sends ends it at once.
         running.process.send_signal(signal.SIGTERM)
-        until(lambda: b"stopping" in running.get("/readyz"))
+        wait_until(lambda: b"stopping" in running.get("/readyz"))
 
 
 def numbers(server: HttpServer) -> dict[str, dict[tuple[str, ...], float]]:
@@ -85,8 +86,8 @@ def test_requests_of_all_workers_are_counted_and_those_of_a_dead_one_stay_counte
     assert answered(server, "about.about") == before + 2 * ROUNDS
     dead = server.workers[0]
     os.kill(dead, signal.SIGKILL)
-    until(lambda: dead not in server.workers and len(server.workers) == 2)
-    until(lambda: len(numbers(server)["kb_follower_step_timestamp_seconds"]) == 2)
+    wait_until(lambda: dead not in server.workers and len(server.workers) == 2)
+    wait_until(lambda: len(numbers(server)["kb_follower_step_timestamp_seconds"]) == 2)
     assert answered(server, "about.about") == before + 2 * ROUNDS
     ask()
     seen = numbers(server)
@@ -125,7 +126,7 @@ def test_each_line_of_the_log_is_an_object_and_names_its_request(server: HttpSer
     answers = [server.get("/about"), server.get("/nowhere/made-up-words", "X-Request-ID: made-up-id-0123")]
     ids = [_field(answer, "X-Request-ID") for answer in answers]
     assert ids[1] == "made-up-id-0123"
-    until(lambda: all(each in server.log for each in ids))
+    wait_until(lambda: all(each in server.log for each in ids))
     written = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
     assert len(written) >= len(server.log.splitlines()) - 3, "all but what is said before the server starts"
     first, second = (next(line for line in written if line.get("request_id") == each) for each in ids)
@@ -155,10 +156,10 @@ def test_a_site_that_is_told_to_stop_answers_until_balancers_have_turned_away(
     with served(one_worker, tmp_path / "stderr") as server:
         assert status(server.get("/readyz")) == 200
         server.process.send_signal(signal.SIGTERM)
-        until(lambda: status(server.get("/readyz")) == 503)
+        wait_until(lambda: status(server.get("/readyz")) == 503)
         assert server.get("/readyz").endswith(b"stopping: this server is shutting down\n")
         assert status(server.get("/about")) == 200
         (worker,) = server.workers
         os.kill(worker, signal.SIGKILL)
-        until(lambda: server.workers not in ([], [worker]))
+        wait_until(lambda: server.workers not in ([], [worker]))
         assert status(server.get("/about")) == 200

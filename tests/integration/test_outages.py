@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from tests.factories import make_place
 from tests.followers import wait_for_followers
 from tests.log_capture import captured_logs
 from tests.unit.importing.importing import Bench, line
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -51,14 +51,6 @@ def gone(database: Database) -> Iterator[None]:
         yield
     finally:
         away.rename(file.parent)
-
-
-def wait_until(happens: Callable[[], object]) -> None:
-    """Wait until something is so; fail when it takes too long."""
-    deadline = time.monotonic() + 30
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @contextmanager

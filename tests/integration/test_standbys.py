@@ -2,8 +2,7 @@
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +31,7 @@ from tests.factories import make_city, make_initiative, make_terms, make_user
 from tests.forum_factories import CHAIR, make_dialogue
 from tests.postgresql_proxy import Proxy, proxy
 from tests.sign_in import signed_in, token_in
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.postgresql
 
@@ -91,14 +91,6 @@ def standby(servers: Servers) -> Iterator[Database]:
     made = Database(servers.standby)
     yield made
     made.dispose()
-
-
-def wait_until(happens: Callable[[], object]) -> None:
-    """Wait until something is so; fail when it takes too long."""
-    deadline = time.monotonic() + 30
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @contextmanager
@@ -481,7 +473,7 @@ def test_nobody_waits_for_a_database_of_which_no_server_answers(
         database.session(after=0).close()
         wait_until(lambda: not _opens(database))
         with pytest.raises(DatabaseUnavailable, match="no server of the database answers"), database.writing():
-            pass
+            pytest.fail("a transaction began")
         database.dispose()
 
 

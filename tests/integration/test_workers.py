@@ -26,11 +26,12 @@ from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
 from tests.factories import PASSWORD, make_initiative, make_user
-from tests.http_server import SECONDS, HttpServer, served, settings, status, until
+from tests.http_server import HttpServer, served, settings, status
 from tests.integration.web.desk.desk_forms import fields_in
 from tests.sign_in import token_in
 from tests.smtp_server import Mailbox, mailbox
 from tests.terminal import kb
+from tests.waiting import SECONDS, wait_until
 
 PAGES = 10
 
@@ -73,11 +74,11 @@ def server(
     environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory, arrived: Mailbox
 ) -> Iterator[HttpServer]:
     with served(environment, tmp_path_factory.mktemp("log") / "stderr") as running:
-        until(lambda: len(running.workers) == 2)
-        until(lambda: bool(arrived.messages))
+        wait_until(lambda: len(running.workers) == 2)
+        wait_until(lambda: bool(arrived.messages))
         database = Database(environment["DATABASE_URL"])
         # A worker that a test kills while it has claimed the alert would keep it for the length of a claim.
-        until(lambda: _told(database) == "waiting")
+        wait_until(lambda: _told(database) == "waiting")
         database.dispose()
         yield running
 
@@ -89,7 +90,7 @@ def _connected(server: HttpServer, worker: int, source: str = "127.0.0.1") -> so
         os.kill(other, signal.SIGSTOP)
     try:
         sock = server.connect(source)
-        until(lambda: _is_accepted(sock))
+        wait_until(lambda: _is_accepted(sock))
     finally:
         for other in others:
             os.kill(other, signal.SIGCONT)
@@ -158,9 +159,9 @@ def test_what_one_worker_saves_the_other_shows_and_a_sign_in_holds_for_both(serv
 def test_a_page_of_one_worker_is_unchanged_for_the_other(server: HttpServer) -> None:
     first, second = server.workers
     reader = Browser(server)
-    until(lambda: "ETag" in reader.ask(first, "/about")[1])
+    wait_until(lambda: "ETag" in reader.ask(first, "/about")[1])
     etag = reader.ask(first, "/about")[1]["ETag"]
-    until(lambda: reader.ask(second, "/about", None, **{"If-None-Match": etag})[0] == 304)
+    wait_until(lambda: reader.ask(second, "/about", None, **{"If-None-Match": etag})[0] == 304)
 
 
 def test_counts_hold_for_both_together(server: HttpServer) -> None:
@@ -181,11 +182,11 @@ def test_when_a_worker_dies_the_other_answers_and_one_takes_its_place(
     with database.writing() as session:
         session.scalars(select(Initiative)).one().title = "Made-up newcomer"
     database.dispose()
-    until(lambda: len(set(server.workers) - {dead}) == 2)
+    wait_until(lambda: len(set(server.workers) - {dead}) == 2)
     (new,) = set(server.workers) - {other}
     reader = Browser(server)
     assert "Made-up newcomer" in reader.ask(new, "/initiatives/made-up-thing")[2]
-    until(lambda: "Made-up newcomer" in reader.ask(new, "/search?kind=initiative")[2])
+    wait_until(lambda: "Made-up newcomer" in reader.ask(new, "/search?kind=initiative")[2])
     examined = kb(environment, "doctor").stdout
     assert f"{dead} ended" in examined
     assert "ok      workers: 2 of 2 running: " in examined

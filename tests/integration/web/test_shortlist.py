@@ -18,7 +18,7 @@ from kb.pdf.maker import PdfMaker
 from kb.web.core import pdf
 from kb.web.core.assets import VENDOR
 from tests.factories import make_city, make_initiative, make_source
-from tests.http_server import until
+from tests.waiting import wait_until
 
 from .page_readers import counted_queries, words_of
 
@@ -216,7 +216,7 @@ def test_a_brief_that_cannot_be_waited_for_comes_by_itself(
         assert later.status_code == 503
         assert later.headers["Retry-After"] == later.headers["Refresh"] == "10"
         assert "The PDF is being made" in words_of(later.text)
-        until(lambda: list(tmp_path.glob("*.pdf")))
+        wait_until(lambda: list(tmp_path.glob("*.pdf")))
         assert visitor.get(f"/shortlist/brief.pdf?{LIST}").data.startswith(b"%PDF-")
     finally:
         pdfs.close()

@@ -1,17 +1,10 @@
 """A lock that is given in the order in which it was asked for."""
 
 import threading
-import time
 
 from kb.core.db import Database
 from kb.core.fair_lock import FairLock
-
-
-def wait_until(condition) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+from tests.waiting import wait_until
 
 
 def test_whoever_asked_first_gets_it_first_and_who_gave_it_back_comes_last() -> None:
