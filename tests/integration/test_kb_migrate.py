@@ -33,12 +33,13 @@ from kb.migrations.nodes import ThisNode, running_nodes
 from kb.migrations.scripts import Migration, Migrations, alembic_config
 from kb.migrations.state import Relation, schema_state
 from tests.factories import PASSWORD, make_initiative, make_user
-from tests.http_server import SECONDS, HttpServer, served, settings, until
+from tests.http_server import HttpServer, served, settings
 from tests.integration.web.desk.desk_forms import fields_in
 from tests.next_version import ADDITIONS, make_version
 from tests.next_version import running as running_version
 from tests.sign_in import token_in
 from tests.terminal import kb
+from tests.waiting import SECONDS, wait_until
 
 EXPAND = ("expand", "initiatives have something made up", "\n".join(ADDITIONS))
 CONTRACT = ("contract", "nobody needs the made-up notes", 'op.drop_table("made_up_notes")')
@@ -244,7 +245,7 @@ def test_a_node_says_regularly_that_it_runs(database: Database) -> None:
     signing = threading.Thread(target=node.sign_on_regularly, args=(database, stop, 0.01))
     signing.start()
     try:
-        until(lambda: _ages(database)[0] < 60)
+        wait_until(lambda: _ages(database)[0] < 60)
     finally:
         stop.set()
         signing.join()
@@ -433,7 +434,7 @@ class Load:
     def go_on(self) -> None:
         """Wait until more was read and written."""
         read, written = self.read + 6, self.written + 2
-        until(lambda: self.failed or (self.read > read and self.written > written))
+        wait_until(lambda: self.failed or (self.read > read and self.written > written))
 
     def _repeat(self, act: Callable[[Visitor], None], visitor: Visitor) -> None:
         sent = {"email": EDITOR, "password": PASSWORD, "csrf_token": token_in(visitor.ask("/sign-in")[1])}

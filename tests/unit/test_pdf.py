@@ -20,7 +20,7 @@ from kb.pdf import child, fonts, maker
 from kb.pdf.maker import MOST_JOBS, NotMade, PdfCache, PdfMaker
 from kb.web.core import pdf
 from kb.web.core.assets import VENDOR
-from tests.http_server import until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
 
@@ -96,7 +96,7 @@ def test_a_document_that_takes_too_much_memory_is_given_up_and_the_next_is_made(
 
 def test_what_is_likely_to_be_asked_for_is_prepared_once_and_nothing_of_it_kept(pdfs: PdfMaker, tmp_path: Path) -> None:
     pdfs.prepare("<p>Style</p>")
-    until(lambda: pdfs._process._running is not None)
+    wait_until(lambda: pdfs._process._running is not None)
     running = pdfs._process._running
     pdfs.prepare("<p>Style</p>")
     pdfs.make("<p>Document</p>")
@@ -157,7 +157,7 @@ def test_who_may_not_wait_asks_again_and_finds_it_made(tmp_path: Path) -> None:
     try:
         with pytest.raises(Busy, match="being made"):
             pdfs.make("<p>Later</p>")
-        until(lambda: _made(pdfs, "<p>Later</p>"))
+        wait_until(lambda: _made(pdfs, "<p>Later</p>"))
     finally:
         pdfs.close()
 
@@ -213,7 +213,7 @@ def test_a_process_whose_parent_was_killed_ends_and_leaves_nothing(tmp_path: Pat
     ended = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
     assert ended.returncode == -signal.SIGKILL
     assert len(list((tmp_path / "kept").iterdir())) == 1
-    until(lambda: not list(temporary.iterdir()))
+    wait_until(lambda: not list(temporary.iterdir()))
 
 
 SAMPLE = (
