@@ -373,6 +373,9 @@ class Config:
                 networks_of(networks)
             except ValueError:
                 return f"KB_{name.upper()} must be like 127.0.0.1,203.0.113.0/24, not {networks!r}"
+        if not _is_storage(self.rate_limit_storage):
+            # Not shown, since it may hold a password.
+            return "KB_RATE_LIMIT_STORAGE must be memory:// or like redis://:PASSWORD@HOST:6379"
         return None
 
     def _missing_address(self) -> str | None:
@@ -412,7 +415,7 @@ class Config:
         for name, value in needed.items():
             if not value:
                 return f"{name} is not set, which KB_OIDC_ISSUER needs"
-        if urlsplit(self.oidc_issuer).scheme != "https" and not self.development:
+        if not _is_https(self.oidc_issuer.replace("http://", "https://", 1) if self.development else self.oidc_issuer):
             return f"KB_OIDC_ISSUER must be an https address, not {self.oidc_issuer!r}"
         return None
 
@@ -461,6 +464,16 @@ def _is_address(text: str) -> bool:
     # Of an address with white space or marks without anything behind them, no link would work.
     bare = re.search(r"[\s?#@]", text) is None and _PATH.fullmatch(parts.path) is not None
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare
+
+
+def _is_storage(text: str) -> bool:
+    """Whether it is the URL of a place where requests can be counted; of several hosts, no port is looked at."""
+    try:
+        parts = urlsplit(text)
+        _port = parts.port if parts.scheme in {"redis", "rediss"} else None
+    except ValueError:
+        return False
+    return "://" in text and (parts.scheme not in {"redis", "rediss"} or bool(parts.hostname))
 
 
 def _names_database(url: str) -> bool:

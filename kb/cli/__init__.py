@@ -4,6 +4,7 @@ import os
 import sys
 
 import click
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.core.errors import Misconfigured, Problem
@@ -13,6 +14,8 @@ from . import alerts, backup, database, doctor, evaluate, importing, index, mcp,
 from .context import Context, message_text
 from .failures import database_failure, file_failure
 from .file_modes import UMASK
+
+log = structlog.get_logger(__name__)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -63,5 +66,10 @@ def main() -> None:
 
 
 def _end(message: str) -> None:
-    click.echo(f"kb: {message}", err=True)
+    if sys.argv[1:2] == ["serve"] and os.environ.get("KB_LOG_FORMAT") == "json":
+        # Whatever collects the log reads every line as JSON, also where the settings could not be read.
+        configure_logging("INFO", "json")
+        log.critical(message)
+    else:
+        click.echo(f"kb: {message}", err=True)
     sys.exit(1)

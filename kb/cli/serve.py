@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import structlog
 from flask import Flask
 from gunicorn import glogging
 from gunicorn.app.base import BaseApplication
@@ -25,6 +26,7 @@ from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
+from kb.core.logs import described
 from kb.forum.live.retention import forget_daily
 from kb.importing.runner import Runner
 from kb.migrations.nodes import ThisNode
@@ -39,6 +41,8 @@ from .alerts import sender_of
 from .context import Context, has_no_administrator, require_usable
 from .file_modes import tighten
 from .preload import catch_up, followers, preload
+
+log = structlog.get_logger(__name__)
 
 _NO_SUCH_ADDRESS = gettext_noop(
     "%(host)s is not an address of this machine: set HOST to one, such as 127.0.0.1, or 0.0.0.0 for all."
@@ -113,15 +117,15 @@ class Site(BaseApplication):  # type: ignore[misc] # gunicorn has no annotations
 
 _FIRST = (
     "There are no accounts yet. To make the first administrator: "
-    'kb user invite YOU@CITY.EXAMPLE --name "YOUR NAME" --role administrator'
+    'kb user invite ADDRESS --name "YOUR NAME" --role administrator'
 )
 _AS_ROOT = (
     "Running as root: an attacker who finds a flaw in this program would control the whole machine."
     " Run it as a separate user."
 )
 
-_ANOTHER_VERSION = "The database has version {here}, the program {head}: it can run on it, while nodes are updated."
-_NOT_SIGNED_ON = "The database cannot be written to: {problem}"
+_ANOTHER_VERSION = "The database has another version than the program, which can run on it while nodes are updated."
+_NOT_SIGNED_ON = "The database cannot be written to"
 
 _stops: list[threading.Event] = []
 _sending: list[threading.Thread] = []
@@ -218,17 +222,17 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     try:
         node.sign_on(database)
     except TEMPORARY as problem:
-        click.echo(_NOT_SIGNED_ON.format(problem=problem), err=True)
+        log.warning(_NOT_SIGNED_ON, problem=described(problem))
     # Asked again, since a migration that looks for older nodes may have looked just before.
     state = schema_state(database)
     require_usable(state)
     if state.relation is not Relation.CURRENT:
-        click.echo(_ANOTHER_VERSION.format(here=state.here, head=state.head), err=True)
-    click.echo(f"CityPeers at http://{config.host}:{config.port}", err=True)
+        log.warning(_ANOTHER_VERSION, database=state.here, program=state.head)
+    log.info("CityPeers starts", address=f"http://{config.host}:{config.port}")
     if os.geteuid() == 0:
-        click.echo(_AS_ROOT, err=True)
+        log.warning(_AS_ROOT)
     if has_no_administrator(database):
-        click.echo(_FIRST, err=True)
+        log.warning(_FIRST)
     # No connection may be open when workers are forked.
     database.dispose()
     Site(config, node).run()

@@ -1,6 +1,7 @@
 """The `kb` command as an operator uses it: what it prints, and one line and a non-zero exit when something is wrong."""
 
 import http.client
+import json
 import re
 import subprocess
 import urllib.request
@@ -92,6 +93,9 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
     assert in_main_file(file, "SELECT count(*) FROM nodes") == [(0,)], "a server that ended well runs no longer"
 
 
+PROVIDER = {"KB_OIDC_CLIENT_ID": "made-up", "KB_OIDC_CLIENT_SECRET": "made-up"}
+
+
 @pytest.mark.parametrize(
     ("changed", "words", "said"),
     [
@@ -107,6 +111,10 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
         ({"KB_DEVELOPMENT": "0"}, ("serve",), "KB_SITE_URL is not set"),
         ({"KB_RATE_LIMIT_FORUM": "many"}, ("serve",), "KB_RATE_LIMIT_FORUM must be like 240 per minute"),
         ({"KB_RATE_LIMIT_EXEMPT": "the hall"}, ("serve",), "KB_RATE_LIMIT_EXEMPT must be like 127.0.0.1"),
+        ({"KB_RATE_LIMIT_STORAGE": "somewhere"}, ("seed",), "KB_RATE_LIMIT_STORAGE must be memory:// or like redis://"),
+        ({"KB_RATE_LIMIT_STORAGE": "rediss://[::1"}, ("serve",), "KB_RATE_LIMIT_STORAGE must be memory:// or like"),
+        ({"KB_RATE_LIMIT_STORAGE": "redis://h:port"}, ("serve",), "KB_RATE_LIMIT_STORAGE must be memory:// or like"),
+        (PROVIDER | {"KB_OIDC_ISSUER": "https://["}, ("serve",), "KB_OIDC_ISSUER must be an https address"),
         ({"KB_SITE_URL": "peers.example"}, ("serve",), "KB_SITE_URL must be a whole address"),
         ({"KB_SITE_URL": "ftp://peers.example"}, ("serve",), "KB_SITE_URL must be a whole address"),
         ({"KB_SITE_URL": "https://peers.example/kb?a=b"}, ("serve",), "KB_SITE_URL must be a whole address"),
@@ -145,6 +153,16 @@ def test_trouble_is_one_line_and_a_non_zero_exit(
     assert ended.returncode != 0
     assert said in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr
+
+
+@pytest.mark.parametrize(("changed", "said"), [({}, "run `kb seed` first"), ({"KB_WORKERS": "x"}, "must be a whole")])
+def test_where_the_log_is_json_the_server_says_as_json_why_it_does_not_start(
+    environment: dict[str, str], changed: dict[str, str], said: str
+) -> None:
+    ended = kb(environment | {"KB_LOG_FORMAT": "json"} | changed, "serve")
+    line = json.loads(ended.stderr)
+    assert (ended.returncode, line["level"]) == (1, "critical")
+    assert said in line["event"]
 
 
 def test_a_rebuild_beside_another_says_so_in_one_line(seeded: dict[str, str], tmp_path: Path) -> None:

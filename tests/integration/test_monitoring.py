@@ -71,6 +71,11 @@ def answered(server: HttpServer, route: str) -> float:
     return sum(count for (of, _), count in numbers(server).get("kb_http_requests_total", {}).items() if of == route)
 
 
+def test_the_log_is_json_from_its_first_line_on(server: HttpServer) -> None:
+    events = [json.loads(line)["event"] for line in server.log.splitlines()]
+    assert events[0] == "CityPeers starts"
+
+
 def test_requests_of_all_workers_are_counted_and_those_of_a_dead_one_stay_counted(server: HttpServer) -> None:
     def ask() -> None:
         # Unstopped workers take turns; one that is stopped leaves all to the other.
