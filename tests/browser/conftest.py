@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from kb.core.db import Database
+
 from .browser_pages import Visit, served
 
 _PROVOKED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)")
@@ -49,6 +51,19 @@ def seeded_site(seeded_app: Flask) -> Iterator[str]:
 def site(seeded_site: str) -> str:
     """The address of what `visit` visits: a file of tests may have another."""
     return seeded_site
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    """The database of a site of a test's own: SQLite alone, since what is looked at here is the browser."""
+    return sqlite_database
+
+
+@pytest.fixture
+def own_site(app: Flask) -> Iterator[str]:
+    """The address of a site of the test's own, which people write to."""
+    with served(app) as address:
+        yield address
 
 
 def chromium(name: str = "chromium-headless-shell") -> str:

@@ -1,12 +1,10 @@
 """A whole session in real browsers at once: the chair, the wall of the hall, and two people in the audience."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
 from kb.core.column_types import now
@@ -15,16 +13,10 @@ from kb.forum.live import chairs, participation, queries, session_control
 from kb.forum.models import ForumSession, Question
 from tests.forum_factories import make_dialogue, person
 
-from .browser_pages import PHONE, Visit, faults, picture, served
+from .browser_pages import PHONE, Visit, faults, picture
 
 CONSOLE = "/forum/made-up-dialogue/console"
 SCREEN = "/forum/made-up-dialogue/screen"
-
-
-@pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """One database is enough for the browsers; `tests/unit/forum` holds both."""
-    return sqlite_database
 
 
 @pytest.fixture
@@ -43,10 +35,9 @@ def link(database: Database, running_session: ForumSession) -> str:
 
 
 @pytest.fixture
-def site(app: Flask) -> Iterator[str]:
+def site(own_site: str) -> str:
     """The address of a site that has no other session."""
-    with served(app) as address:
-        yield address
+    return own_site
 
 
 def ask(page: Page, text: str, name: str = "") -> None:

@@ -1,10 +1,8 @@
 """An administrator invites a mayor's adviser, who opens the account and signs in; without JavaScript, and under axe."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
@@ -13,22 +11,14 @@ from kb.accounts.models import User
 from kb.core.db import Database
 from tests.factories import PASSWORD, make_city, make_user
 
-from .browser_pages import Visit, faults, served, sign_in
+from .browser_pages import Visit, faults, sign_in
 
-# A site that people write to: SQLite alone, since what is looked at here is the browser.
 NEW = "seven quiet harbours"
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    return sqlite_database
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The address of a site of the test's own."""
-    with served(app) as address:
-        yield address
+def site(own_site: str) -> str:
+    return own_site
 
 
 @pytest.fixture

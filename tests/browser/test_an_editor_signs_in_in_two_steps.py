@@ -1,30 +1,21 @@
 """An editor adds a passkey and signs in with it, by Chromium's own authenticator, under axe."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
-from kb.core.db import Database
 from tests.factories import PASSWORD, make_user
 
-from .browser_pages import Visit, faults, picture, served, sign_in
+from .browser_pages import Visit, faults, picture, sign_in
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    return sqlite_database
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
+def site(own_site: str) -> str:
     """The address of a site of the test's own, by a name, since passkeys belong to one."""
-    with served(app) as address:
-        yield address.replace("127.0.0.1", "localhost")
+    return own_site.replace("127.0.0.1", "localhost")
 
 
 @pytest.fixture
