@@ -1,5 +1,6 @@
 """The tables of people and of the audit trail."""
 
+import hashlib
 import secrets
 from datetime import date, datetime
 from typing import Any
@@ -38,6 +39,11 @@ class User(Sorted, Model):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     signed_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    @property
+    def stamp_mark(self) -> str:
+        """What may be said of the stamp outside session cookies, in things that end with it: part of its hash."""
+        return hashlib.sha256(self.stamp.encode()).hexdigest()[:16]
 
 
 class EndedSignIn(Model):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from kb.core.db import locked
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.sql_functions import folded
@@ -16,12 +17,22 @@ from .models import AuditEvent, EndedSignIn, User
 from .permissions import PERMISSIONS
 
 
-def person_signed_in(session: Session, key: int, stamp: str, sign_in_id: str) -> User | None:
-    """The person with that id whose stamp is still that one, account open and sign-in not ended, or None."""
+def person_signed_in(
+    session: Session, key: int, stamp: str, sign_in_id: str, *, is_locked: bool = False
+) -> User | None:
+    """The person with that id whose stamp is still that one, account open and sign-in not ended, or None.
+
+    A transaction that signs them in anew locks them, so that their next change of the stamp ends that sign-in too.
+    """
     has_ended = select(EndedSignIn.id).where(EndedSignIn.id == sign_in_id).exists()
-    return session.scalar(
-        select(User).where(User.id == key, User.stamp == stamp, User.disabled_at.is_(None), ~has_ended)
-    )
+    query = select(User).where(User.id == key, User.stamp == stamp, User.disabled_at.is_(None), ~has_ended)
+    return session.scalar(locked(query) if is_locked else query)
+
+
+def person_unchanged(session: Session, user: User) -> User | None:
+    """The same person, locked, whose password was checked before the transaction began; None where it ended since."""
+    query = select(User).where(User.id == user.id, User.stamp == user.stamp, User.disabled_at.is_(None))
+    return session.scalar(locked(query))
 
 
 def find_person_by_email(session: Session, email: str) -> User | None:

@@ -69,8 +69,8 @@ def tell_of_recovery_codes(user: User) -> None:
 
 
 def tell_of_recovery_code(user: User) -> None:
-    """Tell the owner of an account that somebody came in by a recovery code."""
-    _tell_of_change(user, gettext("Someone signed in to your account at CityPeers with one of your recovery codes."))
+    """Tell the owner of an account that somebody showed a recovery code, at sign-in or to change the second step."""
+    _tell_of_change(user, gettext("Someone used one of your recovery codes at CityPeers."))
 
 
 def tell_of_failed_steps(user: User) -> None:

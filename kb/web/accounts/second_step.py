@@ -3,7 +3,7 @@
 The same forms ask whoever is signed in to prove again who they are, before their second factors change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -23,6 +23,7 @@ from kb.core.i18n import gettext_noop
 from ..core import access, context, form_resubmission, login_session
 from ..core.forms import Form
 from ..core.pages import Page
+from . import emails
 
 _WRONG_CODE = gettext_noop("This code is wrong or was already used. Wait for the next code.")
 _WRONG_RECOVERY_CODE = gettext_noop("This is not one of your recovery codes, or it was already used.")
@@ -100,8 +101,29 @@ def choices_of(person: User, sign_in_id: str) -> FactorChoices:
     )
 
 
-def take(session: Session, person: User, sign_in_id: str, sent: Mapping[str, str]) -> Way | None:
-    """By what of what was sent a person takes the second step, used then; None where it is wrong."""
+def take(
+    sent: Mapping[str, str],
+    find: Callable[[Session], tuple[User, str]],
+    go_on_in: Callable[[Session, User, Way], None] = lambda _session, _person, _way: None,
+) -> tuple[User, Way] | None:
+    """Who takes the second step, and by what of what was sent, which is used then; None where it is wrong.
+
+    `find` gives the person, locked, and the id of the sign-in or of its first step. What follows from the step is done
+    by `go_on_in` in the same transaction. Whoever has a recovery code used is told by mail.
+    """
+    with context.database().writing() as session:
+        person, sign_in_id = find(session)
+        way = _way_of(session, person, sign_in_id, sent)
+        if way is None:
+            second_factors.record_failed_step(session, person)
+        else:
+            go_on_in(session, person, way)
+    if way == "recovery-code":
+        emails.tell_of_recovery_code(person)
+    return None if way is None else (person, way)
+
+
+def _way_of(session: Session, person: User, sign_in_id: str, sent: Mapping[str, str]) -> Way | None:
     if sent.get("credential"):
         site = passkeys()
         is_right = site is not None and site.use(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import Flask, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from kb.accounts.choices import ROLES
 from kb.accounts.models import User
@@ -81,6 +82,21 @@ def actor() -> User:
     return person
 
 
+class SignedOut(Exception):
+    """Whoever sent this request was signed out while it was answered, as by a new password; nothing was changed."""
+
+
+def actor_in(writing: Session) -> User:
+    """The person who is signed in, locked in the transaction that changes their account. Raises SignedOut.
+
+    `actor` tells who was signed in when the request began: a change that others make meanwhile shall not be undone.
+    """
+    person = login_session.person_in(writing)
+    if person is None:
+        raise SignedOut
+    return person
+
+
 def local(path: str | None) -> str | None:
     """A path of this site to go on to, or None for whatever could lead elsewhere.
 
@@ -131,6 +147,10 @@ def _sign_in_first(permission: str) -> ResponseReturnValue:
         return redirect(url_for("signing_in.sign_in", next=current_path(with_query=True)))
     if form_resubmission.may_be_sent_again(permission):
         return sign_in_page(Form(), 401, kept=form_resubmission.written(form_resubmission.this_form()))
+    return _signed_out()
+
+
+def _signed_out(_problem: SignedOut | None = None) -> ResponseReturnValue:
     words = gettext("You were no longer signed in, so nothing was changed. Sign in, then try again.")
     return sign_in_page(Form(problem=words), 401)
 
@@ -157,5 +177,6 @@ def _not_for(person: User, permission: str) -> ResponseReturnValue:
 
 
 def register(app: Flask) -> None:
-    """Let templates ask what somebody may do."""
+    """Let templates ask what somebody may do, and answer whoever was signed out meanwhile."""
+    app.register_error_handler(SignedOut, _signed_out)
     app.jinja_env.globals["may"] = may

@@ -60,6 +60,12 @@ def person(opened: Callable[[], Session], rest_minutes: int, may_be_old: Callabl
     return user
 
 
+def person_in(writing: Session) -> User | None:
+    """The person whom the cookie names, locked in a transaction, unless they were signed out since it was read."""
+    key, stamp, _seen, sign_in_id = session[_PERSON]
+    return queries.person_signed_in(writing, key, stamp, sign_in_id, is_locked=True)
+
+
 def person_id() -> int | None:
     """The id of the person whom the cookie names; nothing is looked up, so they may have been signed out since."""
     cookie = session.get(_PERSON)
@@ -87,7 +93,7 @@ def sign_in(user: User, *, second_step: bool = False) -> None:
         session[_SECOND_STEP] = True
     note_confirmed()
     g.user = user
-    known_browsers.remember(user.id)
+    known_browsers.remember(user)
 
 
 def renew(user: User, *, second_step: bool = False) -> None:
@@ -139,13 +145,18 @@ def begin_second_step(user: User, way: str) -> FirstStep:
     return first_step
 
 
-def first_step(opened: Callable[[], Session]) -> FirstStep | None:
-    """Who took the first step within ten minutes, unless the account was closed, signed out, or this was used."""
+def first_step(opened: Callable[[], Session], *, is_locked: bool = False) -> FirstStep | None:
+    """Who took the first step within ten minutes, unless the account was closed, signed out, or this was used.
+
+    A transaction that signs the person in by it locks them.
+    """
     cookie = session.get(_FIRST_STEP)
     if cookie is None:
         return None
     key, stamp, began, step_id, way = cookie
-    user = queries.person_signed_in(opened(), key, stamp, step_id) if time.time() - began < STEP_SECONDS else None
+    if time.time() - began >= STEP_SECONDS:
+        return None
+    user = queries.person_signed_in(opened(), key, stamp, step_id, is_locked=is_locked)
     return FirstStep(user, way, step_id) if user is not None else None
 
 

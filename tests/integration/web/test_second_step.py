@@ -83,6 +83,12 @@ def options_in(page: str) -> dict:
     return json.loads(html.unescape(match[1]))
 
 
+def change_stamp(database: Database, person: User) -> None:
+    """Sign a person out everywhere, as a new password does."""
+    with database.writing() as session:
+        session.execute(update(User).where(User.id == person.id).values(stamp="another"))
+
+
 def has_factor(database: Database, person: User) -> bool:
     with database.reading() as session:
         return second_factors.has_factor(session, person.id)
@@ -176,6 +182,29 @@ def test_a_wrong_code_lets_nobody_in(client: FlaskClient, editor: User, totp: py
     assert send(client, STEP, code=f" {right[:3]} {right[3:]} ").status_code == 303
 
 
+def test_the_first_step_alone_opens_no_page_and_sends_no_form(
+    client: FlaskClient, app: Flask, editor: User, totp: pyotp.TOTP, session: Session, database: Database
+) -> None:
+    slug = make_session(session).slug
+    session.commit()
+    first_step(client, editor)
+    fields = {"csrf_token": token_in(client.get(STEP).text)}
+    routes = [rule for rule in app.url_map.iter_rules() if hasattr(app.view_functions[rule.endpoint], "requires")]
+    opened = {}
+    for rule in routes:
+        # The guard stands before whatever looks for a thing of that key.
+        path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule.replace("<slug>", slug))
+        path = path.replace("<entry_kind:kind>", "city").replace("<term_kind:kind>", "challenge")
+        path = re.sub(r"<[^>]+>", "1", path)
+        if "GET" in rule.methods and not client.get(path).headers.get("Location", "").startswith("/sign-in?next="):
+            opened["GET", rule.endpoint] = path
+        if "POST" in rule.methods and client.post(path, data=fields).status_code != 401:
+            opened["POST", rule.endpoint] = path
+    assert len(routes) > 100
+    assert opened == {}
+    assert [verb for verb, _ in events_of(database)] == []
+
+
 def test_codes_are_not_tried_for_ever_and_the_owner_is_told(
     client: FlaskClient, editor: User, totp: pyotp.TOTP, letters: list[Email]
 ) -> None:
@@ -206,6 +235,36 @@ def test_the_account_has_a_limit_wherever_tries_come_from(
     assert answer.status_code == 429
 
 
+def test_the_owner_is_told_once_of_tries_that_end_at_one_moment(
+    app: Flask, editor: User, totp: pyotp.TOTP, letters: list[Email], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_step_views, "BY_ACCOUNT_AND_ADDRESS", "1 per 15 minutes")
+    for number in range(3):
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        first_step(client, editor)
+        assert send(client, STEP, code="12345").status_code == 422
+    assert len(letters) == 1
+
+
+def test_browsers_that_the_password_alone_made_known_bring_no_more_tries(
+    app: Flask, editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_step_views, "BY_ACCOUNT_AND_ADDRESS", "2 per 15 minutes")
+    thieves = [signed_in(app.test_client(), editor) for _ in range(3)]
+    owner = signed_in(app.test_client(), editor)
+    totp, _page = set_up_app(owner)
+    statuses = []
+    for thief in thieves:
+        first_step(thief, editor)
+        statuses.append(send(thief, STEP, code="12345").status_code)
+    assert statuses == [422, 422, 429]
+    # The owner's browser stays known.
+    send(owner, "/sign-out", "/account")
+    first_step(owner, editor)
+    assert send(owner, STEP, code=totp.at(time.time() + 30)).status_code == 303
+
+
 def test_the_first_step_is_over_after_ten_minutes(
     client: FlaskClient, editor: User, totp: pyotp.TOTP, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +292,21 @@ def test_the_first_step_ends_with_a_new_password_and_with_the_account(
             session.execute(update(User).where(User.id == editor.id).values(**values))
         assert client.post(STEP, data={"csrf_token": token, "code": totp.now()}).status_code == 401
         assert not is_in(client)
+
+
+@pytest.mark.both_databases
+def test_a_first_step_that_ends_while_the_code_is_checked_lets_nobody_in(
+    client: FlaskClient, editor: User, totp: pyotp.TOTP, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tries(person: User) -> list[tuple[str, tuple[str, ...]]]:
+        change_stamp(database, person)
+        return []
+
+    first_step(client, editor)
+    monkeypatch.setattr(second_step_views, "_tries", tries)
+    assert send(client, STEP, code=totp.now()).status_code == 401
+    assert not is_in(client)
+    assert events_of(database) == []
 
 
 def test_what_the_cookie_held_before_is_gone_and_a_copy_of_the_first_step_is_used_up(
@@ -316,7 +390,7 @@ def test_a_recovery_code_lets_in_once_and_its_owner_is_told(
         assert send(client, STEP, recovery_code=wrong).status_code == 422
     assert send(client, STEP, recovery_code=f" {codes[0].replace('-', ' ').upper()} ").status_code == 303
     assert is_in(client)
-    assert "with one of your recovery codes" in letters[0].text
+    assert "Someone used one of your recovery codes" in letters[0].text
     other = app.test_client()
     first_step(other, editor)
     assert send(other, STEP, recovery_code=codes[0]).status_code == 422
@@ -383,6 +457,25 @@ def test_a_ticket_of_somebody_else_or_of_yesterday_sets_nothing_up(
     assert not has_factor(database, editor)
 
 
+@pytest.mark.both_databases
+def test_whoever_is_signed_out_meanwhile_sets_up_nothing_and_stays_out(
+    client: FlaskClient, editor: User, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows_of = recovery_codes.rows_of
+
+    def slow(user_id: int, codes: list[str]) -> list[RecoveryCode]:
+        change_stamp(database, editor)
+        return rows_of(user_id, codes)
+
+    signed_in(client, editor)
+    monkeypatch.setattr(recovery_codes, "rows_of", slow)
+    _totp, answer = set_up_app(client)
+    assert answer.status_code == 401
+    assert "You were no longer signed in, so nothing was changed." in answer.text
+    assert not has_factor(database, editor)
+    assert not is_in(client)
+
+
 def test_changes_ask_again_who_it_is_after_ten_minutes(
     client: FlaskClient, editor: User, totp: pyotp.TOTP, database: Database, letters: list[Email]
 ) -> None:
@@ -405,6 +498,19 @@ def test_changes_ask_again_who_it_is_after_ten_minutes(
     assert not has_factor(database, editor)
     assert "The authenticator app was removed from your account at CityPeers." in letters[0].text
     signed_in(client.application.test_client(), editor)
+
+
+def test_a_recovery_code_that_confirms_a_change_is_told_and_a_wrong_one_recorded(
+    client: FlaskClient, editor: User, totp: pyotp.TOTP, session: Session, database: Database, letters: list[Email]
+) -> None:
+    codes = recovery_codes.new_codes()
+    recovery_codes.replace(session, editor, recovery_codes.rows_of(editor.id, codes[:1]))
+    session.commit()
+    come_in(client, editor, totp)
+    assert send(client, "/account/confirm", recovery_code=codes[1]).status_code == 422
+    assert send(client, "/account/confirm", recovery_code=codes[0]).status_code == 303
+    assert [verb for verb, _ in events_of(database)] == ["sign-in", "fail-second-step", "use-recovery-code"]
+    assert ["Someone used one of your recovery codes" in letter.text for letter in letters] == [True]
 
 
 def test_who_it_is_is_not_tried_for_ever(client: FlaskClient, editor: User, totp: pyotp.TOTP) -> None:

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kb.accounts import actions, passwords
@@ -159,6 +159,41 @@ def test_signing_in_drops_whatever_the_cookie_held_before(client: FlaskClient, e
     assert client.post("/sign-out", data={"csrf_token": before}).status_code in {302, 400}
     answer = client.post("/account/name", data={"csrf_token": before, "name": "x"})
     assert answer.status_code == 400, "a token from before signing in is worth nothing afterwards"
+
+
+@pytest.mark.both_databases
+def test_a_password_that_is_changed_while_it_is_checked_lets_nobody_in(
+    client: FlaskClient, editor: User, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who tries a stolen password again and again would be in when its owner changes it, and stay."""
+    verify = passwords.verify_password
+
+    def slow(password: str, password_hash: str | None) -> bool:
+        with database.writing() as session:
+            actions.change_password(session, session.get_one(User, editor.id), passwords.hash_password("another"))
+        return verify(password, password_hash)
+
+    monkeypatch.setattr(passwords, "verify_password", slow)
+    assert send(client, "/sign-in", email=editor.email, password=PASSWORD).status_code == 422
+    assert client.get("/account").status_code == 302
+
+
+@pytest.mark.both_databases
+def test_who_is_signed_out_while_they_change_the_password_changes_nothing(
+    client: FlaskClient, editor: User, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hash_password = passwords.hash_password
+
+    def slow(password: str) -> str:
+        with database.writing() as session:
+            session.execute(update(User).values(stamp="another"))
+        return hash_password(password)
+
+    signed_in(client, editor)
+    monkeypatch.setattr(passwords, "hash_password", slow)
+    fields = {"old_password": PASSWORD, "password": "seven quiet harbours"}
+    assert send(client, "/account/password", "/account", **fields).status_code == 401
+    signed_in(client, editor)
 
 
 def test_a_new_stamp_signs_a_person_out_everywhere(client: FlaskClient, editor: User, database: Database) -> None:

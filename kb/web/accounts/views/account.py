@@ -7,12 +7,11 @@ from werkzeug.exceptions import TooManyRequests
 
 from kb.accounts import actions, passwords
 from kb.accounts.choices import ROLES
-from kb.accounts.models import User
 from kb.accounts.schemas import ChangePasswordSchema, NameSchema
 from kb.accounts.second_factors import factors_of
 
 from ...core import context, forms, limits, login_session
-from ...core.access import actor, requires
+from ...core.access import actor, actor_in, requires
 from ...core.forms import Form
 from ...core.headers import of_one_person
 from ..pages import AccountPage
@@ -39,7 +38,7 @@ def name_submit() -> ResponseReturnValue:
     if data is None:
         return _page(name=form, code=422)
     with context.database().writing() as session:
-        actions.rename(session, session.get_one(User, actor().id), data["name"])
+        actions.rename(session, actor_in(session), data["name"])
     return _done(gettext("Your name is changed."))
 
 
@@ -59,7 +58,7 @@ def password_submit() -> ResponseReturnValue:
         return _page(password=form.with_errors(password=weak), code=422)
     password_hash = passwords.hash_password(data["password"])
     with context.database().writing() as session:
-        changed = session.get_one(User, person.id)
+        changed = actor_in(session)
         actions.change_password(session, changed, password_hash)
     login_session.renew(changed)
     return _done(gettext("Your password is changed. Every other browser is signed out."))
@@ -70,7 +69,7 @@ def password_submit() -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     """Sign out in every browser, this one included."""
     with context.database().writing() as session:
-        person = session.get_one(User, actor().id)
+        person = actor_in(session)
         actions.sign_out_everywhere(session, person, person)
     login_session.sign_out()
     return redirect(url_for("signing_in.sign_in"), code=303)

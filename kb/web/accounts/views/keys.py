@@ -6,13 +6,12 @@ from flask_babel import gettext
 
 from kb.accounts import api_keys
 from kb.accounts.choices import KEY_DAYS, KEY_SCOPES
-from kb.accounts.models import User
 from kb.accounts.schemas import KeySchema
 from kb.core.column_types import now
 from kb.core.errors import Refused
 
 from ...core import context, form_resubmission, forms, submissions
-from ...core.access import actor, requires
+from ...core.access import actor, actor_in, requires
 from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.headers import of_one_person
@@ -43,7 +42,7 @@ def make() -> ResponseReturnValue:
     key = _new_key(data)
     try:
         with submissions.writing() as session:
-            context.api_keys().make(session, session.get_one(User, actor().id), key, **data)
+            context.api_keys().make(session, actor_in(session), key, **data)
     except Refused as refused:
         return _page(form.with_problem(message_text(refused.message))), 409
     _tell_by_mail(data["name"])
@@ -56,7 +55,7 @@ def make() -> ResponseReturnValue:
 def revoke(key: int) -> ResponseReturnValue:
     """End a key at once and for good."""
     with context.database().writing() as session:
-        revoked = api_keys.revoke(session, session.get_one(User, actor().id), key)
+        revoked = api_keys.revoke(session, actor_in(session), key)
     flash(gettext("The key “%(name)s” is revoked.", name=revoked.name))
     return redirect(url_for("keys.keys"), code=303)
 

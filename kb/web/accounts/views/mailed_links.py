@@ -1,7 +1,5 @@
 """The pages that links in mails open: invitations, and new passwords for forgotten ones."""
 
-import hashlib
-
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -95,7 +93,7 @@ def ask_submit() -> ResponseReturnValue:
     if data is None:
         return _forgotten_page(form, 422)
     user = queries.find_person_by_email(context.session(), data["email"])
-    if user is None or known_browsers.number_of(user.id) is None:
+    if user is None or known_browsers.number_of(user) is None:
         limits.spend(RESETS_BY_ADDRESS, "reset", limits.client_address())
     is_open = user is not None and user.disabled_at is None
     with context.database().writing() as session:
@@ -177,5 +175,4 @@ def _new_password_page(person: User, form: Form, code: int = 200) -> tuple[str, 
 
 def _may_send(person: User) -> bool:
     """Whether another letter goes out. A new stamp ends links that were sent, so they count no more."""
-    stamp = hashlib.sha256(person.stamp.encode()).hexdigest()
-    return limits.is_within(RESETS_BY_ACCOUNT, "reset letters", str(person.id), stamp)
+    return limits.is_within(RESETS_BY_ACCOUNT, "reset letters", str(person.id), person.stamp_mark)

@@ -20,7 +20,7 @@ from kb.accounts.schemas import REQUIRED, PasskeySchema
 from kb.core.errors import Refused
 
 from ...core import access, context, forms, limits, login_session
-from ...core.access import actor, requires
+from ...core.access import actor, actor_in, requires
 from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.headers import of_one_person
@@ -181,10 +181,7 @@ def confirm_submit() -> ResponseReturnValue:
         if not passwords.verify_password(password, person.password_hash):
             return _confirm_page(form.with_errors(password=passwords.NOT_THIS), 422)
     else:
-        sign_in_id = login_session.sign_in_id() or ""
-        with context.database().writing() as session:
-            way = second_step.take(session, session.get_one(User, person.id), sign_in_id, request.form)
-        if way is None:
+        if second_step.take(request.form, _whoever_is_in) is None:
             return _confirm_page(second_step.with_error(form, request.form), 422)
         login_session.note_second_step()
     login_session.note_confirmed()
@@ -199,11 +196,15 @@ def too_often(problem: TooManyRequests) -> ResponseReturnValue:
     return page, code, {"Retry-After": str(seconds)}
 
 
+def _whoever_is_in(session: Session) -> tuple[User, str]:
+    return actor_in(session), login_session.sign_in_id() or ""
+
+
 def _add(make: Callable[[Session, User], AuthenticatorApp | Passkey]) -> ResponseReturnValue | None:
     """Store a factor; with the first, the page of the recovery codes. Raises Refused."""
     codes, rows = _codes_of_first()
     with context.database().writing() as session:
-        user = session.get_one(User, actor().id)
+        user = actor_in(session)
         is_first = second_factors.add(session, user, make(session, user), rows)
     if is_first:
         login_session.renew(user, second_step=True)
@@ -224,7 +225,7 @@ def _change(act: Callable[[Session, User], None]) -> bool:
     """Change the factors in one transaction; whether that was done, and if not, the next page tells why."""
     try:
         with context.database().writing() as session:
-            user = session.get_one(User, actor().id)
+            user = actor_in(session)
             act(session, user)
             has_factor = second_factors.has_factor(session, user.id)
     except Refused as refused:

@@ -6,10 +6,12 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 
-from kb.accounts import actions, second_factors
+from kb.accounts import actions
 from kb.accounts.models import User
+from kb.accounts.second_factors import Way
 
 from ...core import access, context, forms, known_browsers, limits, login_session
 from ...core.forms import Form
@@ -24,6 +26,9 @@ BY_ACCOUNT = "60 per hour"
 """How often somebody may try: at one account from one address, and from anywhere; a browser in which the owner has
 signed in before has a limit of its own, as for passwords. Tries that succeed count too, so that none is in time to see
 the count before others have raised it."""
+
+LETTERS = "1 per 15 minutes"
+"""How often the owner of an account is told of such tries, however many are the last ones allowed at one moment."""
 
 
 @blueprint.get("/sign-in/second-step")
@@ -48,21 +53,19 @@ def ask_submit() -> ResponseReturnValue:
     tries = _tries(first_step.person)
     for rate, key in tries:
         limits.spend(rate, *key)
-    with context.database().writing() as session:
-        person = session.get_one(User, first_step.person.id)
-        way = second_step.take(session, person, first_step.id, request.form)
-        if way is None:
-            second_factors.record_failed_step(session, person)
-        else:
-            actions.record_sign_in(session, person, first_step.way, way)
-            actions.end_sign_in(session, first_step.id, timedelta(minutes=context.config().rest_minutes))
-    if way is None:
-        if not all(limits.left(rate, *key).remaining for rate, key in tries):
-            emails.tell_of_failed_steps(person)
+
+    def come_in(session: Session, person: User, way: Way) -> None:
+        actions.record_sign_in(session, person, first_step.way, way)
+        actions.end_sign_in(session, first_step.id, timedelta(minutes=context.config().rest_minutes))
+
+    taken = second_step.take(request.form, _whoever_took_the_first, come_in)
+    if taken is None:
+        is_last = not all(limits.left(rate, *key).remaining for rate, key in tries)
+        if is_last and limits.is_within(LETTERS, "failed steps", str(first_step.person.id)):
+            emails.tell_of_failed_steps(first_step.person)
         return second_step.page(second_step.with_error(form, request.form), 422)
+    person, _way = taken
     login_session.sign_in(person, second_step=True)
-    if way == "recovery-code":
-        emails.tell_of_recovery_code(person)
     return second_step.go_on()
 
 
@@ -81,9 +84,16 @@ def expired(_problem: CSRFError) -> ResponseReturnValue:
     return second_step.page(forms.sent().with_problem(words), 400)
 
 
+def _whoever_took_the_first(session: Session) -> tuple[User, str]:
+    first_step = login_session.first_step(lambda: session, is_locked=True)
+    if first_step is None:
+        raise access.SignedOut
+    return first_step.person, first_step.id
+
+
 def _tries(person: User) -> list[tuple[str, tuple[str, ...]]]:
     """The rates and keys by which a try at an account is counted."""
-    account, browser = str(person.id), known_browsers.number_of(person.id)
+    account, browser = str(person.id), known_browsers.number_of(person)
     if browser is not None:
         return [(BY_ACCOUNT_AND_ADDRESS, ("second step", account, "browser", browser))]
     return [

@@ -56,11 +56,10 @@ def sign_in_submit() -> ResponseReturnValue:
         limits.refuse_beyond(rate, *key)
     fits = passwords.verify_password(data["password"], user.password_hash if user else None)
     with context.database().writing() as session:
-        person = session.get(User, user.id) if user else None
-        known_here = person if fits and person is not None and person.disabled_at is None else None
+        known_here = queries.person_unchanged(session, user) if fits and user else None
         is_waiting = False
         if known_here is None:
-            actions.record_failed_sign_in(session, person)
+            actions.record_failed_sign_in(session, user)
         else:
             actions.renew_password_hash(known_here, data["password"])
             is_waiting = second_step.record_first_step(session, known_here, "password")
@@ -117,7 +116,7 @@ def _page(form: Form, code: int = 200) -> tuple[str, int]:
 def _failures(email: str, person: User | None) -> list[tuple[str, tuple[str, ...]]]:
     """The rates and keys by which a failed try at an account is counted."""
     account, address = queries.plain_email(email), limits.client_address()
-    browser = known_browsers.number_of(person.id) if person else None
+    browser = known_browsers.number_of(person) if person else None
     if browser is not None:
         return [(BY_ACCOUNT_AND_ADDRESS, ("sign-in", account, "browser", browser))]
     return [
