@@ -23,11 +23,11 @@ from .child import LENGTH_BYTES
 
 log = structlog.get_logger(__name__)
 
-WAIT_SECONDS = 10.0
-"""How long a request waits for its PDF before it is told to ask again."""
+WAIT_SECONDS = 25.0
+"""How long a request waits for its PDF before it is told to ask again; balancers give up after 30 to 60 seconds."""
 
-MOST_SECONDS = 120.0
-"""How long one PDF may take, on a machine whose other work goes first."""
+MOST_SECONDS = 300.0
+"""How long one PDF may take while other work goes first; `child.CPU_SECONDS` ends one that cannot be made."""
 
 LARGEST_BYTES = 64_000_000
 """Bytes of all PDFs that are kept together."""
@@ -39,9 +39,12 @@ MOST_JOBS = 16
 _IDLE_SECONDS = 120.0
 _DOCUMENTS_OF_A_PROCESS = 100
 
-_BEING_MADE = gettext_noop("The PDF is being made. This page tries again automatically in a few seconds.")
+_BEING_MADE = gettext_noop(
+    "The PDF is being made. It is downloaded automatically when it is ready; you can leave this page after that."
+)
 _TOO_MANY = gettext_noop(
-    "Many PDFs are being made at the moment. This page tries again automatically in a few seconds."
+    "Many people are asking for PDFs at the moment. This page tries again automatically. It downloads yours when it is "
+    "ready; you can leave this page after that."
 )
 
 
@@ -55,6 +58,8 @@ class _Job:
     html: str
     done: threading.Event = field(default_factory=threading.Event)
     made: bytes | None = None
+    waiting: int = 0
+    """Threads that wait for it."""
 
 
 class PdfCache:
@@ -109,6 +114,7 @@ class PdfMaker:
         self._changed = threading.Condition()
         self._jobs: dict[str, _Job] = {}
         self._queue: deque[_Job] = deque()
+        self._failed: deque[str] = deque(maxlen=MOST_JOBS)
         self._thread: threading.Thread | None = None
         self._closed = False
         self._process = _Process(fonts)
@@ -120,15 +126,21 @@ class PdfMaker:
         if kept is not None:
             return kept
         with self._changed:
+            if key in self._failed:
+                # Whoever asks again is told; only the one after that lets it be tried again.
+                self._failed.remove(key)
+                raise NotMade
             job = self._jobs.get(key) or self._add(_Job(key, html))
             if not self._free:
                 raise Busy(_BEING_MADE)
             self._free -= 1
+            job.waiting += 1
         try:
             is_done = job.done.wait(WAIT_SECONDS)
         finally:
             with self._changed:
                 self._free += 1
+                job.waiting -= 1
         if not is_done:
             raise Busy(_BEING_MADE)
         if job.made is None:
@@ -173,6 +185,8 @@ class PdfMaker:
                 self._cache.put(job.key, job.made)
             with self._changed:
                 del self._jobs[job.key]
+                if job.made is None and not job.waiting:
+                    self._failed.append(job.key)
             job.done.set()
 
     def _next(self) -> _Job | None:

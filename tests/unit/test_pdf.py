@@ -169,6 +169,23 @@ def _made(pdfs: PdfMaker, html: str) -> bool:
         return False
 
 
+def test_who_asks_again_for_one_that_failed_is_told_and_does_not_have_it_made_again(tmp_path: Path) -> None:
+    pdfs = PdfMaker(tmp_path / "kept", waiting=0, fonts=tmp_path)
+    made: list[str] = []
+    pdfs._process.make = made.append  # type: ignore[assignment]
+    try:
+        with pytest.raises(Busy):
+            pdfs.make("<p>Never</p>")
+        wait_until(lambda: not pdfs._jobs)
+        with pytest.raises(NotMade):
+            pdfs.make("<p>Never</p>")
+        assert made == ["<p>Never</p>"]
+        with pytest.raises(Busy):
+            pdfs.make("<p>Never</p>")
+    finally:
+        pdfs.close()
+
+
 def test_only_so_many_are_waiting_to_be_made(tmp_path: Path) -> None:
     pdfs = PdfMaker(tmp_path / "kept", waiting=0, fonts=VENDOR)
     try:
@@ -178,7 +195,7 @@ def test_only_so_many_are_waiting_to_be_made(tmp_path: Path) -> None:
         # The same document once more takes no place of its own.
         with pytest.raises(Busy, match="being made"):
             pdfs.make(f"<p>{MOST_JOBS - 1}</p>")
-        with pytest.raises(Busy, match="Many PDFs"):
+        with pytest.raises(Busy, match="Many people"):
             pdfs.make("<p>one too many</p>")
     finally:
         pdfs.close()

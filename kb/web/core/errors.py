@@ -26,7 +26,8 @@ from . import context, form_resubmission, reading_again, redirects
 from .form_resubmission import PendingForm
 from .formatting import message_text
 from .headers import open_to_other_sites
-from .pages import ErrorPage, PlainErrorPage, ProblemPage, TooManyRequestsPage
+from .pages import ErrorPage, PlainErrorPage, ProblemPage, TooManyRequestsPage, WaitPage
+from .pdf import PdfNotYet
 from .problem_details import is_for_programs, problem_answer, problem_of
 
 log = structlog.get_logger(__name__)
@@ -257,8 +258,8 @@ def _busy(problem: Busy) -> ResponseReturnValue:
         return _for_a_script(words, 503, headers)
     if request.method in {"GET", "HEAD"}:
         headers["Refresh"] = headers["Retry-After"]
-    title = gettext("Please wait a moment")
-    return ErrorPage(code=503, title=title, explanation=words).render(), 503, headers
+    instead = problem.instead if isinstance(problem, PdfNotYet) else None
+    return WaitPage(explanation=words, instead=instead).render(), 503, headers
 
 
 def _prose_sent() -> list[str]:

@@ -36,6 +36,15 @@ class ErrorPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WaitPage(Page):
+    """Something is not ready, and is asked for again by itself; `instead` is what there is at once: link and words."""
+
+    template = "site/wait.html"
+    explanation: str
+    instead: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlainErrorPage(Page):
     """The same, without asking the database anything; with what somebody had written, and the id in the log."""
 

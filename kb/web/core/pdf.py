@@ -8,6 +8,7 @@ from functools import cache
 from flask_babel import gettext
 from markupsafe import Markup
 
+from kb.core.errors import Busy
 from kb.pdf import fonts
 from kb.pdf.child import MISSING_LETTERS
 from kb.pdf.maker import NotMade
@@ -30,6 +31,14 @@ class PdfUnavailable(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class PdfNotYet(Busy):
+    """A PDF must be asked for again; `instead` is what to have at once: a link and its words."""
+
+    def __init__(self, busy: Busy, instead: tuple[str, str]) -> None:
+        super().__init__(busy.message)
+        self.instead = instead
 
 
 @cache
@@ -56,12 +65,17 @@ def is_offered() -> bool:
     return True
 
 
-def pdf(html: str) -> bytes:
-    """The same document as PDF. Raises PdfUnavailable, and Busy where it must be asked for again."""
+def pdf(html: str, instead: tuple[str, str]) -> bytes:
+    """The same document as PDF. Raises PdfUnavailable, and PdfNotYet where it must be asked for again.
+
+    `instead` is what a reader who does not want to wait is offered: a link and its words.
+    """
     if not pango_is_there():
         raise PdfUnavailable(gettext("This server cannot make PDF files. The HTML file has the same content."))
     try:
         return context.pdfs().make(html.replace("<body>", f"<body>{_letters_missing()}", 1))
+    except Busy as busy:
+        raise PdfNotYet(busy, instead) from None
     except NotMade:
         raise PdfUnavailable(gettext("The PDF could not be made. The HTML file has the same content.")) from None
 

@@ -216,6 +216,8 @@ def test_a_brief_that_cannot_be_waited_for_comes_by_itself(
         assert later.status_code == 503
         assert later.headers["Retry-After"] == later.headers["Refresh"] == "10"
         assert "The PDF is being made" in words_of(later.text)
+        (file,) = re.findall(r'href="(/shortlist/brief.html[^"]*)">Download the HTML file', later.text)
+        assert visitor.get(html.unescape(file)).status_code == 200
         wait_until(lambda: list(tmp_path.glob("*.pdf")))
         assert visitor.get(f"/shortlist/brief.pdf?{LIST}").data.startswith(b"%PDF-")
     finally:

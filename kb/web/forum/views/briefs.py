@@ -6,6 +6,7 @@ from datetime import date
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -134,7 +135,9 @@ def _on_paper(slug: str, otherwise: str) -> ResponseReturnValue:
     forum_session = queries.any_session(session(), slug)
     try:
         spend(pdf.PDF_RATE, "brief pdf", client_address())
-        content = pdf.pdf(brief_document(session(), forum_session))
+        content = pdf.pdf(
+            brief_document(session(), forum_session), (otherwise, gettext("Read the brief on the website"))
+        )
     except pdf.PdfUnavailable:
         return redirect(otherwise, 303)
     response = Response(content, mimetype="application/pdf", headers={"Cache-Control": "private, no-store"})

@@ -168,7 +168,7 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     forum_session = queries.public_session(session(), slug)
     try:
         spend(pdf.PDF_RATE, "programme pdf", client_address())
-        content = pdf.pdf(programme_page.document(forum_session))
+        content = pdf.pdf(programme_page.document(forum_session), (link_to(forum_session), forum_session.title))
     except pdf.PdfUnavailable:
         return redirect(link_to(forum_session), 303)
     response = Response(content, mimetype="application/pdf", headers={"X-Robots-Tag": "noindex"})
