@@ -5,6 +5,7 @@ import errno
 import os
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
@@ -27,7 +28,9 @@ from kb.core.db import Database
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
 from kb.core.logs import described
-from kb.forum.live.retention import forget_daily
+from kb.core.retrying import daily
+from kb.editorial.retention import delete_old_reports
+from kb.forum.live.retention import forget_old_names
 from kb.importing.runner import Runner
 from kb.migrations.nodes import ThisNode
 from kb.migrations.state import Relation, schema_state
@@ -152,8 +155,8 @@ def _begin(worker: Any) -> None:
     node: ThisNode = app.extensions["kb_node"]
     sign_on = (database, _stops[-1])
     threading.Thread(target=node.sign_on_regularly, args=sign_on, name="signing on", daemon=True).start()
-    forget = (database, config.forum_name_days, _stops[-1])
-    threading.Thread(target=forget_daily, args=forget, name="forgetting", daemon=True).start()
+    _begin_daily(partial(forget_old_names, database, config.forum_name_days), "names of askers could not be forgotten")
+    _begin_daily(partial(delete_old_reports, database), "old reports could not be deleted")
     send = (sender_of(app), database, _stops[-1])
     _sending.append(threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True))
     ask = (question_sender.sender_of(app), database, config.question_days, _stops[-1])
@@ -164,6 +167,11 @@ def _begin(worker: Any) -> None:
     _runners.append(imports)
     # What waits for a process that was killed waits for nobody otherwise.
     threading.Thread(target=imports.take_up_regularly, args=(_stops[-1],), name="imports", daemon=True).start()
+
+
+def _begin_daily(act: Callable[[], None], what: str) -> None:
+    """Do something now and once a day, in a thread of its own, until the worker ends."""
+    threading.Thread(target=daily, args=(act, what, _stops[-1]), name="retention", daemon=True).start()
 
 
 def _note_pool(database: Database) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from kb.core.database_errors import TEMPORARY
 
@@ -53,6 +54,20 @@ def until_done(act: Callable[[], object], what: str, stop: threading.Event) -> N
             stop.wait(outage.failed(problem))
         else:
             outage.is_over()
+            return
+
+
+def daily(act: Callable[[], object], what: str, stop: threading.Event, seconds: float = 86_400) -> None:
+    """Do something now and once a day until told to stop; sooner again after a failure, of which `what` is noted."""
+    outage = Outage(what)
+    while True:
+        pause = seconds
+        try:
+            act()
+            outage.is_over()
+        except SQLAlchemyError as problem:
+            pause = min(seconds, outage.failed(problem))
+        if stop.wait(pause):
             return
 
 

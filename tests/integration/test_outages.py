@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -13,9 +14,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kb.core.database_errors import DatabaseBusy, DatabaseUnavailable
 from kb.core.db import Database
-from kb.core.retrying import until_done
+from kb.core.retrying import daily, until_done
 from kb.editorial.models import Proposal
-from kb.forum.live.retention import forget_daily
+from kb.forum.live.retention import forget_old_names
 from kb.importing.choices import AFTER
 from kb.importing.models import Import
 from kb.peers.service import Peers
@@ -126,7 +127,8 @@ def test_names_of_askers_are_forgotten_as_soon_as_the_database_is_there(
     stop = threading.Event()
     with captured_logs(capsys) as lines:
         with failing(database, 5) as enough:
-            thread = run(forget_daily, database, 90, stop)
+            forget = partial(forget_old_names, database, 90)
+            thread = run(daily, forget, "names of askers could not be forgotten", stop)
             assert enough.wait(30)
         written: list[str] = []
         wait_until(lambda: written.extend(lines()) or any("it works again" in one for one in written))

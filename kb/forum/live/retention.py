@@ -1,18 +1,13 @@
-"""Removes the names of askers, and reports of readers that are closed, after the number of days that was promised."""
+"""Removes the names of askers after the number of days that was promised."""
 
-import threading
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.core.retrying import Outage
-from kb.editorial.actions import delete_closed_reports
-from kb.editorial.choices import REPORT_DAYS
 
 from ..models import Block, ForumSession, Question
 
@@ -35,19 +30,9 @@ def forget_names(session: Session, before: datetime) -> int:
     return names
 
 
-def forget_daily(database: Database, days: int, stop: threading.Event, seconds: float = 86_400) -> None:
-    """Forget names that were kept for so many days, and old reports, now and once a day, until told to stop."""
-    outage = Outage("names of askers could not be forgotten")
-    while True:
-        pause = seconds
-        try:
-            with database.writing() as session:
-                forgotten = forget_names(session, now() - timedelta(days=days))
-                delete_closed_reports(session, now() - timedelta(days=REPORT_DAYS))
-            if forgotten:
-                log.info("names of askers forgotten", questions=forgotten)
-            outage.is_over()
-        except SQLAlchemyError as problem:
-            pause = min(seconds, outage.failed(problem))
-        if stop.wait(pause):
-            return
+def forget_old_names(database: Database, days: int) -> None:
+    """Forget the names that were kept for so many days."""
+    with database.writing() as session:
+        forgotten = forget_names(session, now() - timedelta(days=days))
+    if forgotten:
+        log.info("names of askers forgotten", questions=forgotten)

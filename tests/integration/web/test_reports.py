@@ -1,6 +1,5 @@
 """A reader says what has changed or is wrong on a page; an editor finds it at the desk, and closes it with a note."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -17,7 +16,7 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.editorial import actions
 from kb.editorial.models import Report
-from kb.forum.live.retention import forget_daily
+from kb.editorial.retention import delete_old_reports
 from tests.factories import make_city, make_initiative, make_leader, make_user, make_vision
 from tests.sign_in import send, signed_in
 
@@ -112,9 +111,7 @@ def test_closed_reports_are_deleted_after_a_year(session: Session, database: Dat
         report.closed_at = now() - timedelta(days=days)
     actions.report(session, EntryKind.CITY, "made-up-open", "Made-up", REMARK | {"email": None})
     session.commit()
-    stop = threading.Event()
-    stop.set()
-    forget_daily(database, 90, stop)
+    delete_old_reports(database)
     assert {*session.scalars(select(Report.slug))} == {"made-up-1", "made-up-open"}
 
 

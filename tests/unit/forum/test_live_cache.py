@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import event
@@ -11,6 +12,7 @@ from sqlalchemy import event
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import NotFound
+from kb.core.retrying import daily
 from kb.forum.live import live_state, moderation, participation, queries, retention, session_control
 from kb.forum.models import ForumSession, Question
 from tests.forum_factories import asked, make_dialogue, person
@@ -90,7 +92,8 @@ def test_names_are_forgotten_every_day_by_itself(database: Database, running_ses
         session_control.take_step(session, forum_session, "ended", 1, now())
         forum_session.starts_at = now() - timedelta(days=91)
     stop = threading.Event()
-    thread = threading.Thread(target=retention.forget_daily, args=(database, 90, stop, 0.05))
+    forget = partial(retention.forget_old_names, database, 90)
+    thread = threading.Thread(target=daily, args=(forget, "not forgotten", stop, 0.05))
     thread.start()
     deadline = time.monotonic() + 30
     while asker_of(database) and time.monotonic() < deadline:
