@@ -82,6 +82,11 @@ class QuestionLinks:
         return b32encode(digest).decode().lower()[:signs]
 
 
+def question_number(code: str) -> str:
+    """The number of the question that a code is for, as its text; empty where it is not written like one."""
+    return "".join(map(str, _parts(code, 2)))
+
+
 def _question(session: Session, numbers: list[int]) -> CityQuestion | None:
     return session.get(CityQuestion, numbers[0]) if numbers else None
 

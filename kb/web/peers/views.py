@@ -178,7 +178,8 @@ def brief_pdf() -> ResponseReturnValue:
     """The brief as PDF; where it cannot be made, the list's page says why."""
     try:
         spend(pdf.PDF_RATE, "pdf", client_address())
-        instead = url_for("shortlist.brief_html", **request.args.to_dict(flat=False)), gettext("Download the HTML file")
+        html_file = shortlist_link([*request.args.items(multi=True)], "shortlist.brief_html")
+        instead = html_file, gettext("Download the HTML file")
         made = pdf.pdf(as_html(_brief()), instead)
     except pdf.PdfUnavailable as problem:
         page = page_of_shortlist(session(), ShortlistSchema().load(request.args), problem.why)

@@ -19,7 +19,7 @@ from kb.questions import actions, queries
 from kb.questions.choices import MOST_CITIES
 from kb.questions.models import CityQuestion
 from kb.questions.schemas import ChoicesSchema, CodeSchema, QuestionSchema
-from kb.questions.signed_links import InvalidQuestionLink
+from kb.questions.signed_links import InvalidQuestionLink, question_number
 
 from ..core import context, errors, forms, limits, submissions
 from ..core.context import session
@@ -40,8 +40,8 @@ IN_ALL = "300 per hour"
 BY_EMAIL = "5 per day"
 """How many one e-mail address may ask."""
 
-CODES_BY_ADDRESS = "60 per hour"
-"""How many codes one network address may type."""
+WRONG_CODES = "20 per hour"
+"""How many wrong codes for one question may come from one network address: an office has one address for all."""
 
 _NO_SUCH_PAGE = gettext_noop("There is no such city or initiative. Open its page, and choose “Ask” there.")
 _WRONG_CODE = gettext_noop("This code is not right, or older than 3 days.")
@@ -99,8 +99,9 @@ def confirm_submit() -> ResponseReturnValue:
     data, form = forms.read(CodeSchema(), request.form)
     if data is None:
         return ConfirmQuestionPage(form=form).render(), 422
+    guesses = ("code of a question", limits.client_address(), question_number(data["code"]))
     try:
-        limits.spend(CODES_BY_ADDRESS, "code of a question", limits.client_address())
+        limits.refuse_beyond(WRONG_CODES, *guesses)
         with context.database().writing() as writing:
             question = emails.links().read_code(writing, data["code"])
             actions.confirm(writing, question)
@@ -108,6 +109,7 @@ def confirm_submit() -> ResponseReturnValue:
         text, seconds = limits.seconds_to_wait(problem)
         return ConfirmQuestionPage(form=form.with_problem(text)).render(), 429, {"Retry-After": str(seconds)}
     except InvalidQuestionLink:
+        limits.is_within(WRONG_CODES, *guesses)
         wrong = form.with_errors(code=_WRONG_CODE)
         return ConfirmQuestionPage(form=wrong).render(), 422
     except Refused as problem:

@@ -110,6 +110,25 @@ def only_answer(database: Database) -> CityAnswer:
         return session.scalars(select(CityAnswer)).one()
 
 
+def test_wrong_codes_for_one_question_do_not_keep_others_in_the_same_office_from_confirming(
+    client: FlaskClient,
+    city: City,
+    letters_of: Callable[[str], list],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(views, "WRONG_CODES", "2 per hour")
+    codes = []
+    for email in ("adviser@bay.example", "colleague@bay.example"):
+        ask(client, f"/ask?city={city.slug}", city=city.slug, email=email)
+        codes.append(code_in(letters_of(email)[-1]))
+    number, _, _mark = codes[0].partition("-")
+    tries = [send(client, "/questions/confirm", code=f"{number}-aaaaaaaaaa") for _ in range(3)]
+    assert [one.status_code for one in tries] == [422, 422, 429]
+    assert "Please wait" in tries[-1].text
+    assert send(client, "/questions/confirm", code=codes[0]).status_code == 429
+    assert send(client, "/questions/confirm", code=codes[1]).status_code == 303
+
+
 def test_from_a_question_to_a_published_answer(
     app: Flask,
     client: FlaskClient,
