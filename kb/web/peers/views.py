@@ -31,7 +31,7 @@ from .pages import (
     told_apart,
 )
 from .schemas import CompareQuery, CompareSchema, PeersQuery, PeersSchema, ShortlistQuery, ShortlistSchema
-from .shortlist_page import as_html, brief, page_of_shortlist
+from .shortlist_page import as_html, brief, page_of_shortlist, shortlist_link
 
 peers_blueprint = Blueprint("peers", __name__)
 
