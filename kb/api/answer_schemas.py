@@ -12,7 +12,9 @@ from kb.forum.choices import (
     SPEAKER_STATUSES,
     STATEMENT_KINDS,
 )
+from kb.forum.kinds import ForumKind
 from kb.peers.strength import STRENGTHS
+from kb.questions.kinds import QuestionKind
 from kb.search.kinds import KINDS
 
 from .json_schemas import ADDRESS, MOMENT, STRING, WHOLE, JsonSchema, array, named, nullable, of_object
@@ -155,8 +157,25 @@ ANSWER_SCHEMAS: dict[str, JsonSchema] = {
         "A session with its programme, and with what was said.",
     ),
     "Answer": of_object(
-        {"id": WHOLE, "url": ADDRESS, "session": {**STRING, "description": "The slug of the session."}, **_QUESTION},
-        "A question of the audience that was answered.",
+        {
+            "kind": {"const": str(ForumKind.ANSWER)},
+            "id": WHOLE,
+            "url": ADDRESS,
+            "session": {**STRING, "description": "The slug of the session."},
+            **_QUESTION,
+        },
+        "A question of the audience of a session that was answered.",
+    ),
+    "CityAnswer": of_object(
+        {
+            "kind": {"const": str(QuestionKind.CITY_ANSWER)},
+            "id": WHOLE,
+            "url": ADDRESS,
+            "city": nullable({**STRING, "description": "The slug of the city that answered; null for the editors."}),
+            **{name: schema for name, schema in _QUESTION.items() if name != "asked_by"},
+            "asked_from": nullable({**STRING, "description": "The city of the reader, as the reader wrote it."}),
+        },
+        "A question of a reader that a city answered.",
     ),
     "Hit": of_object(
         {

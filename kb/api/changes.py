@@ -11,6 +11,8 @@ from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.queries import change_before
 from kb.core.db import in_batches
 from kb.editorial.models import Redirect, Withdrawal
+from kb.questions.kinds import QuestionKind
+from kb.questions.models import CityAnswer
 from kb.web.core import context
 from kb.web.core.links import absolute, link_to_entry
 
@@ -33,7 +35,11 @@ def number_since(name: str, since: int | datetime) -> int:
 
 
 def deleted(kind: str, changes: Sequence[Changed]) -> list[Data]:
-    """What is told of entries that are in the catalogue no more, each at its last change."""
+    """What is told of entries that are in the catalogue no more, each at its last change; not of what never was."""
+    if kind == QuestionKind.CITY_ANSWER:
+        # Questions that wait for their answer are in the log, for the pages that count them, and were never public.
+        waiting = _by_id(select(CityAnswer).where(CityAnswer.state != "answered"), CityAnswer.id, [*map(_key, changes)])
+        changes = [change for change in changes if change.entry_id not in waiting]
     if kind not in ENTRIES:
         return [_gone(kind, change, None, None, {}) for change in changes]
     ids = [change.entry_id for change in changes]
@@ -44,6 +50,10 @@ def deleted(kind: str, changes: Sequence[Changed]) -> list[Data]:
         _gone(kind, change, withdrawals.get(change.entry_id), redirects.get(change.entry_id), pages)
         for change in changes
     ]
+
+
+def _key(change: Changed) -> int:
+    return change.entry_id
 
 
 def _by_id(query: Any, column: Any, ids: Sequence[int]) -> dict[int, Any]:

@@ -42,6 +42,17 @@ def is_public() -> ColumnElement[bool]:
     )
 
 
+def is_shown() -> ColumnElement[bool]:
+    """Whether an answer is public, and on a page: that of its city or, of a question without one, of its initiative."""
+    is_about = CityAnswer.question.has(CityQuestion.initiative_id.is_not(None))
+    return and_(is_public(), or_(CityAnswer.city_id.is_not(None), is_about))
+
+
+def shown_answers() -> Select[CityAnswer]:
+    """Answers that everybody may read on some page, with what is shown of them."""
+    return select(CityAnswer).where(is_shown()).options(*_shown())
+
+
 def public_answers() -> Select[CityAnswer]:
     """Answers that everybody may read, the newest first, with what pages show of them."""
     query = select(CityAnswer).where(is_public()).options(*_shown())

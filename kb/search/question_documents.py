@@ -11,15 +11,12 @@ from sqlalchemy.orm import joinedload
 from kb.catalogue.models import City, Initiative, InitiativeCity
 from kb.questions.kinds import QUESTION_KIND_LABELS, QuestionKind
 from kb.questions.models import CityAnswer, CityQuestion
-from kb.questions.queries import is_public
+from kb.questions.queries import is_shown
 
 from .entry_documents import city_of, joined, where
 from .kind_definition import KindDefinition, SearchedKind, rows_with
 
-_IS_SHOWN = is_public() & or_(
-    CityAnswer.city_id.is_not(None), CityAnswer.question.has(CityQuestion.initiative_id.is_not(None))
-)
-"""Public, and on a page: of a question without a city, that of its initiative."""
+_IS_SHOWN = is_shown()
 
 _QUESTION = select(CityQuestion.text).where(CityQuestion.id == CityAnswer.question_id).scalar_subquery()
 

@@ -12,6 +12,9 @@ from kb.exporting.export import LICENCE
 from kb.forum import queries
 from kb.forum.kinds import ForumKind
 from kb.forum.models import ForumSession, Question
+from kb.questions.kinds import QuestionKind
+from kb.questions.models import CityAnswer
+from kb.questions.queries import shown_answers
 from kb.web.core import context
 from kb.web.core.links import absolute, link_to, link_to_entry
 
@@ -25,7 +28,7 @@ from ..query_schemas import Names, PagedSchema, Since
 from ..reading import Data
 from ..specification import API_VERSION
 
-KINDS = (*map(str, EntryKind), str(ForumKind.SESSION), str(ForumKind.ANSWER))
+KINDS = (*map(str, EntryKind), str(ForumKind.SESSION), str(ForumKind.ANSWER), str(QuestionKind.CITY_ANSWER))
 
 
 class ChangesSchema(PagedSchema):
@@ -69,6 +72,8 @@ def _told(page: Sequence[Changed]) -> list[Data]:
         for change in of_kind:
             slug, url = there.get(change.entry_id, (None, None))
             tombstone = tombstones.get(change.entry_id)
+            if url is None and tombstone is None:
+                continue
             told[change.id] = {
                 "change": change.id,
                 "at": change.at.isoformat(),
@@ -79,7 +84,7 @@ def _told(page: Sequence[Changed]) -> list[Data]:
                 "url": url,
                 "deleted": tombstone,
             }
-    return [told[change.id] for change in page]
+    return [told[change.id] for change in page if change.id in told]
 
 
 def _there(kind: str, ids: Sequence[int]) -> dict[int, tuple[str | None, str]]:
@@ -91,6 +96,9 @@ def _there(kind: str, ids: Sequence[int]) -> dict[int, tuple[str | None, str]]:
     if kind == ForumKind.ANSWER:
         answers = session.scalars(queries.answered().where(Question.id.in_(ids)))
         return {row.id: (None, absolute(link_to(row))) for row in answers}
+    if kind == QuestionKind.CITY_ANSWER:
+        shown = session.scalars(shown_answers().where(CityAnswer.id.in_(ids)))
+        return {row.id: (None, absolute(link_to(row))) for row in shown}
     model: Any = ENTRIES[EntryKind(kind)].model
     found = session.execute(select(model.id, model.slug).where(model.id.in_(ids)))
     return {row.id: (row.slug, absolute(link_to_entry(kind, row.slug))) for row in found}
@@ -98,7 +106,8 @@ def _there(kind: str, ids: Sequence[int]) -> dict[int, tuple[str | None, str]]:
 
 _LISTS = (
     *(definition.folder for definition in ENTRIES.values()),
-    "challenges", "technologies", "goals", "targets", "places", "sessions", "answers", "search", "changes",
+    "challenges", "technologies", "goals", "targets", "places", "sessions", "answers", "city-answers", "search",
+    "changes",
 )  # fmt: skip
 
 
@@ -113,6 +122,6 @@ def start(_query: Data) -> Response:
             "documentation": absolute(url_for("about.api")),
             "openapi": absolute(url_for("api.openapi")),
             "change": change_number(),
-            "lists": {name: absolute(url_for(f"api.{name}")) for name in _LISTS},
+            "lists": {name: absolute(url_for(f"api.{name.replace('-', '_')}")) for name in _LISTS},
         }
     )

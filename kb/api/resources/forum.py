@@ -70,6 +70,7 @@ def _answers(ids: Sequence[int]) -> list[Data]:
 
 def _answer(question: Question) -> Data:
     return {
+        "kind": str(ForumKind.ANSWER),
         "id": question.id,
         "url": _address(question),
         "session": question.session.slug,
@@ -82,7 +83,7 @@ def _answer(question: Question) -> Data:
     list_schema(named("Answer")),
     query=AnswersSchema,
     tag="Forum",
-    summary="Questions of the audience that were answered",
+    summary="Questions of the audience of a session that were answered",
 )
 def answers(query: Data) -> Response:
     """List the answers."""

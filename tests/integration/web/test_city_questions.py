@@ -22,7 +22,7 @@ from kb.questions.replies import read_reply, take_reply
 from kb.questions.sending import do_due
 from kb.web.questions import emails, views
 from kb.web.questions.sender import sender_of
-from tests.factories import make_city, make_initiative, make_user
+from tests.factories import make_city, make_city_answer, make_initiative, make_user
 from tests.sign_in import send, signed_in
 from tests.smtp_server import Mailbox
 
@@ -191,6 +191,32 @@ def test_from_a_question_to_a_published_answer(
         assert "asked by a reader in Made-up Bay" in page
         assert "Made-up Adviser" not in page, "names of askers are not published"
     assert "Answers within 1 day (median)." in client.get(f"/cities/{city.slug}").text
+
+
+@pytest.mark.both_databases
+def test_programs_get_answers_of_cities_that_are_public_and_hear_when_one_is_no_longer(
+    client: FlaskClient, database: Database, city: City, initiative: Initiative
+) -> None:
+    def told(address: str) -> list[dict]:
+        return client.get(f"/api/v1/{address}").get_json()["items"]
+
+    with database.writing() as session:
+        here = session.get(City, city.id)
+        make_city_answer(session, here, initiative_id=initiative.id, asker_name="Made-up Adviser", asker_city="Bay")
+        make_city_answer(session, here).state = "waiting"
+    (item,) = told("city-answers")
+    assert client.get(f"/api/v1/city-answers/{item['id']}").get_json() == item
+    assert (item["kind"], item["city"], item["to"]) == ("city-answer", city.slug, "Made-up Port")
+    assert item["about"].endswith(f"/initiatives/{initiative.slug}")
+    assert "Made-up Adviser" not in str(item), "names of askers are not published"
+    changes = told("changes?kind=city-answer")
+    assert [(row["id"], row["action"]) for row in changes] == [(item["id"], "saved")], "nothing of what waits"
+    with database.writing() as session:
+        session.get(CityAnswer, item["id"]).removed_at = now()
+    assert told("city-answers") == []
+    assert client.get(f"/api/v1/city-answers/{item['id']}").status_code == 404
+    later = client.get(f"/api/v1/city-answers?changed_since={changes[0]['change']}").get_json()
+    assert [row["id"] for row in later["deleted"]] == [item["id"]]
 
 
 @pytest.mark.one_database
