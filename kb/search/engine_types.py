@@ -57,6 +57,10 @@ class StoredText:
     passage: str
 
 
+ONCE_MORE = "+"
+"""After the name of a field in the filters of a query."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question to an engine.
@@ -66,10 +70,11 @@ class Query:
     is all of up to three words and any of more, and any where all would find nothing. Where any of more than three may
     match, so may phrases, and what is rare and what titles say counts more.
     `filters` are or-ed within a field and and-ed between fields; a field mapped to no values, or to ones nobody has,
-    finds nothing. What has one of the values of each field of a `leading` matches too, and comes before all others, the
-    first of them first, but after what has the text typed as its title. `facets` names the fields to count; a field's
-    counts ignore its own filter, never the others. Without a `limit` there is one page of all hits. Where `among` is
-    given, only those of its ids are found; what words mean still depends on all documents.
+    finds nothing. With ONCE_MORE after its name a field is asked once more: what has a value of both passes. What has
+    one of the values of each field of a `leading` matches too, and comes before all others, the first of them first,
+    but after what has the text typed as its title. `facets` names the fields to count; a field's counts ignore its own
+    filter, never the others. Without a `limit` there is one page of all hits. Where `among` is given, only those of its
+    ids are found; what words mean still depends on all documents.
     """
 
     parsed: ParsedQuery = EVERYTHING

@@ -34,6 +34,7 @@ from kb.core.i18n import gettext_noop
 from kb.core.languages import LanguageNames
 
 from .cities import is_at
+from .engine_types import ONCE_MORE
 from .field_definitions import (
     Condition,
     FacetDefinition,
@@ -119,6 +120,12 @@ def _is_until(kind: SearchedKind, chosen: Sequence[str]) -> Condition | None:
     return None if column is None else column <= max(map(int, chosen))
 
 
+_GOALS = of_attribute(
+    lambda kind: kind.goals,
+    lambda links: [str(link.goal_number) for link in links],
+    lambda model, linked: select(model.id, linked_model(linked).goal_number).join(linked),
+)
+
 FACETS: Mapping[str, FacetDefinition] = {
     "kind": FacetDefinition(
         label=gettext_noop("Kind"),
@@ -127,15 +134,7 @@ FACETS: Mapping[str, FacetDefinition] = {
         pairs=lambda kind: select(KINDS[kind].model.id, literal(kind.value)),
         condition=lambda kind, chosen: literal(kind.value).in_(chosen),
     ),
-    "goal": FacetDefinition(
-        label=gettext_noop("Goal"),
-        choices=_terms(TermKind.GOAL),
-        **of_attribute(
-            lambda kind: kind.goals,
-            lambda links: [str(link.goal_number) for link in links],
-            lambda model, linked: select(model.id, linked_model(linked).goal_number).join(linked),
-        ),
-    ),
+    "goal": FacetDefinition(label=gettext_noop("Goal"), choices=_terms(TermKind.GOAL), **_GOALS),
     "target": FacetDefinition(
         label=gettext_noop("Target"),
         choices=_terms(TermKind.TARGET),
@@ -261,6 +260,9 @@ FILTERS: Mapping[str, FilterDefinition] = {
         choices={},
         **of_cities(lambda city: city.slug, City.slug, is_at),
     ),
+    "with_goal": FilterDefinition(
+        label=gettext_noop("Also with the goal"), choices=_terms(TermKind.GOAL), has_several=False, **_GOALS
+    ),
     "year_from": FilterDefinition(
         label=gettext_noop("Start year from"),
         choices=_YEARS,
@@ -281,7 +283,7 @@ FILTERS: Mapping[str, FilterDefinition] = {
 """Everything that a search can be narrowed down by: the names of `SearchQuery.chosen`, as addresses list them."""
 
 
-NUMBERED = frozenset({"goal", "target", "evidence"})
+NUMBERED = frozenset({"goal", "with_goal", "target", "evidence"})
 """Filters whose values people know by their numbers."""
 
 
@@ -290,6 +292,8 @@ def index_filters(chosen: Chosen, city_ids: Mapping[str, int]) -> dict[str, Sequ
     filters: dict[str, Sequence[str]] = {name: codes for name, codes in chosen.items() if name in FIELDS}
     if "city" in chosen:
         filters["city"] = [str(city_ids[slug]) for slug in chosen["city"]]
+    if "with_goal" in chosen:
+        filters[f"goal{ONCE_MORE}"] = chosen["with_goal"]
     if "year_from" in chosen or "year_to" in chosen:
         first = min(map(int, chosen.get("year_from", (FIRST_YEAR,))))
         last = max(map(int, chosen.get("year_to", (LAST_YEAR,))))

@@ -574,7 +574,7 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
         city = make_city(session, country="IN")
         session.add(Redirect(kind="city", slug="made-up-former-page", entry_id=city.id, former_id=900))
         kept = make_initiative(
-            session, "Made-up Kept", cities=(city,), goals=(13,), challenges=("flooding",),
+            session, "Made-up Kept", cities=(city,), goals=(11, 13), challenges=("flooding",),
             technologies=("early-warning",), stage="pilot", evidence_level=2, start_year=2014, targets=("13.1",),
             language="pt-BR", cost_amount=5, cost_currency="INR", contact="Made-up Office",
             outcomes=[Outcome(measure="Made-up", value=4)],
@@ -582,13 +582,14 @@ def test_plain_answers_hold_to_every_filter_as_the_index_does(database: Database
         rich = make_city(session, country="DE", place={"population": 3_000_000})
         for year in (2001, 2020):
             make_initiative(
-                session, cities=(rich,), goals=(4,), stage="scaled", start_year=year,
+                session, cities=(rich,), goals=(4, 11), stage="scaled", start_year=year,
                 outcomes=[Outcome(measure="Made-up", value=4, is_target=True)],
             )  # fmt: skip
         make_initiative(session, "Made-up Unknown", cities=(rich,))
     questions = [{name: values} for name, values in PLAIN_FILTERS.items()]
     questions[0] |= {"stage": ("pilot",)}
     questions += [{"year_from": ("2014",), "year_to": ("2014",)}, {"year_from": ("2002",), "goal": ("13",)}]
+    questions += [{"goal": ("13",), "with_goal": ("11",)}, {"goal": ("11", "4"), "with_goal": ("13",)}]
     questions += [{"year_to": ("2019",), "goal": ("13",)}, {"city": ("made-up-former-page",)}, {"city": (city.slug,)}]
     assert {name for chosen in questions for name in chosen} == {*FILTERS}
     indexing.rebuild(database, root)

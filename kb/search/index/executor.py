@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..engine_types import Mode, Query, Result
+from ..engine_types import ONCE_MORE, Mode, Query, Result
 from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Prefix, Word
 from .segment_facets import Mask
 from .snapshot import NOTHING, Matches, Rows, Snapshot
@@ -66,7 +66,7 @@ def _among(snapshot: Snapshot, matches: Matches | None, ids: Sequence[int]) -> M
 
 def allowed_rows(snapshot: Snapshot, filters: Mapping[str, Sequence[str]]) -> dict[str, Mask]:
     """The mask of every filter by its field; values within a field are or-ed."""
-    return {field: snapshot.mask(field, values) for field, values in filters.items()}
+    return {field: snapshot.mask(field.removesuffix(ONCE_MORE), values) for field, values in filters.items()}
 
 
 def _kept(masks: dict[str, Mask], rows: Rows, but: str | None = None) -> Mask | None:

@@ -33,6 +33,9 @@ _READING_ORDER = (
 )  # fmt: skip
 """Facets as an official thinks of them: the problem first, then places like ours; kinds are tabs."""
 
+_CARRIED = ("city", "with_goal")
+"""Filters without a control, which the form sends on."""
+
 _DETAILS = ("outcome", "cost", "contact")
 """Facets of one value, which stand in one group."""
 
@@ -130,7 +133,7 @@ class Group:
 class SearchPage(Page):
     """Hits, and the URL of every change to the query.
 
-    `cities` are chosen, by slug; `cut` is the length that a query was shortened to, if it was.
+    `carried` are chosen filters without a control; `cut` is the length that a query was shortened to, if it was.
     """
 
     template = "search/search.html"
@@ -142,7 +145,7 @@ class SearchPage(Page):
     groups: Sequence[Group]
     start_years: Years
     chips: Sequence[Chip]
-    cities: Sequence[str]
+    carried: Sequence[tuple[str, str]]
     sorts: Mapping[str, str]
     pages: Pages
     corrected: Link | None
@@ -203,7 +206,9 @@ def page_of_results(
         groups=_groups(answer, years, unfolded),
         start_years=years,
         chips=_chips(answer),
-        cities=[value.code for facet in answer.uncounted if facet.field == "city" for value in facet.values],
+        carried=[
+            (facet.field, value.code) for facet in answer.uncounted for value in facet.values if facet.field in _CARRIED
+        ],
         sorts=LABELS["sorts"],
         pages=pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
         corrected=_asking(question, answer.corrected) if answer.corrected else None,

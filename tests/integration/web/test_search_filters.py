@@ -94,6 +94,7 @@ def test_each_filter_finds_the_same_with_and_without_an_index(
         years = [str(year) for year in range(2005, 2027)]
         some = [(field, chance.choice(values).code) for field, values in counted.items() for _ in range(2)]
         some += [(name, chance.choice(years)) for name in ("year_from", "year_to") for _ in range(4)]
+        some += [("with_goal", "9"), ("with_goal", "13")]
         some += [("city", slug) for slug in ("surat", "bogota")]
         several = [chance.sample(some, 2 + n % 2) for n in range(16)]
         found = Counter()
@@ -135,7 +136,8 @@ def _sent_without_javascript(text: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "address",
-    [RESEARCH, "/search?stage=pilot&target=13.1&language=en&outcome=measured", "/search?kind=initiative&year_to=2009",
+    [RESEARCH, "/search?stage=pilot&target=13.1&language=en&outcome=measured&goal=11&with_goal=13",
+     "/search?kind=initiative&year_to=2009",
      "/search?technology=blockchain&target=11.2&year_from=2024&cost=known"],
 )  # fmt: skip
 def test_the_form_sends_every_filter_without_javascript(
