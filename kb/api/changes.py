@@ -38,7 +38,8 @@ def deleted(kind: str, changes: Sequence[Changed]) -> list[Data]:
     """What is told of entries that are in the catalogue no more, each at its last change; not of what never was."""
     if kind == QuestionKind.CITY_ANSWER:
         # Questions that wait for their answer are in the log, for the pages that count them, and were never public.
-        waiting = _by_id(select(CityAnswer).where(CityAnswer.state != "answered"), CityAnswer.id, [*map(_key, changes)])
+        ids = [change.entry_id for change in changes]
+        waiting = _by_id(select(CityAnswer).where(CityAnswer.state != "answered"), CityAnswer.id, ids)
         changes = [change for change in changes if change.entry_id not in waiting]
     if kind not in ENTRIES:
         return [_gone(kind, change, None, None, {}) for change in changes]
@@ -50,10 +51,6 @@ def deleted(kind: str, changes: Sequence[Changed]) -> list[Data]:
         _gone(kind, change, withdrawals.get(change.entry_id), redirects.get(change.entry_id), pages)
         for change in changes
     ]
-
-
-def _key(change: Changed) -> int:
-    return change.entry_id
 
 
 def _by_id(query: Any, column: Any, ids: Sequence[int]) -> dict[int, Any]:

@@ -1,6 +1,7 @@
 """The pages of the goals: what a researcher reads off them, follows, and takes away as a file."""
 
 import csv
+import html
 import io
 import re
 from collections import Counter
@@ -118,6 +119,9 @@ def test_goals_together_are_told_with_what_chance_would_give(session: Session, c
     # 6 of 13 have both: 6 * 13 / (6 * 6) = 2.17 times what chance would give, 36 / 13 = 2.8.
     assert "1 No poverty 2 Zero hunger 6 2.8 2.2 times as often as expected" in words
     assert "5 Gender equality 6 Clean water and sanitation 1 0.1 Too few to say" in words
+    links = re.findall(r'href="(/search[^"]*with_goal=[^"]*)"[^>]*>(\d+)<', client.get("/goals/together").text)
+    both, count = links[0]
+    assert f"{count} results" in words_of(client.get(html.unescape(both)).text)
     pair = _rows(client, "/goals/together.csv")[0]
     assert (pair["goal"], pair["with_goal"], pair["initiatives"], pair["expected"]) == ("1", "2", "6", "2.77")
 
