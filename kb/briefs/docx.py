@@ -29,6 +29,7 @@ _FONT, _FONT_OF_OTHER_SCRIPTS = "Calibri", "Arial"
 
 _INK, _QUIET, _ACCENT = RGBColor(0x18, 0x22, 0x2D), RGBColor(0x4A, 0x56, 0x63), RGBColor(0x0B, 0x55, 0x66)
 _SHADE = "E9F0F0"
+_LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 _LONG, _SHORT, _MARGIN = Mm(297), Mm(210), Mm(15)
 _TABLE_WIDTHS = (23, 35, 30, 58, 22, 27, 36, 36)
 """Widths of the columns of the comparison in millimetres; they fill the width of a landscape page."""
@@ -101,9 +102,11 @@ class _Writer:
             heading.paragraph_format.page_break_before = True
         level = "Heading 2" if self._brief.sections else "Heading 1"
         self._paragraph([entry.title], level)
-        self._paragraph([Text(f"{entry.kind} · {entry.place}")], "Quiet")
+        about = [self._paragraph([Text(f"{entry.kind} · {entry.place}")], "Quiet")]
         if entry.lead:
-            self._paragraph([entry.lead])
+            about.append(self._paragraph([entry.lead]))
+        for paragraph in about:
+            paragraph.paragraph_format.keep_with_next = True
         self._facts(entry)
         if entry.missing:
             self._paragraph([Text(entry.missing)], "Quiet")
@@ -142,14 +145,15 @@ class _Writer:
         table = self._table(len(entry.facts), _FACT_WIDTHS, entry.title.words)
         for row, fact in zip(table.rows, entry.facts, strict=True):
             label, value = _cells(row)
-            self._fill(label, [fact.label] if fact.label else [], "Table Head")
-            self._fill(value, fact.lines, "Table Text")
+            self._fill(label, [fact.label] if fact.label else [], "Fact Head")
+            self._fill(value, fact.lines, "Fact")
 
     def _table(self, rows: int, widths: Sequence[int], described: str) -> Any:
         """A table with widths in millimetres, and words for whoever does not see it."""
         table = self._document.add_table(rows=rows, cols=len(widths), style="Table Grid")
         table.autofit = False
         properties = table._tbl.tblPr
+        properties.find(qn("w:tblLook")).addprevious(_cell_margins())
         for name in ("w:tblCaption", "w:tblDescription"):
             words = OxmlElement(name)
             words.set(qn("w:val"), for_xml(described))
@@ -179,6 +183,9 @@ class _Writer:
             if number:
                 paragraph.add_run().add_break()
             self._run(paragraph, line)
+            if self._is_right_to_left(line) != self._brief.is_right_to_left:
+                # So that its last full stop or question mark stays at its end.
+                paragraph.add_run(_RIGHT_TO_LEFT_MARK if self._is_right_to_left(line) else _LEFT_TO_RIGHT_MARK)
         self._direct(paragraph, self._brief.is_right_to_left)
 
     def _paragraph(self, texts: Sequence[Text], style: str = "Normal", separator: str = "") -> Any:
@@ -253,16 +260,24 @@ class _Writer:
         normal = styles["Normal"]
         _letters(normal, 10.5)
         normal.paragraph_format.space_after = Pt(5)
-        for name, size in (("Title", 20), ("Heading 1", 15), ("Heading 2", 13), ("Heading 3", 10)):
+        letters = (("Title", 20), ("Heading 1", 15), ("Heading 2", 13), ("Heading 3", 10), ("Intense Quote", 10.5))
+        for name, size in letters:
             _letters(styles[name], size)
-        for name, points in (("Quiet", 9.0), ("Table Text", 7.5), ("Table Head", 7.5)):
+        # Spaced letters of Arabic would not join.
+        for spacing in styles["Title"].element.rPr.findall(qn("w:spacing")):
+            styles["Title"].element.rPr.remove(spacing)
+        sizes = (("Quiet", 9.0), ("Table Text", 7.5), ("Table Head", 7.5), ("Fact", 9.0), ("Fact Head", 9.0))
+        for name, points in sizes:
             style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
             style.base_style = normal
             _letters(style, points)
-            style.paragraph_format.space_after = Pt(2 if name == "Quiet" else 0)
+            style.paragraph_format.space_after = Pt(0)
             style.paragraph_format.line_spacing = 1.0
         styles["Quiet"].font.color.rgb = _QUIET
-        styles["Table Head"].font.bold = styles["Table Head"].font.cs_bold = True
+        for name in ("Table Head", "Fact Head"):
+            styles[name].font.bold = styles[name].font.cs_bold = True
+        styles["Quiet"].paragraph_format.space_before = Pt(2)
+        styles["Quiet"].paragraph_format.space_after = Pt(4)
         ruled = styles.add_style("Ruled", WD_STYLE_TYPE.PARAGRAPH)
         ruled.base_style = normal
         ruled.element.get_or_add_pPr().append(_rule())
@@ -308,6 +323,17 @@ def _mark(properties: Any, name: str) -> None:
 def _cells(row: Any) -> list[Any]:
     """The cells of a row, read once: python-docx looks them up anew each time."""
     return list(row.cells)
+
+
+def _cell_margins() -> Any:
+    """Room within each cell, in twentieths of a point: above, at both sides and below."""
+    margins = OxmlElement("w:tblCellMar")
+    for side, width in (("top", 30), ("left", 90), ("bottom", 30), ("right", 90)):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(width))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    return margins
 
 
 def _shade(cell: Any) -> None:

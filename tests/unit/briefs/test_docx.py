@@ -125,6 +125,19 @@ def test_a_brief_in_arabic_hebrew_farsi_or_urdu_runs_from_right_to_left(language
     assert title.runs[0].font.rtl
 
 
+def test_an_english_question_in_an_arabic_brief_keeps_its_mark_at_its_end_and_letters_join() -> None:
+    asker = [Item(Text("السؤال", "ar"), [Text("Who pays?", "en")])]
+    document = _read(replace(BRIEF, language="ar", is_right_to_left=True, asker=asker))
+    assert "السؤال: Who pays?\u200e" in [paragraph.text for paragraph in document.paragraphs]
+    assert document.styles["Title"].element.rPr.findall(qn("w:spacing")) == []
+
+
+def test_an_entry_and_what_it_is_stay_with_its_facts() -> None:
+    paragraphs = {paragraph.text: paragraph for paragraph in _read(BRIEF).paragraphs}
+    for text in ("Initiative · Made-up, India", "It warns."):
+        assert paragraphs[text].paragraph_format.keep_with_next
+
+
 def test_letters_that_a_file_cannot_hold_are_left_out() -> None:
     document = _read(replace(BRIEF, title=Text("A\x00 \x0bquestion \ud800")))
     assert document.paragraphs[0].text == "A question "
