@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from .browser_pages import Visit
+from .browser_pages import Visit, faults
 
 
 def test_an_address_is_tried_out_under_the_policy_of_the_site(visit: Visit) -> None:
@@ -22,3 +22,9 @@ def test_an_address_is_tried_out_under_the_policy_of_the_site(visit: Visit) -> N
     # The page follows the colours of the device, and nothing is wider than the screen.
     expect(page.locator("html")).to_have_class("dark-mode")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_axe_finds_nothing_where_addresses_are_tried_out(visit: Visit) -> None:
+    page = visit("/api", bypass_csp=True)
+    expect(page.locator(".opblock-summary").first).to_be_visible()
+    assert faults(page) == {}
