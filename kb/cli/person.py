@@ -51,7 +51,7 @@ def erase(context: Context, address: str, yes: bool, names: tuple[str, ...]) -> 
         click.confirm(message_text(Message(_SURE, {"address": address})), abort=True)
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
-    with database.writing() as session:
+    with database.writing(alone=True) as session:
         erased = erase_person(session, address, also=names)
     rows = sum(erased.rows.values())
     click.echo(ngettext("erased in %(num)s place", "erased in %(num)s places", rows), nl=False)

@@ -205,17 +205,20 @@ class Database:
         return self._standbys.states() if self._standbys is not None else []
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, alone: bool = False) -> Iterator[Session]:
         """Give a session and commit once when the block ends well; roll back when it does not.
 
         Whatever it raises, nothing was kept, unless it raises CommitUnknown.
         On SQLite the write lock is taken at the start (BEGIN IMMEDIATE), so read-then-write cannot lose an update; the
-        threads of a process get it in the order in which they came.
+        threads of a process get it in the order in which they came. On PostgreSQL many write at once. `alone` is for
+        what must see all that anybody writes: it begins when those who write have ended, and whoever comes then waits.
+        Where they do not end within ALONE_SECONDS it raises DatabaseBusy.
         """
         self._require_server()
         turn = sqlite.WriteTurn(self._write_lock)
         engine = self.engine.execution_options(kb_write_turn=turn)
-        with turn, Session(engine, expire_on_commit=False, info={"write_turn": turn}) as session:
+        info = {"write_turn": turn, "is_alone": alone}
+        with turn, Session(engine, expire_on_commit=False, info=info) as session:
             yield session
             self._commit(session)
             commits.has_committed.set(True)
@@ -285,6 +288,26 @@ class Database:
         if self._standbys is not None:
             self._standbys.dispose()
         self.engine.dispose()
+
+
+ALONE_SECONDS = 10
+"""For so long a transaction that is to write alone waits for others, while nobody else begins to write."""
+
+_WRITERS_LOCK = 0x6B62_7772
+"""Of the advisory lock that everybody who writes to PostgreSQL holds first of all: shared, or alone."""
+
+
+@event.listens_for(Session, "after_begin")
+def _join_writers(session: orm.Session, transaction: orm.SessionTransaction, connection: Connection) -> None:
+    """Wait for whoever writes alone, or for all others; as nobody holds another lock by then, none waits in a ring."""
+    if "write_turn" not in session.info or transaction.nested or connection.dialect.name != "postgresql":
+        return
+    if session.info["is_alone"]:
+        connection.execute(text(f"SET LOCAL lock_timeout = '{ALONE_SECONDS * 1000:.0f}ms'"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
+        connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+    else:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock_shared({_WRITERS_LOCK})"))
 
 
 @event.listens_for(Session, "after_transaction_end")

@@ -100,12 +100,16 @@ def read_kept_file(import_record: Import, content: bytes, encoding: str | None) 
     return read_file(content, import_record.file_name, import_record.sheet, encoding)
 
 
-def take_kept_file(session: Session, actor: User, import_record: Import, stored_table: bytes) -> None:
-    """Match the columns of a file that was read in the encoding that somebody chose. Raises Refused."""
+def take_kept_file(session: Session, actor: User, import_record: Import, content: bytes, stored_table: bytes) -> None:
+    """Match the columns of a file that was read in the encoding that somebody chose. Raises Refused.
+
+    So it does where the file is not the `content` any more that was read: somebody whom it named was erased.
+    """
     _take(session, actor, import_record)
-    if not needs_encoding(import_record):
+    file = session.get(ImportFile, import_record.id)
+    if not needs_encoding(import_record) or file is None or file.content != content:
         raise Refused(_NOT_NOW)
-    session.get_one(ImportFile, import_record.id).content = stored_table
+    file.content = stored_table
     import_record.problem = None
     _match_columns(import_record, stored_table)
     session.flush()

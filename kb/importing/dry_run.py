@@ -128,18 +128,25 @@ def letters_of(mapping: Mapping[str, str]) -> dict[str, str]:
 def check_file(database: Database, claim: Claim, gazetteer: Gazetteer, progress: Progress) -> None:
     """Decide on every row and write it down, in batches; from the beginning, whatever an earlier run wrote.
 
-    Raises ClaimLost.
+    It begins anew where somebody whom the file named was erased meanwhile. Raises ClaimLost.
     """
+    while not _is_checked(database, claim, gazetteer, progress):
+        pass
+
+
+def _is_checked(database: Database, claim: Claim, gazetteer: Gazetteer, progress: Progress) -> bool:
+    """Check the file; False where it is not the same any more in the end."""
     import_id = claim.import_id
     with database.writing() as session:
         claim.held(session)
         session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
     with database.reading() as session:
         import_record, content = file_of(session, import_id)
+    stored_table = content
     if not is_table(content):
         # An import that waited while the site was updated has the file itself.
-        content = read_file(content, import_record.file_name, import_record.sheet, is_patient=True)
-    table = table_from(content, columns=import_record.mapping.keys())
+        stored_table = read_file(content, import_record.file_name, import_record.sheet, is_patient=True)
+    table = table_from(stored_table, columns=import_record.mapping.keys())
     mapped = mapping_of(table.columns, import_record.mapping)
     refuse_missing(mapped)
     with database.reading() as session:
@@ -171,7 +178,10 @@ def check_file(database: Database, claim: Claim, gazetteer: Gazetteer, progress:
             claim.held(session)
             session.add_all(planned)
         progress(min(start + BATCH, len(rows)), len(rows))
-    _count(database, claim, len(rows), reader.value_mapping)
+    with database.writing() as session:
+        current = claim.held(session)
+        _count(session, current, len(rows), reader.value_mapping)
+        return file_of(session, import_id)[1] == content
 
 
 def _edited(row: Row, edit: ImportEdit | None) -> Row:
@@ -239,11 +249,9 @@ def _twice(row: ReadRow, first: int, letters: Mapping[str, str]) -> RowMessage:
     return RowMessage(letters.get("title"), Message(_TWICE_WITHOUT_KEYS, {"row": str(first)}))
 
 
-def _count(database: Database, claim: Claim, rows: int, value_mapping: ValueMapping) -> None:
-    with database.writing() as session:
-        import_record = claim.held(session)
-        import_record.rows, import_record.unknown = rows, value_mapping.unknown()
-        count_verdicts(session, import_record)
+def _count(session: Session, import_record: Import, rows: int, value_mapping: ValueMapping) -> None:
+    import_record.rows, import_record.unknown = rows, value_mapping.unknown()
+    count_verdicts(session, import_record)
 
 
 def recount(import_record: Import, before: str, after: str) -> None:

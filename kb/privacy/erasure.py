@@ -61,6 +61,7 @@ def erase_person(
 ) -> Erasure:
     """Erase whoever has this address; `actor` is the administrator who does it, None for others and the terminal.
 
+    The session is one that writes alone: else what others have not committed yet would be overlooked.
     In what others wrote, the names of the account are replaced: of people who erase themselves, those that are
     certainly theirs. A name that came with a question is replaced in their own texts alone, unless it is among `also`.
     Raises NotFound where nothing is kept of the address, Refused for the last administrator who can sign in.

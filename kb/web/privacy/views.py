@@ -96,7 +96,7 @@ def erase_submit(ticket: str) -> ResponseReturnValue:
     """Erase the address and its names; an account is erased by whoever is signed in to it."""
     address = _address(ticket)
     try:
-        with context.database().writing() as session:
+        with context.database().writing(alone=True) as session:
             if find_person_by_email(session, address) is not None:
                 raise Refused(_HAS_ACCOUNT)
             erase_person(session, address, by_themselves=True)

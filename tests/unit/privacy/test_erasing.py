@@ -167,7 +167,8 @@ def test_no_table_names_an_erased_person_anywhere(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["ZOË ÜMIT MADE-UP", "zoë ümit made-up", f"  {NAME}".replace(" ", "  "), NAME.replace(" ", "\n")]
+    "written",
+    ["zOË üMIT made-UP", "ZOE UMIT MADE-UP", "Zoe\u0308  U\u0308mit\u00a0Made\u2011up", NAME.replace(" ", "\n")],
 )
 def test_a_name_is_found_however_it_is_written(session: Session, written: str) -> None:
     make_user(session, "editor", email=ADDRESS, name=NAME)
@@ -198,6 +199,8 @@ def test_of_a_name_without_latin_letters_only_rows_that_may_name_it_are_read(ses
     session.flush()
     found = replacement(ADDRESS, [name], "-").is_in(Proposal.__table__.c.note)
     assert len(session.scalars(select(Proposal.id).where(found)).all()) == 2
+    found = replacement(ADDRESS, [name], "-").is_in(Proposal.__table__.c.data)
+    assert session.scalars(select(Proposal.id).where(found)).all() == []
     former = f"former account {erase_person(session, ADDRESS).number}"
     session.expire_all()
     assert set(session.scalars(select(Proposal.note))) == {f"Спросите: {former}", "Другая записка", former}
@@ -366,6 +369,19 @@ def test_a_cell_of_an_import_may_hold_a_line_end_of_unicode(line_end: str) -> No
     replaced = replacement(ADDRESS, [NAME], "former account 1").file(file.getvalue(), is_table=True)
     assert replaced is not None
     assert table_from(replaced).rows[0].cells == (f"Ask{line_end}former account 1",)
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("Ольга Примерная", "cp1251"), ("Łucja Made-up", "cp1250")])
+def test_a_file_whose_encoding_nobody_has_named_yet_is_read_in_each(name: str, encoding: str) -> None:
+    content = f"who;where\n{name.upper()};Łódź\n" if encoding == "cp1250" else f"кто\n{name.upper()}\n"
+    replaced = replacement(ADDRESS, [name], "NOBODY").file(content.encode(encoding), is_table=False)
+    assert replaced is not None
+    assert replaced.decode(encoding) == content.replace(name.upper(), "NOBODY")
+
+
+def test_a_name_among_the_words_that_an_import_did_not_know_is_replaced() -> None:
+    words = {"technologies": {f"Robot of {NAME.upper()}": "robotics"}}
+    assert replacement(ADDRESS, [NAME], "NOBODY").value(words) == {"technologies": {"Robot of NOBODY": "robotics"}}
 
 
 def test_every_column_that_is_given_has_a_label() -> None:

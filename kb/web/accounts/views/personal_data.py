@@ -72,7 +72,7 @@ def erase_submit() -> ResponseReturnValue:
     elif not passwords.verify_password(request.form.get("old_password", ""), person.password_hash):
         return _erasing(form.with_errors(old_password=passwords.NOT_THIS), 422)
     try:
-        with context.database().writing() as session:
+        with context.database().writing(alone=True) as session:
             erase_person(session, person.email, by_themselves=True)
     except Refused as problem:
         return _erasing(form.with_problem(message_text(problem.message)), 409)
@@ -140,7 +140,7 @@ def erase_anybody_submit() -> ResponseReturnValue:
         return _shown(address, form.with_errors(again=_OTHER_ADDRESS), 422)
     is_own = address == actor().email
     try:
-        with context.database().writing() as session:
+        with context.database().writing(alone=True) as session:
             erased = erase_person(session, address, session.get_one(User, actor().id), by_themselves=is_own)
     except (Refused, NotFound) as problem:
         return _shown(address, form.with_problem(message_text(problem.message)), 409)

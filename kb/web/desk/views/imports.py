@@ -126,7 +126,9 @@ def encoding(import_id: int) -> ResponseReturnValue:
     except Busy as problem:
         page = page_of_import(session(), import_record, message_text(problem.message))
         return page.render(), 503, {"Retry-After": "60"}
-    return _do(import_id, lambda writing, person, current: actions.take_kept_file(writing, person, current, table))
+    return _do(
+        import_id, lambda writing, person, current: actions.take_kept_file(writing, person, current, content, table)
+    )
 
 
 @blueprint.post("/desk/imports/<int:import_id>/rows")
