@@ -4,9 +4,11 @@ Times come from the settings and from the constants of the packages that delete 
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kb.accounts import idempotency, submissions
 from kb.alerts.signed_links import CONFIRMATION_DAYS as ALERT_DAYS
+from kb.core.durations import in_words
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial.choices import REPORT_DAYS
 from kb.questions.choices import CONFIRMATION_DAYS
@@ -183,15 +185,11 @@ def records(retention: Retention) -> tuple[Record, ...]:
             gettext_noop("Random numbers of ended sign-ins; hashes of sent forms and of requests from programs"),
             gettext_noop("So that a stolen cookie does not work, and a form that is sent twice is saved only once"),
             Message(
-                gettext_noop(
-                    "Sign-ins: %(minutes)s minutes. Forms: %(hours)s hours. Requests from programs: %(more)s."
-                ),
+                gettext_noop("Sign-ins: %(sign_ins)s. Forms: %(forms)s. Requests from programs: %(programs)s."),
                 {
-                    "minutes": retention.rest_minutes,
-                    "hours": int(submissions.KEPT.total_seconds() // 3600),
-                    "more": Message(
-                        gettext_noop("%(hours)s hours"), {"hours": int(idempotency.KEPT.total_seconds() // 3600)}
-                    ),
+                    "sign_ins": in_words(timedelta(minutes=retention.rest_minutes)),
+                    "forms": in_words(submissions.KEPT),
+                    "programs": in_words(idempotency.KEPT),
                 },
             ),
             gettext_noop(

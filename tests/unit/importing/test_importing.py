@@ -25,6 +25,7 @@ from kb.importing.apply import within_seconds
 from kb.importing.models import Import, ImportFile, ImportKey, ImportRow
 from kb.importing.queries import import_by_id
 from kb.importing.serialization import message_from_json
+from kb.privacy.erasure import erase_person
 from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_user
 from tests.spreadsheets import as_csv
@@ -111,6 +112,35 @@ def test_a_file_is_read_once_however_often_it_is_checked(small: Bench, monkeypat
         actions.choose_words(session, small.editor, import_record, {"stage": {"made-up stage": "pilot"}})
     small.runner.work_on(import_id)
     assert small.counts(import_id) == (2, 0, 0, 0)
+
+
+def test_a_file_is_checked_anew_where_somebody_whom_it_names_is_erased_meanwhile(bench: Bench) -> None:
+    address, name = "zoe@city.example", "Zoë Made-up"
+    with bench.database.writing() as session:
+        make_user(session, email=address, name=name)
+    import_id = bench.upload_only([line("1", summary=f"Ask {name}.")], mode="proposals")
+    turns = 0
+
+    def erase(_done: int, _total: int) -> None:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            with bench.database.writing(alone=True) as session:
+                # As where the rows were decided on before, and are written after.
+                rows = session.scalars(select(ImportRow)).all()
+                before = [(row, dict(row.values)) for row in rows]
+                erase_person(session, address)
+                session.flush()
+                for row, values in before:
+                    row.values = values
+
+    bench.runner.work_on(import_id, erase)
+    with bench.database.reading() as session:
+        said = [str(row.values) for row in session.scalars(select(ImportRow))]
+    assert turns == 2
+    assert len(said) == 1
+    assert name not in said[0]
+    assert "former account" in said[0]
 
 
 def test_an_import_that_waits_with_the_file_of_a_version_before_is_checked(small: Bench) -> None:
