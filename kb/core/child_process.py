@@ -99,6 +99,12 @@ def limit_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
+def limit_files(most_bytes: int) -> None:
+    """Let this process write no file that is larger."""
+    most = _allowed(resource.RLIMIT_FSIZE, most_bytes)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
 def _allowed(limit: int, most: int) -> int:
     """The limit, or the lower one that the process was started with, which it cannot raise."""
     hard = resource.getrlimit(limit)[1]

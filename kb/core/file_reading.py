@@ -7,7 +7,6 @@ by the parent, `answer` by the module that the child runs.
 import errno
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -135,7 +134,7 @@ def answer(work: Callable[[Mapping[str, Any], BinaryIO, BinaryIO], None]) -> NoR
     limits = ProcessLimits(**request["limits"])
     child_process.limit_memory(limits.memory_bytes)
     child_process.limit_cpu(limits.cpu_seconds)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output_bytes, limits.output_bytes))
+    child_process.limit_files(limits.output_bytes)
     # Somewhat later than the parent, who tells what happened: so the child ends even when its parent is gone.
     signal.alarm(int(limits.seconds) + 5)
     try:

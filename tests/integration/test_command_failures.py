@@ -1,13 +1,18 @@
 """What a command says when the machine or a server that it needs lets it down: one line, with what to do."""
 
+import signal
 import socket
 import sqlite3
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from kb.__main__ import main
 from kb.cli.failures import database_failure, file_failure
 from kb.core.db import Database
 from tests.backups import stamp
@@ -54,6 +59,26 @@ def test_a_port_that_is_in_use_is_named_at_once(environment: dict[str, str]) -> 
     assert ended.stderr == (
         f"kb: Port {port} of 127.0.0.1 is in use, perhaps by another `kb serve`: stop it, or set PORT to another.\n"
     )
+
+
+def test_an_interruption_while_the_program_is_loaded_prints_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = []
+
+    class Loaded(ModuleType):
+        @property
+        def main(self) -> Callable[[], None]:
+            handlers.append(signal.getsignal(signal.SIGINT))
+            return lambda: handlers.append(signal.getsignal(signal.SIGINT))
+
+    monkeypatch.setitem(sys.modules, "kb.cli", Loaded("kb.cli"))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        main()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert handlers == [signal.SIG_DFL, signal.default_int_handler, signal.SIG_IGN, signal.SIG_IGN]
 
 
 def test_a_full_disk_is_named_with_its_file(tmp_path: Path) -> None:

@@ -18,7 +18,11 @@ print(*resource.getrlimit(resource.{limit}))
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no limit of memory")
 @pytest.mark.parametrize(
     ("function", "limit", "hard"),
-    [("limit_memory", "RLIMIT_AS", 2_000_000_000), ("limit_cpu", "RLIMIT_CPU", 50)],
+    [
+        ("limit_memory", "RLIMIT_AS", 2_000_000_000),
+        ("limit_cpu", "RLIMIT_CPU", 50),
+        ("limit_files", "RLIMIT_FSIZE", 30_000),
+    ],
 )
 def test_a_limit_that_the_machine_sets_lower_stays(function: str, limit: str, hard: int) -> None:
     now = resource.getrlimit(getattr(resource, limit))[1]
