@@ -27,6 +27,9 @@ _BODY, _RESPONSE, _IDLE = 3, 6, 2
 # A client that has closed looks like one that only sends nothing more; such a client is waited for this long.
 _HALF_CLOSED_SECONDS = 2
 
+# Whoever has just connected is about to send something.
+_FIRST_SECONDS = 1
+
 
 def ending_with_client(application: Callable[..., Any]) -> Callable[..., Any]:
     """The WSGI application, whose responses are made no further once the client has gone.
@@ -66,8 +69,15 @@ class Task(WSGITask):  # type: ignore[misc] # waitress has no annotations
         A response to HTTP/1.1 without one is chunked or, as 204 and 304, has no body: its end is marked all the same.
         """
         wanted = self.request.headers.get("CONNECTION", "").lower()
-        if self.wrote_header or self.version == "1.0" or wanted == "close":
+        if self.wrote_header or self.version == "1.0" or wanted == "close" or metrics.is_stopping():
             super().set_close_on_finish()
+
+    def build_response_header(self) -> bytes:
+        """The head of the answer. While the site is stopping, the next request is to come on another connection."""
+        if metrics.is_stopping() and self.version == "1.1":
+            self.set_close_on_finish()
+        head: bytes = super().build_response_header()
+        return head
 
 
 class Refusal(ErrorTask):  # type: ignore[misc] # waitress has no annotations
@@ -90,6 +100,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
     error_task_class = Refusal
     adj: Settings
     request: Any
+    creation_time: float
 
     def __init__(self, server: "Listener", sock: Any, addr: Any, adj: Settings, map: Any = None) -> None:  # noqa: A002 - waitress names it
         self.client = client_network(addr[0])
@@ -151,20 +162,23 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no annotatio
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is being received, worked on or answered."""
-        return self._progress()[0] is None
+        """Whether no request is being received, worked on or answered, has arrived, or is likely to arrive now."""
+        is_new = time.time() - self.creation_time < _FIRST_SECONDS and self.last_activity == self.creation_time
+        return self._progress()[0] is None and not is_new and not self._has_arrived()
 
     def _is_abandoned(self) -> bool:
         """Whether nothing has come for longer than a client may wait between two requests.
 
         What has arrived while this thread was busy counts: closed with bytes unread, a connection is reset.
         """
-        if time.time() - self.last_activity <= _IDLE * self.adj.request_seconds:
-            return False
+        return time.time() - self.last_activity > _IDLE * self.adj.request_seconds and not self._has_arrived()
+
+    def _has_arrived(self) -> bool:
+        """Whether something waits to be read."""
         try:
-            return not self.socket.recv(1, MSG_PEEK)
+            return bool(self.socket.recv(1, MSG_PEEK))
         except OSError:
-            return True
+            return False
 
     def _progress(self) -> tuple[object, int, float]:
         """What is going on, None between requests; how many bytes of it have moved; the seconds it may take."""
@@ -206,7 +220,10 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no annotatio
 
     def handle_accept(self) -> None:
         """Accept those who wait; where no more fit in, somebody makes room."""
-        for _ in range(self.adj.accepted_at_once):
+        self._accept(self.adj.accepted_at_once)
+
+    def _accept(self, most: int) -> None:
+        for _ in range(most):
             try:
                 accepted = self.accept()
             except OSError:
@@ -240,6 +257,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc] # waitress has no annotatio
             connection.end_if_late(now)
 
     def stop(self) -> None:
-        """Accept no more connections."""
+        """Accept those who have connected by now, and nobody after them."""
+        self._accept(self.adj.backlog)
         self.del_channel()
         self.socket.close()

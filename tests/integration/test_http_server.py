@@ -1,6 +1,7 @@
 """The server as clients meet it that are slow, wrong, many or hostile; and what happens when a worker dies."""
 
 import os
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -243,6 +244,33 @@ def test_what_has_begun_is_finished_before_the_site_stops(environment: dict[str,
             begun.sendall(b"text=a")
             assert status(received(begun)) == 400  # the form has no token
         assert server.process.wait(20) == 0
+
+
+def test_whatever_was_sent_before_the_site_stops_is_answered(environment: dict[str, str], tmp_path: Path) -> None:
+    get = b"GET /about HTTP/1.1\r\n" + HOST + b"\r\n"
+    with served(environment, tmp_path / "stderr") as server, ExitStack() as opened:
+        (worker,) = server.workers
+        used = opened.enter_context(server.connect())
+        used.sendall(get.replace(b"GET", b"HEAD"))
+        with used.makefile("rb") as answer:
+            assert status(b"".join(iter(answer.readline, b"\r\n"))) == 200
+        os.kill(worker, signal.SIGSTOP)
+        # More than are accepted at once: nobody has accepted these, or read what they ask for.
+        waiting = [used, *(opened.enter_context(server.connect()) for _ in range(60))]
+        for sock in waiting:
+            sock.sendall(get)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: _is_told_to_end(worker))
+        os.kill(worker, signal.SIGCONT)
+        answers = [received(sock) for sock in waiting]
+        assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * len(waiting)
+        assert all(b"\r\nConnection: close\r\n" in answer for answer in answers)
+
+
+def _is_told_to_end(pid: int) -> bool:
+    """Whether SIGTERM waits for a process that is stopped."""
+    pending = re.search(r"^ShdPnd:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return bool(pending and int(pending[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def _accepts(server: HttpServer) -> bool:
