@@ -21,7 +21,7 @@ from kb.core.database_errors import DatabaseUnavailable
 from kb.core.errors import Refused
 from kb.core.fair_lock import FairLock
 from kb.core.i18n import gettext_noop
-from kb.core.standbys import Standbys, StandbyState, note_written
+from kb.core.standbys import Standbys, StandbyState, make_impatient, note_written
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -161,7 +161,8 @@ class Database:
 
         It reads the primary, unless something else is said. With `after`, a position in the write-ahead log (see
         `standbys.written_position`), it may read a standby that has everything up to there: 0 leaves it to any, and
-        NEWEST to none as long as the primary can be reached. `beside` reads the same server as another session.
+        NEWEST to none as long as the primary can be reached. Whoever says so is soon given an error where the server
+        falls silent, and may read again elsewhere. `beside` reads the same server as another session.
         """
         self._require_server()
         engine = self.engine
@@ -170,7 +171,7 @@ class Database:
             engine = self.engine if "write_turn" in beside.info else beside.get_bind().engine
         elif after is not None and self._standbys is not None:
             engine = self._standbys.engine(after)
-        return Session(engine, expire_on_commit=False)
+        return Session(engine, expire_on_commit=False, info={"is_impatient": after is not None})
 
     @contextmanager
     def reading(self, after: int | None = None) -> Iterator[Session]:
@@ -308,6 +309,12 @@ def _join_writers(session: orm.Session, transaction: orm.SessionTransaction, con
         connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
     else:
         connection.execute(text(f"SELECT pg_advisory_xact_lock_shared({_WRITERS_LOCK})"))
+
+
+@event.listens_for(Session, "after_begin")
+def _note_impatient(session: orm.Session, _transaction: object, connection: Connection) -> None:
+    if session.info.get("is_impatient"):
+        make_impatient(connection)
 
 
 @event.listens_for(Session, "after_transaction_end")

@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_engine, event, orm, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +32,14 @@ CHECK_SECONDS = 1.0
 """How often each server is asked."""
 
 SILENCE_SECONDS = 3.0
-"""A server that has not answered for so long counts as gone, until it answers again."""
+"""A server that has not answered for so long counts as gone, until it answers again. Whoever reads a page from it is
+given an error, since the page can be read from another."""
 
 HANG_UP_SECONDS = 6.0
-"""After so long without an answer, whoever waits for a server is given an error instead."""
+"""After so long without an answer, everybody else who waits for a server is given an error too."""
+
+_WATCH_SECONDS = 0.25
+"""How often it is looked for servers that have become silent."""
 
 _END_SECONDS = 10.0
 """For so long it is waited for the threads that ask to end: none may run when a process is forked."""
@@ -56,8 +61,16 @@ _HAS_REPLAYED = text("SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn()
 # What was inserted, not only written: the record of a commit that was not waited for is still in memory.
 _WRITTEN = text("SELECT pg_current_wal_insert_lsn() - '0/0'")
 
+_IS_PATIENT = "is_patient"
+"""Where a connection notes that work is done with it which nobody does again elsewhere."""
+
 written_position: ContextVar[int] = ContextVar("written_position", default=0)
 """Where the primary's log ended after the last write of this thread's request; 0 before any, and without standbys."""
+
+
+def make_impatient(connection: Connection) -> None:
+    """Let a connection be ended as soon as its server is silent, until it is back in its pool: it only reads."""
+    connection.info[_IS_PATIENT] = False
 
 
 def note_written(session: orm.Session) -> None:
@@ -98,20 +111,29 @@ class OpenConnections:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._connections: weakref.WeakSet[psycopg.Connection] = weakref.WeakSet()
+        self._connections: weakref.WeakKeyDictionary[psycopg.Connection, dict[str, Any]] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
         event.listen(engine, "connect", self._note)
+        # After the ping, until which nothing was asked.
+        event.listen(engine, "checkout", self._take)
+        event.listen(engine, "checkin", self._give_back)
 
-    def _note(self, connection: Any, _record: object) -> None:
+    def _note(self, connection: Any, record: ConnectionPoolEntry) -> None:
         with self._lock:
-            self._connections.add(connection)
+            self._connections[connection] = record.info
 
-    def hang_up(self) -> int:
-        """End all of them at once; whoever waits for one gets an error. How many there were."""
+    def _take(self, _connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        record.info[_IS_PATIENT] = True
+
+    def _give_back(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_IS_PATIENT] = False
+
+    def hang_up(self, *, also_patient: bool) -> int:
+        """End them at once, or only those that are impatient; whoever waits for one gets an error. How many."""
         ended = 0
         with self._lock:
-            open_now = list(self._connections)
-        for connection in open_now:
+            open_now = list(self._connections.items())
+        for connection in [each for each, info in open_now if also_patient or not info.get(_IS_PATIENT)]:
             # One that was closed meanwhile has no socket; the copy keeps its number from being given to another.
             with suppress(psycopg.Error, OSError):
                 with socket.socket(fileno=os.dup(connection.pgconn.socket)) as copy:
@@ -153,10 +175,12 @@ class _Server:
 
     def hang_up_if_silent(self) -> None:
         """End its connections where none of them is answered, once in a while."""
-        if time.monotonic() - max(self._answered_at, self._hung_up_at) < HANG_UP_SECONDS:
+        now = time.monotonic()
+        if now - max(self._answered_at, self._hung_up_at) < SILENCE_SECONDS:
             return
-        self._hung_up_at = time.monotonic()
-        if ended := sum(connections.hang_up() for connections in self._open):
+        self._hung_up_at = now
+        also_patient = now - self._answered_at >= HANG_UP_SECONDS
+        if ended := sum(connections.hang_up(also_patient=also_patient) for connections in self._open):
             log.warning("the database does not answer: its connections were ended", server=self.name, count=ended)
 
     def has_replayed(self, position: int) -> bool:
@@ -203,6 +227,8 @@ class Standbys:
         self._lock = threading.Lock()
         self._asking: tuple[int, threading.Event] | None = None
         self._threads: list[threading.Thread] = []
+        for server in (self._primary, *self._standbys):
+            event.listen(server.engine, "do_connect", self._refusal(server))
 
     def engine(self, after: int) -> Engine:
         """The engine of a server that has everything up to a position, as far as one can be reached."""
@@ -219,8 +245,7 @@ class Standbys:
     @property
     def are_gone(self) -> bool:
         """Whether neither the primary nor a standby answers, so that nobody need wait for one; False until asked."""
-        is_asking = self._asking is not None and self._asking[0] == os.getpid()
-        return is_asking and all(server.is_silent for server in (self._primary, *self._standbys))
+        return self._is_asking() and all(server.is_silent for server in (self._primary, *self._standbys))
 
     def is_one(self, engine: Engine) -> bool:
         """Whether an engine is that of a standby."""
@@ -255,6 +280,19 @@ class Standbys:
         for standby in self._standbys:
             standby.engine.dispose()
 
+    def _is_asking(self) -> bool:
+        """Whether this process asks the servers all the time."""
+        return self._asking is not None and self._asking[0] == os.getpid()
+
+    def _refusal(self, server: _Server) -> Callable[..., None]:
+        """What is called before a connection is made: whoever would wait for a silent server is told at once."""
+
+        def refuse(*_given: object) -> None:
+            if self._is_asking() and server.is_silent:
+                raise psycopg.OperationalError("the server does not answer")
+
+        return refuse
+
     def _ordered(self) -> Sequence[_Server]:
         """The standbys in this process's order: it keeps to one, so that its readers do not go back and forth."""
         first = os.getpid() % len(self._standbys)
@@ -285,10 +323,10 @@ class Standbys:
 
     def _ask_always(self) -> None:
         """Start the threads that ask, once in each process: those of its parent did not come along."""
-        if self._asking is not None and self._asking[0] == os.getpid():
+        if self._is_asking():
             return
         with self._lock:
-            if self._asking is not None and self._asking[0] == os.getpid():
+            if self._is_asking():
                 return
             self._history.clear()
             stop = threading.Event()
@@ -326,7 +364,7 @@ class Standbys:
             connection.close()
 
     def _watch(self, stop: threading.Event) -> None:
-        while not stop.wait(CHECK_SECONDS):
+        while not stop.wait(_WATCH_SECONDS):
             for server in (self._primary, *self._standbys):
                 server.hang_up_if_silent()
 

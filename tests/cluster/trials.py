@@ -163,12 +163,12 @@ class Trials:
         self.figures.note(
             trial, "searches that say that the results may be out of date", seen["of the index alone"], least=10
         )
-        self.figures.note(trial, "longest search", longest, "s", most=15)
+        self.figures.note(trial, "longest search", longest, "s", most=6)
         self.figures.note(trial, "status of /readyz meanwhile", ready, exactly=503)
         self.figures.note(trial, "until it has caught up", caught_up, "s", most=30)
         for what in seen.keys() - {"of the index alone", "complete"}:
             self.figures.note(trial, f"searches answered by {what}", seen[what])
-        self._note_reads(trial, reads, most=20)
+        self._note_reads(trial, reads, most=4)
         self.cluster.wait_for_nodes()
 
     def audience_through_failover(self) -> None:

@@ -431,25 +431,32 @@ def _run_alone(database: Database, *statements: str) -> None:
             connection.execute(text(statement))
 
 
-def test_whoever_waits_for_a_server_that_hangs_gets_an_error_once_its_connections_are_ended(
+def test_whoever_waits_for_a_server_that_hangs_gets_an_error_those_who_read_a_page_sooner(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    raised: list[BaseException] = []
+    ended = {"page": threading.Event(), "work": threading.Event()}
 
-    def wait() -> None:
-        try:
-            run(database, "SELECT pg_sleep(60)")
-        except DatabaseUnavailable as problem:
-            raised.append(problem)
+    def wait(who: str, after: int | None) -> None:
+        with database.reading(after) as session:
+            try:
+                session.execute(text(f"SELECT pg_sleep(60), '{who}'"))
+            except DatabaseUnavailable:
+                ended[who].set()
 
-    waiting = threading.Thread(target=wait)
-    waiting.start()
-    query = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'"
+    threads = [threading.Thread(target=wait, args=given) for given in (("page", NEWEST), ("work", None))]
+    for thread in threads:
+        thread.start()
+    query = "SELECT count(*) = 2 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' AND state = 'active'"
     wait_until(lambda: run(database, query))
     # From now on its answers to what it is asked all the time count as late.
+    monkeypatch.setattr(standbys, "HANG_UP_SECONDS", 600.0)
+    monkeypatch.setattr(standbys, "SILENCE_SECONDS", -1.0)
+    assert ended["page"].wait(30)
+    assert not ended["work"].is_set()
     monkeypatch.setattr(standbys, "HANG_UP_SECONDS", -1.0)
-    waiting.join(30)
-    assert len(raised) == 1
+    assert ended["work"].wait(30)
+    for thread in threads:
+        thread.join()
     monkeypatch.undo()
     wait_until(lambda: _answers(database))
 
@@ -474,6 +481,9 @@ def test_nobody_waits_for_a_database_of_which_no_server_answers(
         wait_until(lambda: not _opens(database))
         with pytest.raises(DatabaseUnavailable, match="no server of the database answers"), database.writing():
             pytest.fail("a transaction began")
+        # Not even a connection is asked for, such as one in place of another that was ended.
+        with pytest.raises(DatabaseUnavailable, match="the server does not answer"):
+            database.engine.connect()
         database.dispose()
 
 

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 KEPT_SECONDS = 1.0
 """For so long the last look at the database is given out again, so that asking for it is no load."""
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 3.0
 """A look that takes longer means that the database does not answer; load balancers wait no longer for the first one."""
 
 _PLAIN = "text/plain"
