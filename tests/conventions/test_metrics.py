@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -56,15 +57,21 @@ def test_every_metric_is_counted_somewhere() -> None:
     assert {name for name in constants if not re.search(rf"\b{name}\.(add|observe|set|see|family)\(", source)} == set()
 
 
-def test_the_rules_are_such_that_prometheus_takes_them() -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "rules", MONITORING / "alerts.yml"],
+        ["check", "config", MONITORING / "prometheus.yml"],
+        ["test", "rules", Path(__file__).with_name("alerts_test.yml")],
+    ],
+    ids=["rules", "configuration", "what the rules say"],
+)
+def test_prometheus_takes_the_rules_and_says_what_they_mean(command: list[str | Path]) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed (Debian: prometheus)")
-    for what, file in (("rules", "alerts.yml"), ("config", "prometheus.yml")):
-        checked = subprocess.run(
-            [promtool, "check", what, MONITORING / file], capture_output=True, text=True, check=False
-        )
-        assert checked.returncode == 0, checked.stdout + checked.stderr
+    checked = subprocess.run([promtool, *command], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_the_dashboard_has_a_panel_for_each_expression_and_no_two_overlap() -> None:

@@ -2,20 +2,15 @@
 
 import json
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from prometheus_client.parser import text_string_to_metric_families
 
-from config import ROOT
-from kb.core.db import Database
 from tests.http_server import HttpServer, received, served, settings, status
+from tests.integration.conftest import copy_of
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.one_database
@@ -27,12 +22,7 @@ ROUNDS = 10
 def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("monitored")
     file = folder / "kb.sqlite3"
-    shutil.copy(sqlite_template, file)
-    database = Database(f"sqlite:///{file}")
-    migrations = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini"))
-    with database.engine.begin() as connection:
-        MigrationContext.configure(connection).stamp(migrations, "head")
-    database.dispose()
+    copy_of(sqlite_template, file)
     changed = {
         "KB_WORKERS": "2",
         "KB_LOG_FORMAT": "json",
@@ -117,6 +107,13 @@ def test_what_the_server_refuses_by_itself_is_counted(server: HttpServer) -> Non
         status(server.ask(b"GET /about HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: many\r\n\r\n", ends=True)) == 400
     )
     assert answered(server, "server") == before + 1
+
+
+def test_what_balancers_ask_is_not_counted(server: HttpServer) -> None:
+    counted = sum(numbers(server).get("kb_http_requests_total", {}).values())
+    for path in ("/readyz", "/healthz", "/metrics"):
+        assert status(server.get(path)) == 200
+    assert sum(numbers(server).get("kb_http_requests_total", {}).values()) == counted
 
 
 def test_prometheus_reads_metrics_by_any_name_of_the_host_and_in_its_own_format(server: HttpServer) -> None:

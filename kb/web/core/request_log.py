@@ -1,5 +1,7 @@
 """Gives each request an id, counts it by its route and status, and notes it in the log if the settings say so.
 
+What balancers ask is neither counted nor noted.
+
 Stands outside of everything else, also of what reads the headers of proxies, so that no answer escapes.
 """
 
@@ -23,7 +25,8 @@ HEADER = "X-Request-ID"
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._:/+=-]{8,128}")
 _ENDPOINT = "kb.endpoint"
-_NOT_NOTED = {"health.healthz", "health.readyz"}
+_OF_BALANCERS = {"health.healthz", "health.readyz"}
+"""What balancers ask each second: counted, it would be most of what a quiet site does, and its 503 is no error."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,16 +71,17 @@ class RequestLog:
     def _end(self, environ: "WSGIEnvironment", status: str, began: float) -> None:
         seconds = time.perf_counter() - began
         endpoint = environ.get(_ENDPOINT) or metrics.NO_ROUTE
-        metrics.REQUESTS.add(endpoint, status)
-        metrics.DURATIONS.observe(seconds, endpoint)
-        if self._is_noted and endpoint not in _NOT_NOTED:
-            log.info(
-                "request",
-                method=environ["REQUEST_METHOD"],
-                route=endpoint,
-                status=int(status),
-                ms=round(seconds * 1000, 1),
-            )
+        if endpoint not in _OF_BALANCERS:
+            metrics.REQUESTS.add(endpoint, status)
+            metrics.DURATIONS.observe(seconds, endpoint)
+            if self._is_noted:
+                log.info(
+                    "request",
+                    method=environ["REQUEST_METHOD"],
+                    route=endpoint,
+                    status=int(status),
+                    ms=round(seconds * 1000, 1),
+                )
         end_request()
 
 
@@ -86,9 +90,9 @@ def _note_endpoint(_app: Flask) -> None:
 
 
 def register(app: Flask) -> None:
-    """Count every request, once all routes are there."""
+    """Count requests, once all routes are there."""
     config = app.config["KB"]
-    metrics.ROUTES.allow(sorted({rule.endpoint for rule in app.url_map.iter_rules()}))
+    metrics.ROUTES.allow(sorted({rule.endpoint for rule in app.url_map.iter_rules()} - _OF_BALANCERS))
     request_started.connect(_note_endpoint, app)
     app.wsgi_app = RequestLog(  # type: ignore[method-assign] # Flask documents wrapping wsgi_app this way
         app.wsgi_app, is_proxied=config.proxies > 0, is_noted=config.log_requests
