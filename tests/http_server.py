@@ -85,22 +85,24 @@ def status(response: bytes) -> int:
 @contextmanager
 def served(environment: dict[str, str], log: Path) -> Iterator[HttpServer]:
     """Run the site on a free port while the block lasts; what it says goes into a file, and it ends well."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with log.open("wb") as stderr:
-        process = subprocess.Popen([KB, "serve", "--port", str(port)], env=environment, stderr=stderr)
-    server = HttpServer(port, process, log)
-    try:
-        wait_until(lambda: process.poll() is not None or _answers(server))
-        assert process.poll() is None, server.log
-        yield server
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(SECONDS) == 0, server.log
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    with socket.socket() as reserved:
+        # Nobody else is given this port until the server has ended; the server may listen on it beside this socket.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
+        with log.open("wb") as stderr:
+            process = subprocess.Popen([KB, "serve", "--port", str(port)], env=environment, stderr=stderr)
+        server = HttpServer(port, process, log)
+        try:
+            wait_until(lambda: process.poll() is not None or _answers(server))
+            assert process.poll() is None, server.log
+            yield server
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(SECONDS) == 0, server.log
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
 
 def _answers(server: HttpServer) -> bool:

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -83,7 +84,7 @@ class Answered:
         return min((end for began, end in self.took if began > moment), default=float("inf"))
 
 
-class Visitor:
+class Visitor(ABC):
     """Does one thing again and again in a thread, until told to stop."""
 
     def __init__(self, origin: str, answered: Answered, pause: float) -> None:
@@ -114,9 +115,9 @@ class Visitor:
             self.act_until_done(stop)
         self.browser.close()
 
+    @abstractmethod
     def act_until_done(self, stop: threading.Event) -> None:
         """One thing, as often as it takes."""
-        raise NotImplementedError
 
 
 class Reader(Visitor):

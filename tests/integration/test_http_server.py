@@ -260,7 +260,7 @@ def test_whatever_was_sent_before_the_site_stops_is_answered(environment: dict[s
         for sock in waiting:
             sock.sendall(get)
         server.process.send_signal(signal.SIGTERM)
-        until(lambda: _is_told_to_end(worker))
+        wait_until(lambda: _is_told_to_end(worker))
         os.kill(worker, signal.SIGCONT)
         answers = [received(sock) for sock in waiting]
         assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * len(waiting)

@@ -1,7 +1,6 @@
 """Two workers of a real `kb serve` are one site: they share counts, sign-ins and what is saved, and one may die."""
 
 import os
-import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -14,12 +13,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
-from config import ROOT
 from kb.alerts import actions
 from kb.alerts.models import Alert
 from kb.catalogue.models import Initiative
@@ -27,6 +22,7 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from tests.factories import PASSWORD, make_initiative, make_user
 from tests.http_server import HttpServer, served, settings, status
+from tests.integration.conftest import copy_of
 from tests.integration.web.desk.desk_forms import fields_in
 from tests.sign_in import token_in
 from tests.smtp_server import Mailbox, mailbox
@@ -46,11 +42,8 @@ def arrived() -> Iterator[Mailbox]:
 def environment(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, arrived: Mailbox) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("served")
     file = folder / "kb.sqlite3"
-    shutil.copy(sqlite_template, file)
+    copy_of(sqlite_template, file)
     database = Database(f"sqlite:///{file}")
-    migrations = ScriptDirectory.from_config(AlembicConfig(ROOT / "alembic.ini"))
-    with database.engine.begin() as connection:
-        MigrationContext.configure(connection).stamp(migrations, "head")
     with database.writing() as session:
         make_user(session, role="editor", email="editor@city.example")
         asked = {"question": "challenge=flooding", "words": "Made-up floods", "language": "en", "frequency": "daily"}

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -97,8 +98,16 @@ def prepare(url: str, visitors: int) -> list[Part]:
 class _Run:
     """One run: visitors in threads, and a look at the worker each second, until it is over."""
 
-    def __init__(self, site: Site, most_requests: int, most_seconds: float, rest_seconds: float) -> None:
+    def __init__(
+        self,
+        site: Site,
+        most_requests: int,
+        most_seconds: float,
+        rest_seconds: float,
+        is_enough: Callable[[Report], bool],
+    ) -> None:
         self._site = site
+        self._is_enough = is_enough
         self._rest_seconds = rest_seconds
         self._most_requests = most_requests
         self._ends_at = time.monotonic() + most_seconds
@@ -146,7 +155,8 @@ class _Run:
             if self._site.worker_pids() != pids:
                 self.report.worker_restarts += 1
                 pids = self._site.worker_pids()
-            if time.monotonic() > self._ends_at or len(self.report.broken_connections) > 100:
+            is_late = time.monotonic() > self._ends_at
+            if is_late or len(self.report.broken_connections) > 100 or self._is_enough(self.report):
                 self._over.set()
         self.report.worker_restarts += self._site.worker_pids() != pids
 
@@ -158,18 +168,19 @@ def soak(
     most_seconds: float,
     threads: int = THREADS,
     rest_seconds: float = 0.0,
+    is_enough: Callable[[Report], bool] = lambda _report: False,
     **settings: str,
 ) -> Report:
-    """Run until so many requests were answered or so many seconds have passed; settings by their environment names.
+    """Run until so many requests were answered, so many seconds have passed, or what was seen is enough.
 
-    Each visitor rests for `rest_seconds` between two things that it does.
+    Each visitor rests for `rest_seconds` between two things that it does. Settings are named as in the environment.
     """
     parts = prepare(url, threads)
     start = time.monotonic()
     with served(url, folder / "search_index", KB_PROXIES="1", **settings) as site:
         # What all pages share is made when it is first asked for, which no visitor need wait for here.
         site.get("/cities/surat/peers")
-        run = _Run(site, most_requests, most_seconds, rest_seconds)
+        run = _Run(site, most_requests, most_seconds, rest_seconds, is_enough)
         origin = f"http://127.0.0.1:{site.port}"
         visitors = [Visitor(origin, part, run.note, run.tell) for part in parts]
         runners = [threading.Thread(target=run.visit, args=(visitor,)) for visitor in visitors]
