@@ -4,7 +4,7 @@ Plain SQLAlchemy, not a Flask extension, since the terminal and the follower use
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -127,9 +127,10 @@ class Database:
     ) -> None:
         self.url = make_url(url)
         self._checkpoints = checkpoints
-        self.engine = _engine(self.url.render_as_string(hide_password=False), connections)
+        limits = _LIMITS_BESIDE_OTHERS if read_urls else _POSTGRESQL_LIMITS
+        self.engine = _engine(self.url.render_as_string(hide_password=False), connections, limits)
         self._write_lock = FairLock()
-        standbys = [_engine(read_url, connections) for read_url in read_urls]
+        standbys = [_engine(read_url, connections, limits) for read_url in read_urls]
         self._standbys = Standbys(self.engine, standbys, lag_seconds) if standbys else None
         if self.is_sqlite and not checkpoints:
             sqlite.leave_checkpoints(self.engine)
@@ -349,14 +350,16 @@ class CountedPool(QueuePool):
 # A server that no longer answers is given up after 5 s on connecting (libpq, in seconds) and 15 s on sending (in
 # milliseconds); otherwise each thread of pages would hang on it for minutes. Those that DATABASE_URL names stay.
 _POSTGRESQL_LIMITS = {"connect_timeout": 5, "tcp_user_timeout": 15_000}
+_LIMITS_BESIDE_OTHERS = _POSTGRESQL_LIMITS | {"connect_timeout": 3}
+"""Where there are other servers to ask."""
 
 
-def _engine(url: str, connections: int) -> Engine:
+def _engine(url: str, connections: int, limits: Mapping[str, int]) -> Engine:
     is_sqlite = url.startswith("sqlite")
     if url in {"sqlite://", "sqlite:///:memory:"}:
         engine = create_engine(url, hide_parameters=True)
     else:
-        limits = {name: limit for name, limit in _POSTGRESQL_LIMITS.items() if name not in make_url(url).query}
+        limits = {name: limit for name, limit in limits.items() if name not in make_url(url).query}
         engine = create_engine(
             url,
             pool_pre_ping=not is_sqlite,

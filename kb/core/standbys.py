@@ -132,8 +132,10 @@ class OpenConnections:
         """End them at once, or only those that are impatient; whoever waits for one gets an error. How many."""
         ended = 0
         with self._lock:
-            open_now = list(self._connections.items())
-        for connection in [each for each, info in open_now if also_patient or not info.get(_IS_PATIENT)]:
+            chosen = [each for each, info in self._connections.items() if also_patient or not info.get(_IS_PATIENT)]
+            for connection in chosen:
+                del self._connections[connection]
+        for connection in chosen:
             # One that was closed meanwhile has no socket; the copy keeps its number from being given to another.
             with suppress(psycopg.Error, OSError):
                 with socket.socket(fileno=os.dup(connection.pgconn.socket)) as copy:

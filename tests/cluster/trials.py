@@ -40,6 +40,8 @@ READERS = 4
 LISTENERS = 500
 SESSION_SECONDS = 60.0
 CUT_SECONDS = 60.0
+NOTICED_SECONDS = 15.0
+"""After a cut of this length, everybody has noticed it."""
 
 _MIGRATION = '''"""A made-up table, and a column that may be empty."""
 
@@ -145,8 +147,11 @@ class Trials:
             node.database_proxy.signal(signal.SIGSTOP)
             try:
                 cut = time.monotonic()
-                word = self._publish()
+                word = ""
                 while time.monotonic() < cut + CUT_SECONDS:
+                    # Not at once, since pages take longer after it, when what they share is computed anew.
+                    if not word and time.monotonic() > cut + NOTICED_SECONDS:
+                        word, published = self._publish(), time.monotonic()
                     began = time.monotonic()
                     seen[_searched(node)] += 1
                     longest = max(longest, time.monotonic() - began)
@@ -168,7 +173,9 @@ class Trials:
         self.figures.note(trial, "until it has caught up", caught_up, "s", most=30)
         for what in seen.keys() - {"of the index alone", "complete"}:
             self.figures.note(trial, f"searches answered by {what}", seen[what])
-        self._note_reads(trial, reads, most=4)
+        at_the_cut = reads.longest_begun_before(published)
+        self.figures.note(trial, "longest time without a page at the cut", at_the_cut, "s", most=4)
+        self._note_reads(trial, reads, most=20)
         self.cluster.wait_for_nodes()
 
     def audience_through_failover(self) -> None:

@@ -79,6 +79,10 @@ class Answered:
         """The longest that anybody had to wait, whatever number of attempts it took."""
         return max((end - began for began, end in self.took), default=0.0)
 
+    def longest_begun_before(self, moment: float) -> float:
+        """The longest that somebody had to wait who began before a moment."""
+        return max((end - began for began, end in self.took if began < moment), default=0.0)
+
     def first_begun_after(self, moment: float) -> float:
         """When the first was done that began after a moment; infinite where none was."""
         return min((end for began, end in self.took if began > moment), default=float("inf"))
