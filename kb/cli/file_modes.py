@@ -38,7 +38,9 @@ def _wide(context: Context) -> Iterator[tuple[Path, os.stat_result]]:
         # A site that runs takes files of its index away meanwhile.
         with suppress(FileNotFoundError):
             status = path.lstat()
-            if status.st_mode & UMASK and not stat.S_ISLNK(status.st_mode):
+            # A device, such as /dev/null by a wrong address of the database, is everybody's.
+            is_ours = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+            if status.st_mode & UMASK and is_ours:
                 yield path, status
 
 

@@ -1,6 +1,7 @@
 """No other user of the machine may read the database or the search index, nor what an earlier version left open."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def test_only_our_own_files_are_closed(seeded: dict[str, str], tmp_path: Path, m
     tighten(context)
     assert open_to_others(context) == {}
     assert set(modes(tmp_path)) == {"deep", "index", "index/notes.txt"}
+
+
+def test_what_is_no_file_is_left_to_everybody(environment: dict[str, str], tmp_path: Path) -> None:
+    """As /dev/null, which every program needs, by a wrong address of the database."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o666)
+    context = Context(Config.from_environment(environment | {"DATABASE_URL": f"sqlite:///{pipe}"}))
+    tighten(context)
+    assert stat.S_IMODE(pipe.stat().st_mode) == 0o666
 
 
 def test_what_we_keep_in_the_instance_folder_is_closed_wherever_the_database_lies(
