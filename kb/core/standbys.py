@@ -157,14 +157,13 @@ class _Server:
         event.listen(engine, "handle_error", self._note_refused)
 
     def reset(self) -> None:
-        self._answered_at = time.monotonic()
         self._answers = self.is_assumed_there
         self.is_standby = False
         self.position = 0
         self.replayed_before: float | None = None
         self.identity: tuple[int, int] | None = None
         self.was_asked = threading.Event()
-        self._hung_up_at = time.monotonic()
+        self._looks = self._hung_up_at_look = 0
 
     @property
     def is_there(self) -> bool:
@@ -173,15 +172,21 @@ class _Server:
     @property
     def is_silent(self) -> bool:
         """Whether it has not answered for a while, whatever a single attempt says."""
-        return time.monotonic() - self._answered_at >= SILENCE_SECONDS
+        return self._silent_seconds >= SILENCE_SECONDS
+
+    @property
+    def _silent_seconds(self) -> float:
+        """For how long it has not answered, in looks of this process: while that does not run, nobody is silent."""
+        return self._looks * _WATCH_SECONDS
 
     def hang_up_if_silent(self) -> None:
         """End its connections where none of them is answered, once in a while."""
-        now = time.monotonic()
-        if now - max(self._answered_at, self._hung_up_at) < SILENCE_SECONDS:
+        self._looks += 1
+        since = (self._looks - self._hung_up_at_look) * _WATCH_SECONDS
+        if not self.is_silent or since < SILENCE_SECONDS:
             return
-        self._hung_up_at = now
-        also_patient = now - self._answered_at >= HANG_UP_SECONDS
+        self._hung_up_at_look = self._looks
+        also_patient = self._silent_seconds >= HANG_UP_SECONDS
         if ended := sum(connections.hang_up(also_patient=also_patient) for connections in self._open):
             log.warning("the database does not answer: its connections were ended", server=self.name, count=ended)
 
@@ -210,7 +215,7 @@ class _Server:
             note("the database answers" if answers else "the database is gone", server=self.name)
         self._answers = answers
         if answers:
-            self._answered_at = time.monotonic()
+            self._looks = self._hung_up_at_look = 0
 
     def _note_refused(self, context: ExceptionContext) -> None:
         """Note at once that no connection could be made; one that broke says nothing of the next."""
