@@ -1,11 +1,14 @@
 """What every test may ask for: a database of either kind, an application over it, and the whole seeded site."""
 
 import gc
+import io
 import itertools
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -31,6 +34,9 @@ from config import ROOT, Config
 from kb.accounts import passwords
 from kb.app import create_app
 from kb.core.db import Database, Model
+from kb.core.file_reading import ProcessLimits
+from kb.images import reading_process as images_process
+from kb.importing import reading_process as importing_process
 from kb.pdf import fonts
 from kb.search import indexing
 from kb.search.index_versions import IndexVersions
@@ -161,6 +167,31 @@ def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the workers of one run share."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+_WORK_OF_CHILDREN = {
+    importing_process.__name__: importing_process._write_table,
+    images_process.__name__: images_process._write_answer,
+}
+
+
+@pytest.fixture
+def read_without_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploaded files are read in the test's own process: a child takes longer to start than to read a small file.
+
+    That a child says the same, and what ends one, is tried where it is started: `importing/test_reading`,
+    `images/test_reading`.
+    """
+
+    def read(module: str, content: bytes, request: Mapping[str, Any], _limits: ProcessLimits) -> bytes:
+        output = io.BytesIO()
+        with warnings.catch_warnings():
+            # What a child warns of reaches nobody either.
+            warnings.simplefilter("ignore")
+            _WORK_OF_CHILDREN[module](json.loads(json.dumps(request)), io.BytesIO(content), output)
+        return output.getvalue()
+
+    monkeypatch.setattr("kb.core.file_reading.read", read)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from tests.terminal import kb
 from tests.unit.importing.importing import HEADING, line
 from tests.unit.importing.test_hostile_files import with_rows
 
+pytestmark = pytest.mark.usefixtures("read_without_child")
+
 
 @pytest.fixture
 def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:

@@ -22,6 +22,8 @@ from tests.unit.importing.importing import HEADING, line
 from .page_readers import words_of
 from .test_imports_pages import upload, wait
 
+pytestmark = pytest.mark.usefixtures("read_without_child")
+
 Rows = list[list[str]]
 
 

@@ -26,6 +26,8 @@ from tests.sign_in import signed_in, token_in
 from tests.spreadsheets import as_csv
 from tests.unit.importing.importing import HEADING, line
 
+pytestmark = pytest.mark.usefixtures("read_without_child")
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 

@@ -32,6 +32,8 @@ from tests.spreadsheets import as_csv
 
 from .importing import HEADING, Bench, line
 
+pytestmark = pytest.mark.usefixtures("read_without_child")
+
 
 @pytest.fixture
 def bench(database: Database) -> Bench:

@@ -8,6 +8,8 @@ from kb.importing import actions
 from kb.importing.queries import import_by_id
 from tests.unit.importing.importing import HEADING, Bench, line
 
+pytestmark = pytest.mark.usefixtures("read_without_child")
+
 WITH_TECHNOLOGIES = (*HEADING, "technologies")
 
 

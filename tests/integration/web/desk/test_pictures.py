@@ -30,6 +30,8 @@ from ..page_readers import counted_queries, jsonld_of, words_of
 from .conftest import Browsers
 from .desk_forms import fields_in, fill, write_up
 
+pytestmark = pytest.mark.usefixtures("read_without_child")
+
 ALT = "Made-up siren on a mast above a river"
 
 
