@@ -229,8 +229,8 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
     node = ThisNode.at(config.port, version("citypeers"))
     try:
         node.sign_on(database)
-    except TEMPORARY as problem:
-        log.warning(_NOT_SIGNED_ON, problem=described(problem))
+    except TEMPORARY as error:
+        log.warning(_NOT_SIGNED_ON, problem=described(error))
     # Asked again, since a migration that looks for older nodes may have looked just before.
     state = schema_state(database)
     require_usable(state)
