@@ -5,13 +5,26 @@ import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import structlog
 
 from kb import cli
+from kb.core.db import Database
 from tests.http_server import KB
+
+
+def production(database: Database, folder: Path) -> dict[str, str]:
+    """The settings of a machine in production, whose index is in a folder."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "KB_SEARCH_INDEX": str(folder / "index"),
+        "KB_SITE_URL": "https://peers.example",
+        "KB_SECRET_KEY": "k" * 40,
+    }
 
 
 def program(environment: dict[str, str], *words: str, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from kb.search.follower import Follower
 from kb.search.results import SearchQuery
 from kb.search.service import Search
 from tests.factories import make_city, make_city_answer, make_user
-from tests.terminal import kb
+from tests.terminal import kb, production
 
 ADDRESS = "zoe@city.example"
 NAME = "Zoe Madeupname"
@@ -48,13 +48,7 @@ def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:
     with sqlite_database.writing() as session:
         make_user(session, "administrator")
         make_user(session, email=ADDRESS, name=NAME)
-    return {
-        "PATH": "/usr/bin:/bin",
-        "DATABASE_URL": sqlite_database.url.render_as_string(),
-        "KB_SEARCH_INDEX": str(tmp_path / "index"),
-        "KB_SITE_URL": "https://peers.example",
-        "KB_SECRET_KEY": "k" * 40,
-    }
+    return production(sqlite_database, tmp_path)
 
 
 def test_a_person_is_given_and_erased_from_the_terminal(environment: dict[str, str], sqlite_database: Database) -> None:

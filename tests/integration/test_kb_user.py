@@ -19,7 +19,7 @@ from kb.core.db import Database
 from kb.core.errors import NotFound, Refused
 from tests.factories import make_city, make_user
 from tests.smtp_server import mailbox
-from tests.terminal import kb
+from tests.terminal import kb, production
 
 
 @pytest.fixture
@@ -27,13 +27,7 @@ def environment(sqlite_database: Database, tmp_path: Path) -> dict[str, str]:
     """A machine with an empty database."""
     with sqlite_database.writing() as session:
         make_city(session, slug="made-up-haven")
-    return {
-        "PATH": "/usr/bin:/bin",
-        "DATABASE_URL": sqlite_database.url.render_as_string(),
-        "KB_SEARCH_INDEX": str(tmp_path / "index"),
-        "KB_SITE_URL": "https://peers.example",
-        "KB_SECRET_KEY": "k" * 40,
-    }
+    return production(sqlite_database, tmp_path)
 
 
 def told(answer: subprocess.CompletedProcess[str]) -> str:
