@@ -46,6 +46,7 @@ from .lookups import (
     title_by_slug,
     visions_at,
 )
+from .page_lists import load_lists
 from .pictures import is_image_shown, shows
 from .statistics import (
     Coverage,
@@ -116,6 +117,7 @@ __all__ = [
     "leaders_at",
     "leaders_named",
     "letters_in_use",
+    "load_lists",
     "most_frequent_challenges",
     "place_id_at",
     "place_of_city",

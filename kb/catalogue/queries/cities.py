@@ -1,12 +1,11 @@
 """Cities with their leaders and visions, and where on the map they are."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import Session, defaultload, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from kb.core.sql_functions import among_ids
@@ -14,17 +13,15 @@ from kb.core.sql_functions import among_ids
 from ..models import (
     City,
     CityChallenge,
-    CityPicture,
     Country,
     Leader,
-    LeaderPicture,
     LeaderTerm,
     Vision,
     VisionGoal,
-    VisionPicture,
 )
 from .initiative_cards import CityName, CountryName
 from .lookups import one_row
+from .page_lists import lists_of_several
 
 
 def cities() -> Select[City]:
@@ -71,20 +68,19 @@ def _card_parts() -> tuple[ORMOption, ...]:
 
 
 def city_by_slug(session: Session, slug: str) -> City:
-    """Load a city, and what its page shows when it is asked for; NotFound where there is none."""
-    return one_row(session, _page_by_slug(), slug=slug)
+    """Load a city with its country, region and place; NotFound where there is none."""
+    return one_row(session, _by_slug(), slug=slug)
 
 
 @cache
-def _page_by_slug() -> Select[City]:
-    # Of a single row, lists are loaded faster one by one as they are asked for.
-    return select(City).options(*_page_parts(defaultload)).where(City.slug == bindparam("slug"))
+def _by_slug() -> Select[City]:
+    return select(City).options(*_card_parts()).where(City.slug == bindparam("slug"))
 
 
 def cities_by_slugs(session: Session, slugs: Collection[str]) -> dict[str, City]:
     """Load cities with all that their pages show, by slug; those that are not there are left out."""
-    rows = session.scalars(select(City).options(*_page_parts(selectinload)).where(City.slug.in_(slugs)))
-    return {city.slug: city for city in rows}
+    query = select(City).options(*_card_parts(), *lists_of_several(City)).where(City.slug.in_(slugs))
+    return {city.slug: city for city in session.scalars(query)}
 
 
 def place_of_city(session: Session, slug: str) -> int:
@@ -104,43 +100,24 @@ def challenges_at_place(session: Session, place_id: int) -> frozenset[str]:
     return frozenset(session.scalars(codes.where(City.place_id == place_id)))
 
 
-def _page_parts(load: Callable[..., Any]) -> tuple[ORMOption, ...]:
-    """What a page shows of a city, its lists loaded in a way: `selectinload` for several, or `defaultload`."""
-    return (
-        joinedload(City.country).joinedload(Country.region),
-        joinedload(City.place),
-        load(City.challenges).options(joinedload(CityChallenge.challenge), joinedload(CityChallenge.source)),
-        load(City.pictures).joinedload(CityPicture.image),
-        load(City.sources),
-    )
-
-
 def terms_in_city(session: Session, city: City) -> Sequence[LeaderTerm]:
     """Load the terms of office in a city with their leaders, the latest first."""
-    return session.scalars(
-        select(LeaderTerm)
-        .where(LeaderTerm.city_id == city.id)
-        .order_by(func.coalesce(LeaderTerm.start_year, 0).desc(), LeaderTerm.id)
-        .options(joinedload(LeaderTerm.leader), joinedload(LeaderTerm.source), joinedload(LeaderTerm.end_source))
-    ).all()
-
-
-def leader_by_slug(session: Session, slug: str) -> Leader:
-    """Load a leader, and what the page shows when it is asked for; NotFound where there is none."""
-    return one_row(session, _leader_by_slug(), slug=slug)
+    return session.scalars(_terms_in_city(), {"id": city.id}).all()
 
 
 @cache
-def _leader_by_slug() -> Select[Leader]:
-    parts = (
-        defaultload(Leader.terms).options(
-            joinedload(LeaderTerm.city).joinedload(City.country),
-            joinedload(LeaderTerm.source),
-            joinedload(LeaderTerm.end_source),
-        ),
-        defaultload(Leader.pictures).joinedload(LeaderPicture.image),
+def _terms_in_city() -> Select[LeaderTerm]:
+    return (
+        select(LeaderTerm)
+        .where(LeaderTerm.city_id == bindparam("id"))
+        .order_by(func.coalesce(LeaderTerm.start_year, 0).desc(), LeaderTerm.id)
+        .options(joinedload(LeaderTerm.leader), joinedload(LeaderTerm.source), joinedload(LeaderTerm.end_source))
     )
-    return select(Leader).options(*parts).where(Leader.slug == bindparam("slug"))
+
+
+def leader_by_slug(session: Session, slug: str) -> Leader:
+    """Load a leader; NotFound where there is none."""
+    return one_row(session, select(Leader).where(Leader.slug == slug))
 
 
 def visions_of_city(city: City) -> Select[Vision]:
@@ -162,18 +139,14 @@ def vision_cards(session: Session, query: Select[Vision]) -> Sequence[Vision]:
 
 
 def vision_by_slug(session: Session, slug: str) -> Vision:
-    """Load a vision, and what its page shows when it is asked for; NotFound where there is none."""
+    """Load a vision with its city, country and place; NotFound where there is none."""
     return one_row(session, _vision_by_slug(), slug=slug)
 
 
 @cache
 def _vision_by_slug() -> Select[Vision]:
-    parts = (
-        joinedload(Vision.city).options(joinedload(City.country), joinedload(City.place)),
-        defaultload(Vision.goals).joinedload(VisionGoal.goal),
-        defaultload(Vision.pictures).joinedload(VisionPicture.image),
-    )
-    return select(Vision).options(*parts).where(Vision.slug == bindparam("slug"))
+    city = joinedload(Vision.city).options(joinedload(City.country), joinedload(City.place))
+    return select(Vision).options(city).where(Vision.slug == bindparam("slug"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,15 @@
 """Initiatives: lists that chain, and single ones with all that their pages show."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import Session, defaultload, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from ..models import (
-    City,
-    Initiative,
-    InitiativeCity,
-    InitiativeGoal,
-    InitiativePicture,
-    InitiativeSource,
-    InitiativeTarget,
-    Leader,
-    LeaderTerm,
-    Outcome,
-)
+from ..models import City, Initiative, InitiativeCity, Leader, LeaderTerm
 from .lookups import one_row
+from .page_lists import lists_of_several
 
 SHOWN = 24
 """How many initiatives the page of a goal, a city or another entry shows; the rest is a search away."""
@@ -49,38 +38,24 @@ def initiatives_of_city(city: City, among: Select[Initiative] | None = None) -> 
 
 
 def initiative_by_slug(session: Session, slug: str) -> Initiative:
-    """Load an initiative, and what its page shows when it is asked for; NotFound where there is none."""
-    return one_row(session, _page_by_slug(), slug=slug)
+    """Load an initiative with its leader and strategy; NotFound where there is none."""
+    return one_row(session, _by_slug(), slug=slug)
 
 
 @cache
-def _page_by_slug() -> Select[Initiative]:
-    # Of a single row, lists are loaded faster one by one as they are asked for.
-    return select(Initiative).options(*_page_parts(defaultload)).where(Initiative.slug == bindparam("slug"))
+def _by_slug() -> Select[Initiative]:
+    return select(Initiative).options(*_parts()).where(Initiative.slug == bindparam("slug"))
 
 
 def initiatives_by_slugs(session: Session, slugs: Collection[str]) -> dict[str, Initiative]:
     """Load initiatives with all that their pages show, by slug; those that are not there are left out."""
-    rows = session.scalars(select(Initiative).options(*_page_parts(selectinload)).where(Initiative.slug.in_(slugs)))
-    return {initiative.slug: initiative for initiative in rows}
+    query = select(Initiative).options(*_parts(), *lists_of_several(Initiative)).where(Initiative.slug.in_(slugs))
+    return {initiative.slug: initiative for initiative in session.scalars(query)}
 
 
-def _page_parts(load: Callable[..., Any]) -> tuple[ORMOption, ...]:
-    """What a page shows of an initiative, its lists loaded in a way: `selectinload` for several, or `defaultload`."""
+def _parts() -> tuple[ORMOption, ...]:
+    """What the page of an initiative shows beside its lists."""
     return (
-        load(Initiative.places)
-        .joinedload(InitiativeCity.city)
-        .options(joinedload(City.country), joinedload(City.place)),
-        load(Initiative.goals).joinedload(InitiativeGoal.goal),
-        load(Initiative.targets).joinedload(InitiativeTarget.target),
-        load(Initiative.challenges),
-        load(Initiative.technologies),
-        load(Initiative.partners),
-        load(Initiative.funding),
-        load(Initiative.outcomes).joinedload(Outcome.source),
-        load(Initiative.pictures).joinedload(InitiativePicture.image),
-        load(Initiative.citations).joinedload(InitiativeSource.source),
-        load(Initiative.adaptations),
         joinedload(Initiative.leader).selectinload(Leader.terms).joinedload(LeaderTerm.city),
         joinedload(Initiative.vision),
         joinedload(Initiative.adapted_from),

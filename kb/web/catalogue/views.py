@@ -38,6 +38,7 @@ def initiatives() -> Response:
 def initiative(slug: str) -> str:
     """What was done, told in the order in which a mayor's adviser asks."""
     entry = queries.initiative_by_slug(session(), slug)
+    queries.load_lists(session(), entry)
     page = pages.InitiativePage(
         entry=entry,
         similar=context.peers().similar(session(), entry, _ALIKE_SHOWN),
@@ -66,6 +67,7 @@ def cities() -> str:
 def city(slug: str) -> str:
     """A city's context, its challenges, its leaders and visions, and what it did."""
     entry = queries.city_by_slug(session(), slug)
+    queries.load_lists(session(), entry)
     catalogue = context.catalogue()
     rows = catalogue.initiative_rows(city=entry.id)
     terms = queries.terms_in_city(session(), entry)
@@ -108,6 +110,7 @@ def leaders() -> Response:
 def leader(slug: str) -> str:
     """A leader's terms of office, and the initiatives championed."""
     entry = queries.leader_by_slug(session(), slug)
+    queries.load_lists(session(), entry)
     catalogue = context.catalogue()
     rows = catalogue.initiative_rows(leader=entry.id)
     page = pages.LeaderPage(
@@ -133,6 +136,7 @@ def visions() -> Response:
 def vision(slug: str) -> str:
     """A city's strategy, and the initiatives that carry it out."""
     entry = queries.vision_by_slug(session(), slug)
+    queries.load_lists(session(), entry)
     catalogue = context.catalogue()
     rows = catalogue.initiative_rows(vision=entry.id)
     page = pages.VisionPage(

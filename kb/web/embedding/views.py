@@ -33,7 +33,9 @@ blueprint.after_request(keep_out_of_search_engines)
 @may_be_framed
 def initiative(slug: str) -> ResponseReturnValue:
     """What was done, where and when, in short."""
-    return InitiativeFrame(entry=queries.initiative_by_slug(session(), slug)).render()
+    entry = queries.initiative_by_slug(session(), slug)
+    queries.load_lists(session(), entry, ["places"])
+    return InitiativeFrame(entry=entry).render()
 
 
 @blueprint.get("/embed/search")

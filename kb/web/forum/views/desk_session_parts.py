@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.catalogue.models import Initiative, Leader, Vision
-from kb.catalogue.queries import leader_by_slug
+from kb.catalogue.queries import leader_by_slug, load_lists
 from kb.core.column_types import LARGEST_ID
 from kb.forum import actions, queries
 from kb.forum.models import ForumSession, Speaker
@@ -106,8 +106,10 @@ def speaker(slug: str, key: int) -> str:
 
 def _picked(forum_session: ForumSession) -> dict[str, Any]:
     """What is known of the leader or the person of another session whom the address names."""
-    if leader := request.args.get("leader"):
-        return session_forms.of_leader(leader_by_slug(session(), leader), forum_session)
+    if slug := request.args.get("leader"):
+        leader = leader_by_slug(session(), slug)
+        load_lists(session(), leader, ["terms"])
+        return session_forms.of_leader(leader, forum_session)
     if person := request.args.get("person", type=int):
         speaker = session().get(Speaker, person) if 0 < person <= LARGEST_ID else None
         return session_forms.of_person(speaker or abort(404))
