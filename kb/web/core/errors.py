@@ -29,6 +29,7 @@ from .headers import open_to_other_sites
 from .pages import ErrorPage, PlainErrorPage, ProblemPage, TooManyRequestsPage, WaitPage
 from .pdf import PdfNotYet
 from .problem_details import is_for_programs, problem_answer, problem_of
+from .templating import Templates
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,8 @@ _RETRY_SECONDS = 30
 
 class Application(Flask):
     """Flask, which answers an error of an error handler like one of a view: a page of 404 may need the database."""
+
+    jinja_environment = Templates
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault of ours by its route, without what stands in the address."""
