@@ -6,10 +6,11 @@ Plain SQLAlchemy, not a Flask extension, since the terminal and the follower use
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, Select, create_engine, event, inspect, literal, orm, text
+from sqlalchemy import Connection, Engine, MetaData, Select, create_engine, event, inspect, literal, orm, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -80,6 +81,19 @@ Row = TypeVar("Row")
 def locked(query: Select[Row]) -> Select[Row]:
     """The rows of a query as they are now; on PostgreSQL nobody else changes them until the transaction ends."""
     return query.with_for_update().execution_options(populate_existing=True)
+
+
+def rows_if_any(session: orm.Session, query: Select[Row], **values: Any) -> Sequence[Row]:
+    """The first column of a query that mostly finds nothing and was made once, for these values of its parameters.
+
+    Whether there is a row is asked first, which takes a third of the time in which SQLAlchemy prepares to load rows.
+    """
+    return session.scalars(query, values).all() if session.scalar(_is_any(query), values) else []
+
+
+@cache
+def _is_any(query: Select[Any]) -> Select[bool]:
+    return select(query.order_by(None).with_only_columns(literal(1)).exists())
 
 
 Value = TypeVar("Value")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
 from kb.core.column_types import now
+from kb.core.db import rows_if_any
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.sql_functions import folded
@@ -111,12 +112,12 @@ def was_held() -> ColumnElement[bool]:
 
 def talks_presenting(session: Session, initiative: Initiative) -> Sequence[Slot]:
     """Slots of public sessions in which an initiative was presented, the latest first; none that was only planned."""
-    return session.scalars(_talks_presenting(), {"id": initiative.id}).all()
+    return rows_if_any(session, _talks_presenting(), id=initiative.id)
 
 
 def talks_of_city(session: Session, city: City) -> Sequence[Slot]:
     """Slots of public sessions in which somebody spoke for a city, the latest first; none that was only planned."""
-    return session.scalars(_talks_of_city(), {"id": city.id}).all()
+    return rows_if_any(session, _talks_of_city(), id=city.id)
 
 
 @cache
@@ -183,7 +184,7 @@ def published_questions(session: Session, session_id: int) -> Sequence[Question]
 
 def answers_about_initiative(session: Session, initiative_id: int) -> Sequence[Question]:
     """Answered questions about an initiative, newest first."""
-    return session.scalars(_answers_about_initiative(), {"id": initiative_id}).all()
+    return rows_if_any(session, _answers_about_initiative(), id=initiative_id)
 
 
 @cache
@@ -193,7 +194,7 @@ def _answers_about_initiative() -> Select[Question]:
 
 def answers_about_city(session: Session, city_id: int) -> Sequence[Question]:
     """Answered questions to a city's speakers, by them, or about its initiatives, newest first."""
-    return session.scalars(_answers_about_city(), {"id": city_id}).all()
+    return rows_if_any(session, _answers_about_city(), id=city_id)
 
 
 @cache

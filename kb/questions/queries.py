@@ -14,6 +14,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.accounts.queries import people_who_may
 from kb.catalogue.models import City, Country
+from kb.core.db import rows_if_any
 from kb.core.text import fold, sort_key
 
 from .choices import OPEN_STATES
@@ -61,12 +62,12 @@ def public_answers() -> Select[CityAnswer]:
 
 def public_answers_of_city(session: Session, city_id: int) -> Sequence[CityAnswer]:
     """The newest public answers of a city."""
-    return session.scalars(_of_city(), {"id": city_id}).all()
+    return rows_if_any(session, _of_city(), id=city_id)
 
 
 def public_answers_about_initiative(session: Session, initiative_id: int) -> Sequence[CityAnswer]:
     """The newest public answers about an initiative."""
-    return session.scalars(_about_initiative(), {"id": initiative_id}).all()
+    return rows_if_any(session, _about_initiative(), id=initiative_id)
 
 
 @cache

@@ -85,7 +85,12 @@ def cities_by_slugs(session: Session, slugs: Collection[str]) -> dict[str, City]
 
 def place_of_city(session: Session, slug: str) -> int:
     """The id of the place of a city with a page; NotFound where there is none."""
-    return one_row(session, select(City.place_id).where(City.slug == slug))
+    return one_row(session, _place_of_city(), slug=slug)
+
+
+@cache
+def _place_of_city() -> Select[int]:
+    return select(City.place_id).where(City.slug == bindparam("slug"))
 
 
 def slugs_at_places(session: Session, place_ids: Collection[int]) -> dict[int, str]:
@@ -96,8 +101,13 @@ def slugs_at_places(session: Session, place_ids: Collection[int]) -> dict[int, s
 
 def challenges_at_place(session: Session, place_id: int) -> frozenset[str]:
     """The codes of the challenges that the city at a place names; none where it has no page."""
+    return frozenset(session.scalars(_challenges_at_place(), {"id": place_id}))
+
+
+@cache
+def _challenges_at_place() -> Select[str]:
     codes = select(CityChallenge.challenge_code).join(City, City.id == CityChallenge.city_id)
-    return frozenset(session.scalars(codes.where(City.place_id == place_id)))
+    return codes.where(City.place_id == bindparam("id"))
 
 
 def terms_in_city(session: Session, city: City) -> Sequence[LeaderTerm]:

@@ -1,8 +1,9 @@
 """The lists of terms."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from ..models import Aim, Challenge, Goal, Region, Technology
@@ -16,7 +17,13 @@ def goals(session: Session) -> Sequence[Goal]:
 
 def goals_by_numbers(session: Session, numbers: Collection[int]) -> Sequence[Goal]:
     """Load some goals in their order."""
-    return session.scalars(select(Goal).where(Goal.number.in_(numbers)).order_by(Goal.number)).all()
+    return session.scalars(_goals_by_numbers(), {"numbers": list(numbers)}).all()
+
+
+@cache
+def _goals_by_numbers() -> Select[Goal]:
+    """Made once, as are those below: to make such a statement takes a quarter of the time of asking it."""
+    return select(Goal).where(Goal.number.in_(bindparam("numbers", expanding=True))).order_by(Goal.number)
 
 
 def goal_by_number(session: Session, number: int) -> Goal:
@@ -31,16 +38,24 @@ def challenges(session: Session) -> Sequence[Challenge]:
 
 def challenge_names(session: Session) -> Sequence[Row[str, str, str]]:
     """Load code, label and dimension of each challenge, in the order of the list."""
-    return session.execute(
-        select(Challenge.code, Challenge.label, Challenge.dimension).order_by(Challenge.position)
-    ).all()
+    return session.execute(_challenge_names()).all()
+
+
+@cache
+def _challenge_names() -> Select[str, str, str]:
+    return select(Challenge.code, Challenge.label, Challenge.dimension).order_by(Challenge.position)
 
 
 def most_frequent_challenges(session: Session, counts: Mapping[str, int]) -> list[tuple[Challenge, int]]:
     """Load the challenges that are counted, each with its count, the most frequent first."""
-    query = select(Challenge).where(Challenge.code.in_(counts)).order_by(Challenge.position, Challenge.code)
-    found = [(challenge, counts[challenge.code]) for challenge in session.scalars(query)]
-    return sorted(found, key=lambda pair: -pair[1])
+    challenges = session.scalars(_challenges_by_codes(), {"codes": list(counts)})
+    return sorted(((challenge, counts[challenge.code]) for challenge in challenges), key=lambda pair: -pair[1])
+
+
+@cache
+def _challenges_by_codes() -> Select[Challenge]:
+    of_codes = Challenge.code.in_(bindparam("codes", expanding=True))
+    return select(Challenge).where(of_codes).order_by(Challenge.position, Challenge.code)
 
 
 def challenge_by_code(session: Session, code: str) -> Challenge:
@@ -66,4 +81,9 @@ def technology_by_code(session: Session, code: str) -> Technology:
 
 def regions(session: Session) -> Sequence[Region]:
     """Load the regions by continent and label."""
-    return session.scalars(select(Region).order_by(Region.continent, Region.label)).all()
+    return session.scalars(_regions()).all()
+
+
+@cache
+def _regions() -> Select[Region]:
+    return select(Region).order_by(Region.continent, Region.label)
