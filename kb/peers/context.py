@@ -103,7 +103,11 @@ def context_scores(
     matrix: FeatureMatrix, row: int, weights: Floats, others: Rows | None = None
 ) -> tuple[Floats, Floats]:
     """Scores and known shares of others (all, where none are given) against a place; two arrays of shape (others,)."""
-    return alike(steps(matrix, row, others), weights)
+    if others is None or 2 * len(others) <= len(matrix):
+        return alike(steps(matrix, row, others), weights)
+    # Of most places, to compare all takes two thirds of the time in which the values of these are picked first.
+    scores, known = alike(steps(matrix, row), weights)
+    return scores[others], known[others]
 
 
 def parts(matrix: FeatureMatrix, row: int, others: Rows, weights: Floats) -> list[tuple[Part, ...]]:

@@ -130,6 +130,15 @@ def test_the_arrays_compute_what_the_formula_says(facts: list[PlaceFacts], weigh
         np.testing.assert_allclose(scores, expected, atol=2e-4)
 
 
+@given(places(least=4, most=8), weights_of_all())
+def test_most_places_and_few_have_the_scores_that_they_have_among_all(facts: list[PlaceFacts], weights) -> None:
+    table = FeatureMatrix.of(facts)
+    among_all = context_scores(table, 0, weights)
+    for others in (np.arange(1, len(table)), np.array([len(table) - 1, 2])):
+        for scores, of_all in zip(context_scores(table, 0, weights, others), among_all, strict=True):
+            np.testing.assert_array_equal(scores, of_all[others])
+
+
 @given(places(), weights_of_all(), st.sampled_from(NUMERIC), st.floats(-50, 50))
 def test_a_variable_that_either_place_lacks_moves_nothing(facts, weights, code: str, value: float) -> None:
     floats = steps(FeatureMatrix.of(facts), 0)
