@@ -104,8 +104,12 @@ def _control(folder: Path, *words: str) -> None:
 
 def _run(folder: Path, program: str, *words: str) -> None:
     command = [str(programs() / program), *words]  # type: ignore[operator] # they are installed
-    as_user = _server_user(folder)
-    subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_user)
+    # What a server that was started goes on writing would keep a pipe open, so it is a file.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        ended = subprocess.run(command, check=False, cwd=folder, stdout=said, stderr=said, **_server_user(folder))
+        if ended.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{program} ended with {ended.returncode}: {said.read().strip()}")
 
 
 def _server_user(folder: Path) -> dict[str, object]:
