@@ -1,13 +1,25 @@
-"""`kb alerts send`, which sends what is due, as `kb serve` does each minute; `kb alerts end`."""
+"""`kb alerts send`, which sends what is due, as `kb serve` does each minute; `kb alerts end` and `receive`."""
+
+import sys
+from contextlib import suppress
 
 import click
 from flask import Flask
 
-from kb.alerts.actions import end_all
+from kb.alerts import actions
+from kb.alerts.returned import tickets_of_returned
 from kb.alerts.sending import Sender, forget_late
+from kb.alerts.signed_links import AlertLinks, InvalidAlertLink
+from kb.core.database_errors import TEMPORARY
 from kb.web.alerts import emails, questions
 
 from .context import Context, ngettext, require_mail
+
+LARGEST_MAIL = 1_000_000
+"""Bytes of a returned mail that are read."""
+
+_TRY_AGAIN = 75
+"""The exit code by which a mail server tries again later (sysexits.h: EX_TEMPFAIL)."""
 
 
 def sender_of(app: Flask) -> Sender:
@@ -54,5 +66,29 @@ def end(context: Context, email: str) -> None:
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     with database.writing() as session:
-        ended = end_all(session, email)
+        ended = actions.end_all(session, email)
+    click.echo(ngettext("%(num)s alert ended", "%(num)s alerts ended", ended))
+
+
+@alerts.command()
+@click.pass_obj
+def receive(context: Context) -> None:
+    """End an alert whose mail was returned for good, from the report on standard input (docs/operating.md).
+
+    Exit code 75 means that the server tries again later.
+    """
+    tickets = tickets_of_returned(sys.stdin.buffer.read(LARGEST_MAIL))
+    links, ended = AlertLinks(context.config.secret_key), 0
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    try:
+        with database.writing() as session:
+            for ticket in tickets:
+                with suppress(InvalidAlertLink):
+                    if (alert := links.read_to_end(session, ticket)) is not None:
+                        actions.end(session, alert)
+                        ended += 1
+    except TEMPORARY as problem:
+        click.echo(f"kb: {str(problem).splitlines()[0]}", err=True)
+        sys.exit(_TRY_AGAIN)
     click.echo(ngettext("%(num)s alert ended", "%(num)s alerts ended", ended))

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from config import DEVELOPMENT_SECRET
 from kb.alerts import actions
+from kb.alerts.signed_links import AlertLinks
 from kb.cli.doctor.catalogue import alert_lines, question_lines
 from kb.core.column_types import now
 from kb.core.db import Database
@@ -31,6 +32,25 @@ from tests.seed_facts import count
 from tests.terminal import kb, program
 
 PRODUCTION = {"KB_DEVELOPMENT": "0", "KB_SITE_URL": "https://peers.example"}
+
+RETURNED = """Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example
+
+Action: failed
+Status: 5.1.1
+
+--b
+Content-Type: text/rfc822-headers
+
+List-Unsubscribe: <{link}>
+
+--b--
+"""
+"""A mail that a server returned because there is no such address."""
 
 
 def links_of(port: int, headers: dict[str, str]) -> list[str]:
@@ -219,6 +239,19 @@ def test_an_organiser_takes_away_who_asked(seeded: dict[str, str]) -> None:
     with database.reading() as session:
         assert session.scalars(select(Question.asker_name)).one() is None
     database.dispose()
+
+
+def test_a_mail_server_hands_over_what_was_returned_and_the_alert_of_a_dead_address_ends(
+    migrated: dict[str, str],
+) -> None:
+    database = Database(migrated["DATABASE_URL"])
+    with database.writing() as session:
+        asked = {"question": "", "words": "Made-up", "language": "en", "frequency": "daily"}
+        alert = actions.ask(session, "gone@city.example", **asked)
+        address = f"https://peers.example/alerts/end/{AlertLinks(DEVELOPMENT_SECRET).to_end(alert)}"
+    database.dispose()
+    for link, says in ((f"{address}x", "0 alerts ended"), (address, "1 alert ended"), (address, "0 alerts ended")):
+        assert kb(migrated, "alerts", "receive", typed=RETURNED.format(link=link)).stdout == f"{says}\n"
 
 
 def test_an_administrator_sends_mails_that_are_due_by_a_timer(seeded: dict[str, str]) -> None:
