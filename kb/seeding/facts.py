@@ -26,7 +26,7 @@ from kb.editorial.validation import ValidationResult, validate
 from kb.forum.models import ForumSession
 
 from .files import Counts, LeftAlone, Track, read_json
-from .forums import fill_session
+from .forums import fill_session, link_speakers
 from .models import SeedRecord
 from .rows import Data, Fact, SeededEntries, SeedKind, cities_of, city_data, initiative_data, leader_data, vision_data
 
@@ -244,7 +244,11 @@ def seed_facts(session: Session, folder: Path, track: Track) -> dict[str, Counts
     acquire_write_lock(session)
     seeded = SeededEntries(session)
     _refuse_placeless(session, read_json(folder / "cities.json"))
-    return {facts.kind: _seed(seeded, facts, folder, track) for facts in (*_ENTRY_FACTS, _SessionFacts())}
+    counted: dict[str, Counts] = {
+        facts.kind: _seed(seeded, facts, folder, track) for facts in (*_ENTRY_FACTS, _SessionFacts())
+    }
+    link_speakers(seeded)
+    return counted
 
 
 def _broken(file: str, fact: Fact, problem: str) -> Refused:

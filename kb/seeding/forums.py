@@ -12,6 +12,7 @@ from kb.core.i18n import gettext_noop
 from kb.forum.models import Forum, ForumSession, Slot, Speaker, Statement
 from kb.forum.rules import moment
 
+from .models import SeedRecord
 from .rows import Fact, SeededEntries
 
 # Kinds that agendas use beside ours, and what they are here; the word itself stays in the title of the slot.
@@ -61,6 +62,25 @@ def fill_session(seeded: SeededEntries, forum_session: ForumSession, fact: Fact)
         Statement(kind="point", text=point["point"], position=position, speaker=by_name[point["who"]])
         for position, point in enumerate(points)
     ]
+
+
+def link_speakers(seeded: SeededEntries) -> None:
+    """Link speakers to cities that were not here yet when their session was seeded, where nobody has changed it since.
+
+    As for a new session, a city is the one of that name and country that facts have made.
+    """
+    of_session = (SeedRecord.kind == "session") & (SeedRecord.entry_id == ForumSession.id)
+    untouched = select(SeedRecord, ForumSession).join(ForumSession, of_session)
+    pairs = seeded.session.execute(untouched.where(ForumSession.version == SeedRecord.version)).all()
+    for _, forum_session in pairs:
+        for speaker in forum_session.speakers:
+            if speaker.city is None:
+                speaker.city = seeded.city(speaker.city_name, speaker.country_code)
+    seeded.session.flush()
+    for record, forum_session in pairs:
+        # It stays the version that the seed wrote.
+        record.version = forum_session.version
+    seeded.session.flush()
 
 
 def _forum(seeded: SeededEntries, title: str) -> Forum:

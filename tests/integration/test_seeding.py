@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from config import ROOT, Config
 from kb.catalogue.change_log import log_position
@@ -301,6 +302,31 @@ def test_the_real_sessions_are_there_as_their_sources_tell(seeded: Database) -> 
         assert [statement.speaker.name for statement in of_2025.statements if statement.speaker] == [
             "Tomas Lamanauskas", "Johan Stander", "Yousef Al Shawarbeh", "Jeong-kee Kim",
         ]  # fmt: skip
+
+
+def test_speakers_are_linked_to_cities_that_came_after_their_session_unless_someone_changed_it(
+    seeded: Database,
+) -> None:
+    def linked(session: Session) -> dict[int, int | None]:
+        return {row.id: row.city_id for row in session.scalars(select(Speaker)) if row.city_name}
+
+    with seeded.writing() as session:
+        before = linked(session)
+        first, *_, last = (row for row in session.scalars(select(Speaker).order_by(Speaker.id)) if row.city_id)
+        assert first.session_id != last.session_id
+        last.session.place = "Somewhere else"
+        session.flush()
+        session.execute(update(Speaker).values(city_id=None), execution_options={"unlogged": True})
+    for _ in range(2):
+        # The second time the sessions are still as the seed wrote them.
+        with seeded.writing() as session:
+            counted = seed_facts(session, ROOT / "seed_data", plain)["session"]
+    assert (counted.renewed, counted.left_alone) == (0, [])
+    with seeded.reading() as session:
+        after = linked(session)
+        assert after[first.id] == before[first.id]
+        changed = {row.id for row in session.scalars(select(Speaker).where(Speaker.session_id == last.session_id))}
+    assert after == {key: None if key in changed else city for key, city in before.items()}
 
 
 def test_a_session_that_an_organiser_changed_is_left(seeded: Database, folder: Path) -> None:
