@@ -1,7 +1,8 @@
 """Answers 304 before anything is read, to whoever has an answer as it is; and the change number an answer rests on.
 
-What is read follows from the catalogue's change number, the commit of the index, the program and the address, for
-everybody alike; an ETag is a hash of these. That of one entry begins with the entry's version, for `If-Match`.
+What is read follows from the catalogue's change number, the one up to which the index goes, the program and the
+address, for everybody alike and on every node; an ETag is a hash of these. That of one entry begins with the entry's
+version, for `If-Match`.
 """
 
 import hashlib
@@ -46,10 +47,10 @@ def answer_unchanged() -> Response | None:
     # First of all, so that whatever is read later is at least as new.
     g.api_log_position = log_position(session)
     g.api_change, identity = g.api_log_position
-    index = context.search().version(session)
-    if index is None or context.peers().is_behind(g.api_change):
+    if context.search().version(session) is None or context.peers().is_behind(g.api_change):
         return None
-    state = (g.api_change, identity, index, program_version(), context.config().site_url, request.url)
+    of_index = context.search().last_change(session)
+    state = (g.api_change, identity, of_index, program_version(), context.config().site_url, request.url)
     g.api_etag = hashlib.blake2b(repr(state).encode("utf-8", "replace"), digest_size=12).hexdigest()
     known = parse_etags(request.headers.get("If-None-Match")).as_set(include_weak=True)
     tag = next((tag for tag in known if _is_it(tag)), None)

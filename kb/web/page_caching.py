@@ -1,9 +1,10 @@
 """Lets proxies keep public pages for a minute, and answers 304 where a page is as it was, without writing it anew.
 
-What a page says follows from the catalogue's change number, the index that this process reads, the program with its
-templates and files, the day, the reader's language and the address. An ETag is a keyed hash of these, so that it is
-known before anything else is read. The nonce of such a page follows from its ETag: it is the same wherever a cache
-keeps the page, and nobody can tell it who cannot read the page.
+What a page says follows from the database's name, the catalogue's change number, the one up to which the index of this
+process goes, the program with its templates and files, the day, the reader's language and the address. An ETag is a
+keyed hash of these, so that it is known before anything else is read, and every node gives the same page the same one.
+The nonce of such a page follows from its ETag: it is the same wherever a cache keeps the page, and nobody can tell it
+who cannot read the page.
 
 Only pages in PAGES are cached, and only for readers without a session cookie. A page that holds a form's token, sets
 a cookie, or was answered without the index or while arrays are behind is not, nor is anything but a page of 200.
@@ -22,7 +23,7 @@ from flask import Flask, Response, current_app, g, request, session
 from werkzeug.http import parse_etags
 
 from kb.catalogue.arrays import CatalogueArrays
-from kb.catalogue.queries import last_change
+from kb.catalogue.change_log import log_position
 from kb.core.cache import DerivedCache
 
 from .core import context
@@ -101,12 +102,13 @@ def _answer_unchanged() -> Response | None:
     index = context.search().version(context.session())
     if index is None:
         return None
-    changes = last_change(context.session())
+    changes, identity = log_position(context.session())
     arrays: CatalogueArrays = current_app.extensions["kb_arrays"]
     if context.peers().is_behind(changes) or arrays.is_behind(changes):
         return None
     # A page may be asked for as a file, by its Accept.
-    state = (index, changes, _program_version(), today(), language(), g.get("file_format"))
+    of_index = context.search().last_change(context.session())
+    state = (identity, of_index, changes, _program_version(), today(), language(), g.get("file_format"))
     made = hmac.new(_key(), repr((*state, context.config().site_url, request.url)).encode(), hashlib.sha256).hexdigest()
     g.page_etag, g.nonce, g.page_index = made[:32], made[32:], index
     known = parse_etags(request.headers.get("If-None-Match")).as_set(include_weak=True)

@@ -40,7 +40,8 @@ def words_of(text: str) -> str:
 def counted_queries(app: Flask) -> Iterator[list[str]]:
     """What the application asks of the catalogue while the block lasts.
 
-    Left out: BEGIN, and the search's look, every tenth of a second, whether the index belongs to this database.
+    Left out: BEGIN, and what asks for the database's name: the search's look, every tenth of a second, whether the
+    index belongs to it, and the position of the change log, which every answer with an ETag asks for first.
     """
     statements: list[str] = []
 
