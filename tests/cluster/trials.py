@@ -174,7 +174,7 @@ class Trials:
         for what in seen.keys() - {"of the index alone", "complete"}:
             self.figures.note(trial, f"searches answered by {what}", seen[what])
         at_the_cut = reads.longest_begun_before(published)
-        self.figures.note(trial, "longest time without a page at the cut", at_the_cut, "s", most=4)
+        self.figures.note(trial, "longest time without a page at the cut", at_the_cut, "s", most=5)
         self._note_reads(trial, reads, most=20)
         self.cluster.wait_for_nodes()
 
