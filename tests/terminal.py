@@ -30,7 +30,7 @@ def production(database: Database, folder: Path) -> dict[str, str]:
 def program(environment: dict[str, str], *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """The command as the shell runs it."""
     return subprocess.run(
-        [KB, *words], env=environment, capture_output=True, text=True, timeout=120, check=False, **options
+        [KB, *words], env=environment, capture_output=True, text=True, timeout=600, check=False, **options
     )
 
 
