@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.queries import person_by_email
-from kb.core.errors import Refused
+from kb.core.errors import Problem, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.exporting.cells import csv_bytes
 from kb.importing import actions, queries
@@ -144,7 +145,9 @@ def file(
                 actions.edit_rows(session, actor, import_record, {}, dict.fromkeys(wanted, True))
             _work(runner, import_id, "Checking", actor)
     except BaseException:
-        _discard(context, import_id, actor)
+        # What went wrong is told, not that another process works on it, or has taken it away.
+        with suppress(Problem):
+            _discard(context, import_id, actor)
         raise
     if not dry_run:
         with database.writing() as session:

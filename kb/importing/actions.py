@@ -252,7 +252,8 @@ def resume(session: Session, actor: User, import_record: Import) -> None:
 def start_undo(session: Session, actor: User, import_record: Import) -> None:
     """Take the whole import back."""
     _take(session, actor, import_record)
-    if import_record.state != "done" and not (import_record.state == "interrupted" and import_record.task == "run"):
+    is_interrupted = import_record.state == "interrupted" and import_record.task in {"run", "undo"}
+    if import_record.state != "done" and not is_interrupted:
         raise Refused(_NOT_NOW)
     _queue(import_record, "undo")
     import_record.undone_by_id = actor.id

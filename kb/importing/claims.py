@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
+from kb.core.db import locked
 from kb.core.i18n import Message, gettext_noop
 
 from .models import Import
@@ -54,6 +55,11 @@ class Claim:
             raise ClaimLost
         return import_record
 
+    def is_finished(self, session: Session) -> bool:
+        """Whether this process has already ended the task, as where only the answer to its COMMIT was lost."""
+        query = select(Import.state).where(Import.id == self.import_id, Import.claim == self.token)
+        return session.scalar(query) not in {None, "working"}
+
 
 def claimed(import_record: Import) -> Claim:
     """Claim an import; the caller holds the lock by which processes claim one after the other."""
@@ -64,7 +70,7 @@ def claimed(import_record: Import) -> Claim:
 
 
 def release(import_record: Import, state: str) -> None:
-    """Leave an import in a state in which nobody works on it."""
+    """Leave an import in a state in which nobody works on it, nor has ended a task of it."""
     import_record.state, import_record.claim = state, None
 
 
@@ -73,7 +79,8 @@ def release_stale(session: Session) -> None:
 
     That is what has ended too many processes, and what is nobody's who has an account: the terminal's.
     """
-    for import_record in session.scalars(select(Import).where(_is_stale())):
+    # Locked, so that one that is ended at this moment, by a process that was paused, stays so.
+    for import_record in session.scalars(locked(select(Import).where(_is_stale()))):
         import_record.restarts += 1
         may_go_on = import_record.restarts <= MOST_RESTARTS and import_record.actor_id is not None
         release(import_record, "waiting" if may_go_on else "interrupted")

@@ -20,7 +20,8 @@ class Import(Model):
 
     `state` says where it stands, `task` what is done, or was when it was interrupted; `progress` counts the rows of
     the task, and `beat_at` is when somebody last worked on it, or let it wait. `claim` names the process that works on
-    it, `restarts` counts how often the task went on by itself. Counts are of the dry run until the import has run.
+    it, or ended its last task, `restarts` counts how often the task went on by itself. Counts are of the dry run until
+    the import has run.
     """
 
     __tablename__ = "imports"

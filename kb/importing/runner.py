@@ -19,7 +19,7 @@ from kb.accounts.models import User
 from kb.core import metrics
 from kb.core.column_types import now
 from kb.core.database_errors import TEMPORARY
-from kb.core.db import Database
+from kb.core.db import Database, locked
 from kb.core.errors import Problem, Refused
 from kb.core.gc_tuning import rare_collections
 from kb.core.i18n import Message, gettext_noop
@@ -115,12 +115,13 @@ class Runner:
                     return
                 self._do(claim, _no_progress)
             except TEMPORARY as problem:
-                time.sleep(outage.failed(problem))
+                self._stop.wait(outage.failed(problem))
 
     def work_on(self, import_id: int, progress: Progress = _no_progress, operator: User | None = None) -> None:
         """Do the task of one import here and now. Refused where another is at work, or the task fails.
 
-        `operator` does it instead of whose import it is, as the terminal may.
+        Where another is at work, the import is left interrupted. `operator` does it instead of whose import it is, as
+        the terminal may.
         """
         claim = self._claim(import_id)
         if claim is None:
@@ -135,18 +136,25 @@ class Runner:
             raise Refused(problem)
 
     def _claim(self, import_id: int | None) -> Claim | None:
-        """A claim on the import that is named, or on the one that has waited longest; None where one is at work."""
+        """A claim on the import that is named, or on the one that has waited longest; None where one is at work.
+
+        One that is named then waits no more: whoever named it is told so, and does not go on.
+        """
         with self._database.writing() as session:
             if not self._database.is_sqlite:
                 session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CLAIM_LOCK})
             release_stale(session)
-            if session.scalar(select(Import.id).where(Import.state == "working").limit(1)):
-                return None
             query = select(Import).where(Import.state == "waiting").order_by(Import.id).limit(1)
             if import_id is not None:
                 query = query.where(Import.id == import_id)
-            import_record = session.scalars(query).one_or_none()
-            return claimed(import_record) if import_record is not None else None
+            import_record = session.scalar(locked(query))
+            if import_record is None:
+                return None
+            if session.scalar(select(Import.id).where(Import.state == "working").limit(1)):
+                if import_id is not None:
+                    release(import_record, "interrupted")
+                return None
+            return claimed(import_record)
 
     def _do(self, claim: Claim, progress: Progress, operator: User | None = None) -> Message | None:
         """The task, and the state after it; what is wrong with the whole of it is noted, and returned."""
@@ -187,15 +195,17 @@ class Runner:
     def _finish(self, claim: Claim, problem: Message | None) -> None:
         """Write down what became of a task. Raises ClaimLost."""
         with self._database.writing() as session:
+            if claim.is_finished(session):
+                return
             import_record = claim.held(session)
             task = import_record.task or "check"
+            # The claim stays, by which `is_finished` knows it.
             if problem is None:
-                release(import_record, AFTER[task])
-                import_record.finished_at = now()
+                import_record.state, import_record.finished_at = AFTER[task], now()
                 if task == "run":
                     _delete_file(session, claim.import_id)
             else:
-                release(import_record, "uploaded" if task == "check" else "interrupted")
+                import_record.state = "uploaded" if task == "check" else "interrupted"
                 import_record.problem = message_to_json(problem)
 
     def _task(self, claim: Claim, progress: Progress, operator: User | None) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kb.core.column_types import now
 from kb.core.db import Database
+from kb.importing.models import Import
 from tests.factories import make_place, make_user
 from tests.spreadsheets import as_csv
 from tests.terminal import kb
@@ -106,6 +108,24 @@ def test_trouble_is_one_line_and_leaves_nothing_behind(
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert said in ended.stderr
     assert kb_import(environment, "list").stdout == ""
+
+
+def test_a_file_that_comes_while_another_import_runs_is_told_so_and_leaves_nothing_behind(
+    environment: dict[str, str], tmp_path: Path, sqlite_database: Database
+) -> None:
+    with sqlite_database.writing() as session:
+        session.add(
+            Import(
+                collection="Other", file_name="other.csv", mode="proposals", state="working", task="run", beat_at=now(),
+                actor_name="Somebody",
+            )
+        )  # fmt: skip
+    file = tmp_path / "network.csv"
+    file.write_bytes(as_csv([line("1")], heading=HEADING))
+    ended = kb_import(environment, file)
+    assert ended.returncode == 1
+    assert ended.stderr == "kb: Another import is running. Try again when it has finished.\n"
+    assert [text.split("\t")[5] for text in kb_import(environment, "list").stdout.splitlines()] == ["Other"]
 
 
 def test_a_file_that_is_no_table_and_one_that_is_not_there_are_told_in_one_line(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,13 @@ from sqlalchemy import func, select
 
 from kb.catalogue.models import Initiative
 from kb.core.column_types import now
-from kb.core.db import Database
+from kb.core.database_errors import CommitUnknown
+from kb.core.db import Database, Session
 from kb.core.errors import Refused
 from kb.editorial.models import Revision
 from kb.importing import actions
 from kb.importing.claims import MOST_RESTARTS, STALE, UNCLAIMED, is_left
+from kb.importing.models import Import
 from kb.importing.queries import import_by_id
 from kb.importing.runner import Runner
 from kb.importing.serialization import message_from_json
@@ -28,6 +31,22 @@ class Killed(BaseException):
     """As when the process ends."""
 
 
+class LosesAnswer(Database):
+    """A database that has kept the end of an import, once, when its answer is lost."""
+
+    is_lost = False
+
+    @contextmanager
+    def writing(self, *, alone: bool = False) -> Iterator[Session]:
+        """The same as without; raises CommitUnknown once."""
+        with super().writing(alone=alone) as session:
+            yield session
+            is_end = any(isinstance(row, Import) and row.state == "done" for row in session.identity_map.values())
+        if is_end and not self.is_lost:
+            self.is_lost = True
+            raise CommitUnknown(None, None, Exception("the answer was lost"), connection_invalidated=True)
+
+
 class TwoProcesses(Bench):
     """A bench with a second runner, whose connections are its own, as on another machine."""
 
@@ -36,7 +55,8 @@ class TwoProcesses(Bench):
         self.other_database = Database(database.url.render_as_string(hide_password=False))
         with database.reading() as session:
             gazetteer = Gazetteer.read(session)
-        self.other = Runner(self.other_database, lambda: gazetteer)
+        self.gazetteer = lambda: gazetteer
+        self.other = Runner(self.other_database, self.gazetteer)
 
     def look(self, runner: Runner) -> None:
         """Let a runner look once for what nobody works on, and work on it."""
@@ -60,7 +80,7 @@ class TwoProcesses(Bench):
     def assert_whole(self, import_id: int) -> None:
         """Every row was brought in once, and counted once."""
         import_record = self.import_record(import_id)
-        assert (import_record.state, import_record.progress, import_record.claim) == ("done", ROWS, None)
+        assert (import_record.state, import_record.progress) == ("done", ROWS)
         assert self.counts(import_id) == (ROWS, 0, 0, 0)
         assert sorted(self.titles()) == [f"Made-up {n}" for n in range(ROWS)]
         with self.database.reading() as session:
@@ -144,6 +164,28 @@ def test_a_process_that_was_paused_writes_nothing_after_another_took_over(bench:
     with pytest.raises(Refused, match="Another program continues this import"):
         bench.runner.work_on(import_id, _in_the_middle(be_paused))
     bench.assert_whole(import_id)
+
+
+def test_an_import_that_was_kept_when_the_answer_was_lost_is_done(
+    bench: TwoProcesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.core.retrying.FIRST_SECONDS", 0)
+    import_id = bench.started()
+    database = LosesAnswer(bench.database.url.render_as_string(hide_password=False))
+    Runner(database, bench.gazetteer).work_on(import_id)
+    database.dispose()
+    assert database.is_lost
+    bench.assert_whole(import_id)
+
+
+def test_an_import_that_is_refused_because_another_runs_waits_for_nobody(bench: TwoProcesses) -> None:
+    _killed_in_the_middle(bench)
+    import_id = bench.upload_only([line("9")])
+    with pytest.raises(Refused, match="Another import is running"):
+        bench.runner.work_on(import_id)
+    assert bench.import_record(import_id).state == "interrupted"
+    with bench.database.writing() as session:
+        actions.discard(session, bench.editor, import_by_id(session, import_id))
 
 
 @pytest.mark.parametrize("task", ["check", "undo"])
