@@ -24,8 +24,9 @@ from kb.search import indexing
 from kb.search.index_versions import IndexVersions
 from tests.backups import changed, pairs, settings, stamp, wait_for_pairs, writers
 from tests.factories import make_initiative
-from tests.http_server import KB, until
+from tests.http_server import KB
 from tests.terminal import kb
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -207,7 +208,7 @@ def test_a_restoration_that_is_killed_ends_the_program_that_would_go_on_with_it(
     psql = int(begun.read_text())
     restoring.kill()
     restoring.wait()
-    until(lambda: not Path(f"/proc/{psql}").exists() or "Z" in Path(f"/proc/{psql}/stat").read_text().split()[2])
+    wait_until(lambda: not Path(f"/proc/{psql}").exists() or "Z" in Path(f"/proc/{psql}/stat").read_text().split()[2])
 
 
 def test_where_no_database_may_be_created_a_backup_is_only_read(postgresql_database: Database, tmp_path: Path) -> None:
