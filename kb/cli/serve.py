@@ -25,9 +25,9 @@ from kb.alerts.sending import send_regularly
 from kb.core import metrics
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
+from kb.core.error_traces import described
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
-from kb.core.logs import described
 from kb.core.retrying import daily
 from kb.editorial.retention import delete_old_reports
 from kb.forum.live.retention import forget_old_names

@@ -18,7 +18,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NoReturn
 
 from . import child_process
-from .logs import trace_of
+from .error_traces import trace_of
 
 _OUT_OF_MEMORY = 3
 """The status of a child that had too little memory."""

@@ -22,7 +22,8 @@ from urllib.parse import unquote, urlsplit
 import structlog
 
 from kb.core import metrics
-from kb.core.logs import PRINTED_MAIL, described
+from kb.core.error_traces import described
+from kb.core.logs import PRINTED_MAIL
 
 SECONDS = 10
 """How long the server may take to answer."""

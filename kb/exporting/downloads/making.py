@@ -22,10 +22,10 @@ from kb.catalogue.change_log import log_position
 from kb.core.column_types import now
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
+from kb.core.error_traces import described
 from kb.core.errors import Busy, Refused
 from kb.core.gc_tuning import rare_collections
 from kb.core.i18n import gettext_noop
-from kb.core.logs import described
 from kb.search.service import Search
 
 from ..cells import Cell

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from kb.catalogue.entries import ENTRIES
 from kb.core.database_errors import DatabaseUnavailable
 from kb.core.db import Database
-from kb.core.logs import described
+from kb.core.error_traces import described
 from kb.editorial.failed_searches import record_failed_search
 from kb.search.facets import FACETS
 from kb.search.results import Results

@@ -12,7 +12,7 @@ from werkzeug.exceptions import TooManyRequests
 from kb.accounts import actions, passwords, queries
 from kb.accounts.models import User
 from kb.accounts.schemas import SignInSchema
-from kb.core.logs import described
+from kb.core.error_traces import described
 
 from ...core import access, context, form_resubmission, forms, known_browsers, limits, login_session
 from ...core.forms import Form
