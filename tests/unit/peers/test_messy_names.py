@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+import kb.app
 from config import Config
 from kb.catalogue.models import Country, Place, PlaceName
 from kb.core.db import Database
@@ -15,7 +16,7 @@ from kb.peers.name_variants import name_variants
 from kb.peers.place_resolution import resolve, suggested
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.provinces import province_codes
-from kb.peers.service import PLACES, Peers
+from kb.peers.service import Peers
 from tools.places_evaluation import NamedPlace, evaluate
 
 REPORTED = [
@@ -38,7 +39,7 @@ _ANYWHERE = ("City of {}", "Municipality of {}", "Greater {}")
 
 @pytest.fixture(scope="module")
 def gazetteer(seeded_config: Config) -> Gazetteer:
-    return Peers(Database(seeded_config.database_url), seeded_config.instance / PLACES).gazetteer
+    return Peers(Database(seeded_config.database_url), seeded_config.instance / kb.app.PLACES).gazetteer
 
 
 def test_bodies_that_report_resolve_to_their_city_and_none_to_another(gazetteer: Gazetteer) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
+import kb.app
 from config import Config
 from kb.catalogue.entries import TermKind
 from kb.catalogue.queries import labels
@@ -16,7 +17,7 @@ from kb.peers.emphasis import EMPHASIS, emphasis_of, emphasised
 from kb.peers.feature_matrix import NUMERIC, FeatureMatrix
 from kb.peers.method import METHOD, worked_example
 from kb.peers.place_resolution import resolve
-from kb.peers.service import PLACES, Peers
+from kb.peers.service import Peers
 from kb.peers.strength import LEAST_CONTEXT, STRENGTHS, close_enough
 from kb.peers.variables import CODES
 from kb.peers.weights import DEFAULT_WEIGHTS, understood
@@ -71,7 +72,7 @@ def test_what_counts_more_is_of_variables_and_challenges_that_there_are(session:
 
 @pytest.fixture(scope="module")
 def seeded_peers(seeded_config: Config) -> Peers:
-    return Peers(Database(seeded_config.database_url), seeded_config.instance / PLACES)
+    return Peers(Database(seeded_config.database_url), seeded_config.instance / kb.app.PLACES)
 
 
 def test_one_step_is_about_what_two_places_at_random_differ_by(seeded_peers: Peers) -> None:

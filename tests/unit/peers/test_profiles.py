@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+import kb.app
 from config import Config
 from kb.catalogue.change_log import changes_since
 from kb.catalogue.entries import EntryKind
@@ -16,7 +17,7 @@ from kb.peers.feature_matrix import FeatureMatrix
 from kb.peers.peer_search import find_peers
 from kb.peers.profile_reading import read_profiles, updated_profiles
 from kb.peers.profiles import Profiles
-from kb.peers.service import PLACES, Peers
+from kb.peers.service import Peers
 from kb.peers.similar_initiatives import cities_it_may_suit, similar_initiatives
 from tests.factories import make_city, make_initiative, make_vision
 from tests.unit.peers.made_up_catalogue import CHALLENGES, edit, fill
@@ -93,7 +94,7 @@ def test_answers_are_those_worked_out_entry_by_entry(sqlite_database: Database, 
 
 def test_answers_about_the_seed_are_those_worked_out_entry_by_entry(seeded_config: Config) -> None:
     database = Database(seeded_config.database_url)
-    matrix = Peers(database, seeded_config.instance / PLACES).feature_matrix
+    matrix = Peers(database, seeded_config.instance / kb.app.PLACES).feature_matrix
     chance = random.Random(1)  # noqa: S311 - a sample, no secret
     with database.reading() as session:
         compare_with_plain(session, matrix, chance, initiatives=6, places=3)
