@@ -14,7 +14,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.accounts import actions, recovery_codes, second_factors
-from kb.accounts.models import User
+from kb.accounts.models import RecoveryCode, User
 from kb.accounts.passkeys import Challenge, Passkeys
 from kb.accounts.schemas import REQUIRED
 from kb.accounts.second_factors import Way
@@ -103,17 +103,21 @@ def choices_of(person: User, sign_in_id: str) -> FactorChoices:
 
 def take(
     sent: Mapping[str, str],
+    asked: User,
     find: Callable[[Session], tuple[User, str]],
     go_on_in: Callable[[Session, User, Way], None] = lambda _session, _person, _way: None,
 ) -> tuple[User, Way] | None:
     """Who takes the second step, and by what of what was sent, which is used then; None where it is wrong.
 
-    `find` gives the person, locked, and the id of the sign-in or of its first step. What follows from the step is done
-    by `go_on_in` in the same transaction. Whoever has a recovery code used is told by mail.
+    `asked` is who they were when the request began; `find` gives the same person, locked, and the id of the sign-in or
+    of its first step. What follows from the step is done by `go_on_in` in the same transaction. Whoever has a recovery
+    code used is told by mail.
     """
+    typed = "" if sent.get("credential") else sent.get("recovery_code", "").strip()
+    recovery_code = recovery_codes.find(context.session(), asked, typed) if typed else None
     with context.database().writing() as session:
         person, sign_in_id = find(session)
-        way = _way_of(session, person, sign_in_id, sent)
+        way = _way_of(session, person, sign_in_id, sent, recovery_code)
         if way is None:
             second_factors.record_failed_step(session, person)
         else:
@@ -123,7 +127,9 @@ def take(
     return None if way is None else (person, way)
 
 
-def _way_of(session: Session, person: User, sign_in_id: str, sent: Mapping[str, str]) -> Way | None:
+def _way_of(
+    session: Session, person: User, sign_in_id: str, sent: Mapping[str, str], recovery_code: RecoveryCode | None
+) -> Way | None:
     if sent.get("credential"):
         site = passkeys()
         is_right = site is not None and site.use(
@@ -131,7 +137,7 @@ def _way_of(session: Session, person: User, sign_in_id: str, sent: Mapping[str, 
         )
         return "passkey" if is_right else None
     if sent.get("recovery_code", "").strip():
-        if not recovery_codes.use(session, person, sent["recovery_code"]):
+        if recovery_code is None or not recovery_codes.use(session, person, recovery_code):
             return None
         actions.record_audit_event(session, person, "use-recovery-code", "user", person.id)
         return "recovery-code"

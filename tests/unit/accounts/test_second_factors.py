@@ -72,8 +72,11 @@ def test_of_two_requests_with_the_same_code_one_is_let_in(session: Session, data
         ready.wait()
         with database.writing() as writing:
             results.append(("app", APPS.use(writing, user, code, NOON)))
+        with database.reading() as reading:
+            recovery_code = recovery_codes.find(reading, user, codes[0])
+        ready.wait()
         with database.writing() as writing:
-            results.append(("code", recovery_codes.use(writing, user, codes[0])))
+            results.append(("code", recovery_code is not None and recovery_codes.use(writing, user, recovery_code)))
 
     threads = [threading.Thread(target=use) for _ in range(2)]
     for thread in threads:
@@ -109,12 +112,17 @@ def test_recovery_codes_differ_work_once_and_are_stored_hashed(session: Session,
     recovery_codes.replace(session, user, recovery_codes.rows_of(user.id, codes[:2]))
     stored = session.scalars(select(RecoveryCode)).all()
     assert not any(code.replace("-", "") in row.code_hash for code in codes for row in stored)
-    assert not recovery_codes.use(session, user, codes[0][:2] + "-aaaaa-aaaaa")
-    assert not recovery_codes.use(session, user, codes[5])
-    assert recovery_codes.use(session, user, codes[0])
-    assert not recovery_codes.use(session, user, codes[0])
+    assert recovery_codes.find(session, user, codes[0][:2] + "-aaaaa-aaaaa") is None
+    assert recovery_codes.find(session, user, codes[5]) is None
+    first, second = (recovery_codes.find(session, user, code) for code in codes[:2])
+    assert first is not None
+    assert second is not None
+    assert not recovery_codes.use(session, make_user(session), first)
+    assert recovery_codes.use(session, user, first)
+    assert not recovery_codes.use(session, user, first)
+    assert recovery_codes.find(session, user, codes[0]) is None
     recovery_codes.replace(session, user, [])
-    assert not recovery_codes.use(session, user, codes[1])
+    assert not recovery_codes.use(session, user, second)
 
 
 def test_a_new_app_replaces_the_one_before_and_keeps_the_codes(session: Session, user: User) -> None:

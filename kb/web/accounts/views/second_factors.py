@@ -181,7 +181,7 @@ def confirm_submit() -> ResponseReturnValue:
         if not passwords.verify_password(password, person.password_hash):
             return _confirm_page(form.with_errors(password=passwords.NOT_THIS), 422)
     else:
-        if second_step.take(request.form, _whoever_is_in) is None:
+        if second_step.take(request.form, person, _whoever_is_in) is None:
             return _confirm_page(second_step.with_error(form, request.form), 422)
         login_session.note_second_step()
     login_session.note_confirmed()

@@ -58,7 +58,7 @@ def ask_submit() -> ResponseReturnValue:
         actions.record_sign_in(session, person, first_step.way, way)
         actions.end_sign_in(session, first_step.id, timedelta(minutes=context.config().rest_minutes))
 
-    taken = second_step.take(request.form, _whoever_took_the_first, come_in)
+    taken = second_step.take(request.form, first_step.person, _whoever_took_the_first, come_in)
     if taken is None:
         is_last = not all(limits.left(rate, *key).remaining for rate, key in tries)
         if is_last and limits.is_within(LETTERS, "failed steps", str(first_step.person.id)):
