@@ -25,6 +25,6 @@ def signed_in(client: FlaskClient, user: User, password: str = PASSWORD) -> Flas
 
 
 def send(client: FlaskClient, path: str, page: str | None = None, /, **fields: Any) -> Any:
-    """Send a form to `path` with the token of a page that has one: `page`, or that path itself."""
+    """Send a form to `path` with the token of a page that has one, `page` or that path itself; the answer is whole."""
     token = token_in(client.get(page or path).text)
-    return client.post(path, data={**fields, "csrf_token": token})
+    return client.post(path, data={**fields, "csrf_token": token}, buffered=True)

@@ -35,9 +35,13 @@ def number_since(name: str, since: int | datetime) -> int:
 
 
 def deleted(kind: str, changes: Sequence[Changed]) -> list[Data]:
-    """What is told of entries that are in the catalogue no more, each at its last change; not of what never was."""
+    """What is told of entries that are in the catalogue no more, each at its last change.
+
+    A city's answer that is private is told like one that was public: its number and the time, and nothing else, since
+    what both sides agreed to before is not known. Of questions without an answer nothing is told.
+    """
     if kind == QuestionKind.CITY_ANSWER:
-        # Questions that wait for their answer are in the log, for the pages that count them, and were never public.
+        # They are in the log for the pages that count them.
         ids = [change.entry_id for change in changes]
         waiting = _by_id(select(CityAnswer).where(CityAnswer.state != "answered"), CityAnswer.id, ids)
         changes = [change for change in changes if change.entry_id not in waiting]

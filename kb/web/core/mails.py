@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask import Flask, url_for
+from flask import Flask, Response, after_this_request, url_for
 from flask.ctx import RequestContext
 from flask_babel import gettext
 
@@ -31,6 +31,16 @@ def send_mail(people: Iterable[User], subject: str, text: str) -> None:
     subject = " ".join(subject.split())
     for person in people:
         context.mail().send_later(Email(person.email, subject, text))
+
+
+def send_when_answered(message: Email) -> None:
+    """Send a mail once the answer to this request was given out, so that its time does not tell whether one is sent."""
+    mail = context.mail()
+
+    @after_this_request
+    def send_on_close(response: Response) -> Response:
+        response.call_on_close(lambda: mail.send_later(message))
+        return response
 
 
 def notify_editors(key: int) -> None:

@@ -16,6 +16,7 @@ from kb.accounts import signed_links
 from kb.accounts.models import AuditEvent, User
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.core.mail import Email
 from kb.web.accounts.views import mailed_links
 from tests.factories import PASSWORD, make_user
 from tests.sign_in import send, signed_in, token_in
@@ -95,6 +96,18 @@ def test_the_answer_is_the_same_where_there_is_no_account(app: Flask, arrived: M
     assert [letter["To"] for letter in arrived.messages] == ["open@city.example"]
 
 
+def test_the_letter_is_sent_once_the_answer_was_given(
+    app: Flask, adviser: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters: list[Email] = []
+    monkeypatch.setattr(app.extensions["kb_mail"], "send_later", letters.append)
+    client = app.test_client()
+    asked = client.post(ASK, data={"email": adviser.email, "csrf_token": token_in(client.get(ASK).text)})
+    assert (asked.status_code, letters) == (303, [])
+    asked.close()
+    assert [letter.to for letter in letters] == [adviser.email]
+
+
 def test_a_link_ends_after_an_hour(
     app: Flask, arrived: Mailbox, adviser: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,7 +130,7 @@ def ask_from(app: Flask, address: str, email: str, client: FlaskClient | None = 
     """Ask for a link from an address, in a new browser or in one that is given; the status of the answer."""
     client = client or app.test_client()
     data = {"email": email, "csrf_token": token_in(client.get(ASK).text)}
-    return client.post(ASK, data=data, environ_base={"REMOTE_ADDR": address}).status_code
+    return client.post(ASK, data=data, environ_base={"REMOTE_ADDR": address}, buffered=True).status_code
 
 
 def test_nobodys_mailbox_is_filled_and_nobody_who_asks_stops_the_owner(
