@@ -13,7 +13,8 @@ from kb.alerts.signed_links import AlertLinks, InvalidAlertLink
 from kb.core.database_errors import TEMPORARY
 from kb.web.alerts import emails, questions
 
-from .context import Context, ngettext, require_mail
+from .context import Context, message_text, ngettext, require_mail
+from .failures import database_failure
 
 LARGEST_MAIL = 1_000_000
 """Bytes of a returned mail that are read."""
@@ -73,9 +74,9 @@ def end(context: Context, email: str) -> None:
 @alerts.command()
 @click.pass_obj
 def receive(context: Context) -> None:
-    """End an alert whose mail was returned for good, from the report on standard input (docs/operating.md).
+    """End an alert whose mail came back because its address does not exist (docs/operating.md).
 
-    Exit code 75 means that the server tries again later.
+    It reads the returned mail from standard input. Exit code 75 tells the mail server to try again later.
     """
     tickets = tickets_of_returned(sys.stdin.buffer.read(LARGEST_MAIL))
     links, ended = AlertLinks(context.config.secret_key), 0
@@ -89,6 +90,6 @@ def receive(context: Context) -> None:
                         actions.end(session, alert)
                         ended += 1
     except TEMPORARY as problem:
-        click.echo(f"kb: {str(problem).splitlines()[0]}", err=True)
+        click.echo(f"kb: {message_text(database_failure(problem, context.config.database_url))}", err=True)
         sys.exit(_TRY_AGAIN)
     click.echo(ngettext("%(num)s alert ended", "%(num)s alerts ended", ended))

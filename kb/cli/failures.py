@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from kb.core.database_errors import DatabaseBusy
 from kb.core.i18n import Message, gettext_noop
 
 _FULL = gettext_noop(
@@ -24,6 +25,7 @@ _CERTIFICATE = gettext_noop(
     "The database cannot be reached: its certificate is not accepted: %(reason)s. Renew it on the database's server, "
     "or correct sslrootcert and the host in DATABASE_URL."
 )
+_BUSY = gettext_noop("The database is busy: %(reason)s. Run the command again.")
 _OTHER = gettext_noop("database error: %(reason)s")
 
 _SSL_REQUEST = bytes.fromhex("0000000804d2162f")
@@ -37,22 +39,28 @@ def database_failure(problem: SQLAlchemyError, database_url: str) -> Message:
     url = make_url(database_url)
     reason = str(problem).splitlines()[0]
     driver = problem.orig if isinstance(problem, DBAPIError) else None
+    if isinstance(problem, DatabaseBusy):
+        return Message(_BUSY, {"reason": reason})
     if isinstance(driver, sqlite3.Error):
-        # What is raised here, and not by SQLite, has no code: the file is not there, or has no tables.
-        code = getattr(driver, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            return Message(_FULL, {"file": url.database or ""})
-        # For a user who may not open it, SQLite says the same as for a file that is not there.
-        is_closed = os.path.lexists(url.database or "") and not os.access(url.database or "", os.R_OK | os.W_OK)
-        if code == sqlite3.SQLITE_READONLY or is_closed:
-            return Message(_READ_ONLY, {"file": url.database or "", "reason": reason})
-        return Message(_NO_FILE if code == sqlite3.SQLITE_CANTOPEN else _OTHER, {"reason": reason})
+        return _sqlite_failure(driver, url.database or "", reason)
     # Once connected, errors have a code; without one there was no connection.
     if driver is None or getattr(driver, "sqlstate", None) is not None or url.get_backend_name() == "sqlite":
         return Message(_OTHER, {"reason": reason})
     if "certificate verify failed" in reason and (refusal := _certificate_refusal(url)):
         return Message(_CERTIFICATE, {"reason": refusal})
     return Message(_NO_SERVER, {"reason": reason})
+
+
+def _sqlite_failure(driver: sqlite3.Error, file: str, reason: str) -> Message:
+    # What is raised here, and not by SQLite, has no code: the file is not there, or has no tables.
+    code = getattr(driver, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return Message(_FULL, {"file": file})
+    # For a user who may not open it, SQLite says the same as for a file that is not there.
+    is_closed = os.path.lexists(file) and not os.access(file, os.R_OK | os.W_OK)
+    if code == sqlite3.SQLITE_READONLY or is_closed:
+        return Message(_READ_ONLY, {"file": file, "reason": reason})
+    return Message(_NO_FILE if code == sqlite3.SQLITE_CANTOPEN else _OTHER, {"reason": reason})
 
 
 def file_failure(problem: OSError) -> Message:

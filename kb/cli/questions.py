@@ -13,6 +13,7 @@ from kb.questions.signed_links import InvalidQuestionLink, QuestionLinks
 from kb.web.questions.sender import sender_of
 
 from .context import Context, message_text, ngettext, require_mail
+from .failures import database_failure
 
 LARGEST_MAIL = 1_000_000
 """Bytes of a mail that are read: an answer with what is quoted below it, and the beginning of what is attached."""
@@ -52,7 +53,7 @@ def send(context: Context) -> None:
 def receive(context: Context, recipient: tuple[str, ...]) -> None:
     """Take the answer of a city from a mail on standard input, as a mail server pipes it (docs/questions.md).
 
-    Exit code 65 means that the mail is returned with the reason, 75 that the server tries again later.
+    Exit code 65 tells the mail server to return the mail with the reason, 75 to try again later.
     """
     reply = read_reply(sys.stdin.buffer.read(LARGEST_MAIL), recipient)
     if reply.is_automatic:
@@ -64,7 +65,7 @@ def receive(context: Context, recipient: tuple[str, ...]) -> None:
         with database.writing() as session:
             take_reply(session, QuestionLinks(context.config.secret_key), reply)
     except TEMPORARY as problem:
-        click.echo(f"kb: {str(problem).splitlines()[0]}", err=True)
+        click.echo(f"kb: {message_text(database_failure(problem, context.config.database_url))}", err=True)
         sys.exit(_TRY_AGAIN)
     except (Refused, InvalidQuestionLink) as problem:
         click.echo(f"kb: {message_text(problem.message)}", err=True)

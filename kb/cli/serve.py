@@ -127,8 +127,11 @@ _AS_ROOT = (
     " Run it as a separate user."
 )
 
-_ANOTHER_VERSION = "The database has another version than the program, which can run on it while nodes are updated."
-_NOT_SIGNED_ON = "The database cannot be written to"
+_ANOTHER_VERSION = (
+    "The database has another version than this program. Both work together during an update; "
+    "`kb doctor` says how to finish it."
+)
+_NOT_SIGNED_ON = "The database cannot be written to. The site starts and tries again; `kb doctor` says more."
 
 _stops: list[threading.Event] = []
 _sending: list[threading.Thread] = []
@@ -155,7 +158,7 @@ def _begin(worker: Any) -> None:
     node: ThisNode = app.extensions["kb_node"]
     sign_on = (database, _stops[-1])
     threading.Thread(target=node.sign_on_regularly, args=sign_on, name="signing on", daemon=True).start()
-    _begin_daily(partial(forget_old_names, database, config.forum_name_days), "names of askers could not be forgotten")
+    _begin_daily(partial(forget_old_names, database, config.forum_name_days), "names of askers could not be deleted")
     _begin_daily(partial(delete_old_reports, database), "old reports could not be deleted")
     send = (sender_of(app), database, _stops[-1])
     _sending.append(threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True))

@@ -28,7 +28,8 @@ MOST_RESTARTS = 3
 """So often a task goes on by itself; it may be the task itself that ends processes, as by taking all memory."""
 
 _STOPPED = gettext_noop(
-    "The program that worked on this import ended several times. Every finished row is complete, and you can continue."
+    "The program stopped several times during this import. Every finished row is complete, and you can continue. "
+    "If it stops again, tell the operator of this site."
 )
 
 

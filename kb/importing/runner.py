@@ -50,7 +50,10 @@ _UNFORESEEN = gettext_noop("An unexpected error occurred. Every finished row is 
 
 _NO_DATABASE = gettext_noop("The database could not be reached. Every finished row is complete, and you can continue.")
 
-_TAKEN_OVER = gettext_noop("Another program continues this import.")
+_TAKEN_OVER = gettext_noop(
+    "This command no longer works on this import. `kb import list` shows its state. If that is “Interrupted”, continue "
+    "it with `kb import resume`."
+)
 
 _log = structlog.get_logger()
 

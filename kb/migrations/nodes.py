@@ -69,7 +69,7 @@ class ThisNode:
 
     def sign_on_regularly(self, database: Database, stop: threading.Event, seconds: float = SECONDS) -> None:
         """Write again and again that the node runs, until told to stop."""
-        outage = Outage("the node cannot write that it runs")
+        outage = Outage("the database cannot note that this node runs")
         while True:
             pause = seconds
             try:

@@ -40,11 +40,11 @@ _IDLE_SECONDS = 120.0
 _DOCUMENTS_OF_A_PROCESS = 100
 
 _BEING_MADE = gettext_noop(
-    "The PDF is being made. It is downloaded automatically when it is ready; you can leave this page after that."
+    "The PDF is being made. It is downloaded automatically when it is ready. Keep this page open until then."
 )
 _TOO_MANY = gettext_noop(
-    "Many people are asking for PDFs at the moment. This page tries again automatically. It downloads yours when it is "
-    "ready; you can leave this page after that."
+    "Many people are asking for PDFs at the moment. This page tries again automatically, and downloads your PDF when "
+    "it is ready. Keep this page open until then."
 )
 
 

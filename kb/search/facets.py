@@ -261,7 +261,7 @@ FILTERS: Mapping[str, FilterDefinition] = {
         **of_cities(lambda city: city.slug, City.slug, is_at),
     ),
     "with_goal": FilterDefinition(
-        label=gettext_noop("Also with the goal"), choices=_terms(TermKind.GOAL), has_several=False, **_GOALS
+        label=gettext_noop("Also with goal"), choices=_terms(TermKind.GOAL), has_several=False, **_GOALS
     ),
     "year_from": FilterDefinition(
         label=gettext_noop("Start year from"),

@@ -371,7 +371,8 @@ def test_what_a_killed_backup_left_is_removed_by_the_next_one_and_nothing_of_one
     finally:
         os.close(descriptor)
     assert [line for line in doctor.splitlines() if "did not finish" in line] == [
-        f"WARNING backups: one did not finish; its files are in {killed}; the next `kb backup` removes them"
+        f"WARNING backups: an earlier backup did not finish; its files are in {killed}; "
+        "run `kb backup`, which removes them"
     ]
     assert str(killed) in made.stderr
     assert {path.name for path in folder.iterdir() if path.suffix != ".tar"} == {at_work.name}
@@ -401,6 +402,6 @@ def test_the_doctor_names_what_a_killed_restoration_left(sqlite_database: Databa
     left = tmp_path / ".kb-restore-killed"
     left.mkdir()
     assert (
-        f"PROBLEM restore: an earlier one did not finish; {left} may contain"
+        f"PROBLEM restore: an earlier restoration did not finish; {left} may contain"
         in kb(settings(sqlite_database, tmp_path), "doctor").stdout
     )

@@ -128,13 +128,13 @@ def test_names_of_askers_are_forgotten_as_soon_as_the_database_is_there(
     with captured_logs(capsys) as lines:
         with failing(database, 5) as enough:
             forget = partial(forget_old_names, database, 90)
-            thread = run(daily, forget, "names of askers could not be forgotten", stop)
+            thread = run(daily, forget, "names of askers could not be deleted", stop)
             assert enough.wait(30)
         written: list[str] = []
         wait_until(lambda: written.extend(lines()) or any("it works again" in one for one in written))
         stop.set()
         thread.join(30)
-    assert_one_line_and_that_it_is_over(written, "names of askers could not be forgotten")
+    assert_one_line_and_that_it_is_over(written, "names of askers could not be deleted")
 
 
 def test_what_waits_for_the_database_waits_for_a_free_connection_too(capsys: pytest.CaptureFixture[str]) -> None:

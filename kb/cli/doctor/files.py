@@ -46,8 +46,8 @@ def sqlite_lines(database: Database) -> Iterator[Line]:
     if file is None:
         return
     for folder in file.parent.glob(f"{RESTORING}*"):
-        text = f"an earlier one did not finish; {folder} may contain the database from before it"
-        yield Line.problem("restore", text, "once the site is as you want it, delete that folder")
+        text = f"an earlier restoration did not finish; {folder} may contain the database from before it"
+        yield Line.problem("restore", text, "check that the site has the right data, then delete that folder")
     log = Path(f"{file}-wal")
     size = log.stat().st_size if log.exists() else 0
     line = Line.ok if size <= 4 * WAL_BYTES else Line.problem
@@ -82,9 +82,8 @@ def backup_lines(context: Context) -> Iterator[Line]:
     """How old the newest backup is."""
     config = context.config
     for folder in unfinished([config.instance, *([Path(config.backups)] if config.backups else [])]):
-        yield Line.warning(
-            "backups", f"one did not finish; its files are in {folder}", "the next `kb backup` removes them"
-        )
+        text = f"an earlier backup did not finish; its files are in {folder}"
+        yield Line.warning("backups", text, "run `kb backup`, which removes them")
     advice = "run `kb backup` daily (docs/backups.md)"
     if not config.backups:
         text = "age unknown: KB_BACKUPS is not set"
@@ -133,5 +132,8 @@ def worker_lines(context: Context) -> Iterator[Line]:
     if not ended:
         yield Line.ok("workers", "none stopped unexpectedly")
     for exit_ in ended:
-        line = Line.ok if exit_.days_ago > 1 else Line.problem
-        yield line("workers", f"{exit_.pid} ended at {exit_.at}: {exit_.cause}")
+        text = f"{exit_.pid} ended at {exit_.at}: {exit_.cause}"
+        if exit_.days_ago > 1:
+            yield Line.ok("workers", text)
+        else:
+            yield Line.problem("workers", text, "see the log of `kb serve` at that time")

@@ -35,7 +35,7 @@ def mail_lines(context: Context) -> Iterator[Line]:
         end = mail.certificate_end(CONNECT_SECONDS)
     except OSError as problem:  # those of smtplib are OSErrors too
         remedy = "give it a valid certificate" if _is_certificate(problem) else "start the mail server"
-        yield Line.problem("mail", _reason_of(problem), f"{remedy} or correct KB_SMTP_URL")
+        yield Line.problem("mail", _reason_of(problem), f"{remedy}, or correct KB_SMTP_URL")
         return
     yield Line.ok("mail", f"the server answers; mail is sent from {config.mail_from}")
     if end:
@@ -60,8 +60,11 @@ def provider_lines(context: Context) -> Iterator[Line]:
     except (requests.RequestException, ValueError, KeyError, TypeError) as problem:
         yield Line.problem(check, f"{issuer} cannot be reached: {_reason_of(problem)}", advice)
         return
-    line = Line.ok if document.get("issuer") == issuer else Line.problem
-    yield line(check, f"{issuer} gives its name as {document.get('issuer')}")
+    text = f"{issuer} gives its name as {document.get('issuer')}"
+    if document.get("issuer") == issuer:
+        yield Line.ok(check, text)
+    else:
+        yield Line.problem(check, text, "set KB_OIDC_ISSUER to that name")
     parts = urlsplit(issuer)
     if parts.scheme == "https":
         authorities = os.environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
@@ -87,7 +90,7 @@ def limit_lines(context: Context) -> Iterator[Line]:
     if storage.check():
         yield Line.ok("rate limits", f"{where} answers")
     else:
-        advice = f"{remedy}, or correct KB_RATE_LIMIT_STORAGE; until then each machine counts for itself"
+        advice = f"{remedy}, or correct KB_RATE_LIMIT_STORAGE; until then each machine counts requests by itself"
         yield Line.problem("rate limits", f"{where} {failure}", advice)
     if end:
         yield from certificate_lines("rate limits", end)

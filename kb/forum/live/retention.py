@@ -35,4 +35,4 @@ def forget_old_names(database: Database, days: int) -> None:
     with database.writing() as session:
         forgotten = forget_names(session, now() - timedelta(days=days))
     if forgotten:
-        log.info("names of askers forgotten", questions=forgotten)
+        log.info("names of askers deleted", questions=forgotten)

@@ -74,8 +74,11 @@ def tell_of_recovery_code(user: User) -> None:
 
 
 def tell_of_failed_steps(user: User) -> None:
-    """Tell the owner of an account that somebody knows the password and tried many wrong codes after it."""
-    text = gettext("Someone entered your password at CityPeers, then many wrong codes. This person could not sign in.")
+    """Tell the owner of an account that somebody took the first step of sign-in, and then tried many wrong codes."""
+    text = gettext(
+        "Someone passed the first step of sign-in to your account at CityPeers, for example with your password, and "
+        "then entered many wrong codes. That person was not signed in."
+    )
     _tell_of_change(user, text)
 
 

@@ -161,7 +161,7 @@ def test_a_process_that_was_paused_writes_nothing_after_another_took_over(bench:
         bench.look(bench.other)
         bench.assert_whole(import_id)
 
-    with pytest.raises(Refused, match="Another program continues this import"):
+    with pytest.raises(Refused, match="This command no longer works on this import"):
         bench.runner.work_on(import_id, _in_the_middle(be_paused))
     bench.assert_whole(import_id)
 
@@ -207,7 +207,7 @@ def test_other_tasks_end_too_where_another_process_took_over(
         bench.look(bench.other)
         assert bench.import_record(import_id).state == ("checked" if task == "check" else "undone")
 
-    with pytest.raises(Refused, match="Another program continues this import"):
+    with pytest.raises(Refused, match="This command no longer works on this import"):
         bench.runner.work_on(import_id, _in_the_middle(be_paused))
     import_record = bench.import_record(import_id)
     assert (import_record.state, import_record.problem) == ("checked" if task == "check" else "undone", None)
@@ -226,7 +226,7 @@ def test_an_import_that_ends_every_process_waits_for_a_person(bench: TwoProcesse
     import_record = bench.import_record(import_id)
     assert import_record.state == "interrupted"
     assert import_record.problem is not None
-    assert "ended several times" in str(message_from_json(import_record.problem))
+    assert "stopped several times" in str(message_from_json(import_record.problem))
     with bench.database.writing() as session:
         actions.resume(session, bench.editor, import_by_id(session, import_id))
         assert import_by_id(session, import_id).restarts == 0

@@ -168,7 +168,8 @@ def programme_pdf(slug: str) -> ResponseReturnValue:
     forum_session = queries.public_session(session(), slug)
     try:
         spend(pdf.PDF_RATE, "programme pdf", client_address())
-        content = pdf.pdf(programme_page.document(forum_session), (link_to(forum_session), forum_session.title))
+        on_the_site = link_to(forum_session), gettext("Read the programme on the website")
+        content = pdf.pdf(programme_page.document(forum_session), on_the_site)
     except pdf.PdfUnavailable:
         return redirect(link_to(forum_session), 303)
     response = Response(content, mimetype="application/pdf", headers={"X-Robots-Tag": "noindex"})
