@@ -3,7 +3,7 @@
 from flask import Flask
 
 from config import Config
-from kb import api, web
+from kb import api
 from kb.catalogue.arrays import CatalogueArrays
 from kb.core.db import Database
 from kb.core.errors import Misconfigured
@@ -14,6 +14,7 @@ from kb.importing.runner import Runner
 from kb.pdf.maker import PdfMaker
 from kb.peers.service import PLACES, Peers
 from kb.search.service import Search
+from kb.web import registration
 from kb.web.core import request_log
 from kb.web.core.assets import VENDOR
 from kb.web.core.errors import Application
@@ -68,7 +69,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["kb_downloads"] = DownloadMaker(database, app.extensions["kb_search"], files)
     # Of the threads that answer pages, a quarter may wait for PDFs.
     app.extensions["kb_pdfs"] = PdfMaker(config.instance / "pdf", max(1, config.threads // 4), VENDOR)
-    web.register(app)
+    registration.register(app)
     api.register(app)
     request_log.register(app)
     metrics.register(app)

@@ -10,15 +10,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from kb.core.errors import Misconfigured, Problem
 from kb.core.logs import configure_logging
 
-from . import alerts, backup, database, doctor, evaluate, importing, index, mcp, migrate, person, questions, serve, user
 from .context import Context, message_text
 from .failures import database_failure, file_failure
 from .file_modes import UMASK
+from .subcommands import Subcommands
 
 log = structlog.get_logger(__name__)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Subcommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.pass_context
 def kb(context: click.Context) -> None:
     """CityPeers: a knowledge base of what cities do. Settings are environment variables; `kb doctor` shows them."""
@@ -29,27 +29,6 @@ def kb(context: click.Context) -> None:
     configure_logging(context.obj.config.log_level, context.obj.config.log_format)
     # However the command ends, whoever copies SQLite's main file afterwards has everything.
     context.call_on_close(context.obj.database().checkpoint)
-
-
-for command in (
-    serve.serve,
-    database.seed,
-    migrate.migrate_command,
-    importing.import_,
-    index.index,
-    evaluate.evaluate,
-    user.user,
-    database.forum,
-    alerts.alerts,
-    questions.questions,
-    person.person,
-    mcp.mcp,
-    backup.backup,
-    backup.restore,
-    database.release,
-    doctor.doctor,
-):
-    kb.add_command(command)
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ from kb.alerts.signed_links import AlertLinks, InvalidAlertLink
 from kb.core.database_errors import TEMPORARY
 from kb.web.alerts import emails, questions
 
-from .context import Context, message_text, ngettext, require_mail
+from .application import application, require_mail
+from .context import Context, message_text, ngettext
 from .failures import database_failure
 
 LARGEST_MAIL = 1_000_000
@@ -43,7 +44,7 @@ def alerts() -> None:
 @click.pass_obj
 def send(context: Context) -> None:
     """Send the mails that are due, and delete alerts that were not confirmed in time. `kb serve` does this too."""
-    app = context.app()
+    app = application(context.config)
     forgotten = forget_late(app.extensions["kb_database"])
     require_mail(app)
     sent = sender_of(app).send_due()

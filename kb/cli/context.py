@@ -11,21 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+import kb.all_models  # noqa: F401 - tables name one another, and each command imports some of them
 from config import Config
 from kb.accounts.models import User
 from kb.accounts.queries import has_active_people
 from kb.accounts.signed_links import INVITATION, SignedLinks
-from kb.app import create_app
 from kb.core.db import Database
 from kb.core.errors import Misconfigured, Refused
-from kb.core.i18n import Message, gettext_noop
+from kb.core.i18n import TRANSLATIONS, Message, gettext_noop
 from kb.migrations.scripts import Migrations
 from kb.migrations.state import Relation, SchemaState, schema_state
-from kb.web.core.language import TRANSLATIONS
 
 from .failures import database_failure
 
@@ -36,7 +34,6 @@ _BEHIND = gettext_noop(
 _TOO_NEW = gettext_noop(
     "The database has version %(here)s, which is too new for this program (version %(head)s): update the program."
 )
-_NO_MAIL = gettext_noop("No mail can be sent: set KB_SMTP_URL and KB_MAIL_FROM.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +77,6 @@ class Context:
         require_usable(state)
         return database
 
-    def app(self) -> Flask:
-        """The application; its search and its database are closed when the command ends."""
-        app = create_app(self.config)
-        click.get_current_context().call_on_close(app.extensions["kb_search"].close)
-        click.get_current_context().call_on_close(app.extensions["kb_database"].dispose)
-        return app
-
     def site(self) -> str:
         """The address of the site, without a slash at its end."""
         return (self.config.site_url or f"http://{self.config.host}:{self.config.port}").rstrip("/")
@@ -95,12 +85,6 @@ class Context:
         """The whole address that opens a person's account."""
         ticket = SignedLinks(self.config.secret_key).write("invitation", user)
         return self.site() + INVITATION.format(ticket=ticket)
-
-
-def require_mail(app: Flask) -> None:
-    """Raise Refused where an application cannot send mail."""
-    if not app.extensions["kb_mail"].can_send:
-        raise Refused(_NO_MAIL)
 
 
 def require_usable(state: SchemaState) -> None:

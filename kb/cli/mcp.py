@@ -18,7 +18,7 @@ from .context import Context
 @click.pass_obj
 def mcp(context: Context, port: int | None, host: str) -> None:
     """Let an assistant search the catalogue and cite it (MCP). Reads only, by standard input and output or HTTP."""
-    # Importing the protocol's package takes a second, which no other command should wait for.
+    # Importing the protocol's package takes a second, which `kb --help` should not wait for.
     from kb.mcp import server, tools  # noqa: PLC0415
 
     config = context.config

@@ -12,7 +12,8 @@ from kb.questions.sending import do_due
 from kb.questions.signed_links import InvalidQuestionLink, QuestionLinks
 from kb.web.questions.sender import sender_of
 
-from .context import Context, message_text, ngettext, require_mail
+from .application import application, require_mail
+from .context import Context, message_text, ngettext
 from .failures import database_failure
 
 LARGEST_MAIL = 1_000_000
@@ -31,7 +32,7 @@ def questions() -> None:
 @click.pass_obj
 def send(context: Context) -> None:
     """Send due mails, send late questions to the editors, erase old addresses. `kb serve` does this too."""
-    app = context.app()
+    app = application(context.config)
     passed_on, erased = do_due(app.extensions["kb_database"], context.config.question_days)
     require_mail(app)
     sent = sender_of(app).send_due()

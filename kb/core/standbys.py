@@ -17,7 +17,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-import psycopg
 import structlog
 from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_engine, event, orm, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -111,7 +110,8 @@ class OpenConnections:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._connections: weakref.WeakKeyDictionary[psycopg.Connection, dict[str, Any]] = weakref.WeakKeyDictionary()
+        self._connections: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
+        self._driver = engine.dialect.loaded_dbapi
         self._lock = threading.Lock()
         event.listen(engine, "connect", self._note)
         # After the ping, until which nothing was asked.
@@ -137,7 +137,7 @@ class OpenConnections:
                 del self._connections[connection]
         for connection in chosen:
             # One that was closed meanwhile has no socket; the copy keeps its number from being given to another.
-            with suppress(psycopg.Error, OSError):
+            with suppress(self._driver.Error, OSError):
                 with socket.socket(fileno=os.dup(connection.pgconn.socket)) as copy:
                     copy.shutdown(socket.SHUT_RDWR)
                 ended += 1
@@ -296,7 +296,7 @@ class Standbys:
 
         def refuse(*_given: object) -> None:
             if self._is_asking() and server.is_silent:
-                raise psycopg.OperationalError("the server does not answer")
+                raise server.engine.dialect.loaded_dbapi.OperationalError("the server does not answer")
 
         return refuse
 

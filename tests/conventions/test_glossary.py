@@ -42,8 +42,12 @@ def commands(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
     """What the help of a command, of its options and of those below it says."""
     yield name, command.help or ""
     yield from ((f"{name} {option.opts[-1]}", getattr(option, "help", "") or "") for option in command.params)
-    for below, inner in getattr(command, "commands", {}).items():
-        yield from commands(inner, f"{name} {below}")
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for below in command.list_commands(context):
+            inner = command.get_command(context, below)
+            assert inner is not None
+            yield from commands(inner, f"{name} {below}")
 
 
 def printed() -> Iterator[tuple[str, str]]:

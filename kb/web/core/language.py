@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Iterable
 from contextvars import ContextVar
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask, Response, request
@@ -11,9 +10,8 @@ from flask_babel import Babel, get_locale, get_translations, gettext
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
+from kb.core.i18n import TRANSLATIONS
 from kb.core.text import sort_key
-
-TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 TermT = TypeVar("TermT", bound=Any)
 

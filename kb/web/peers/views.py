@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from kb.briefs import Brief, docx
+from kb.briefs import Brief
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
 from kb.core.errors import NotFound
@@ -170,6 +170,8 @@ def brief_html() -> Response:
 @shortlist_blueprint.get("/shortlist/brief.docx")
 def brief_docx() -> Response:
     """The brief for word processors, to be edited before the meeting."""
+    from kb.briefs import docx  # noqa: PLC0415 - its package takes long to import, and is seldom needed
+
     return _download(docx.parts(_brief()), "docx", docx.MIMETYPE)
 
 
