@@ -21,7 +21,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.languages import languages_of
 
-from .geodesy import Floats, nearest_km, sum_within, unit_vectors
+from .geodesy import EARTH_KM, Floats, Rows, kilometres, nearest_km, sum_within, unit_vectors
 from .variables import AROUND_FLOOR, AROUND_KM, COAST_KM, FAR_INLAND_KM, METRES_FLOOR, STEPS
 
 Codes = npt.NDArray[np.int16]
@@ -64,11 +64,11 @@ class FeatureMatrix:
     """Places as columns, each of shape (places,), in the order of their ids. Never changed, so threads may share it.
 
     `numeric` has shape (len(NUMERIC), places), in steps, NaN where unknown; `country`, `region` and `continent` are
-    numbers of the names in `names`, -1 where unknown; `vectors` (places, 3) on the unit sphere. `km_from_sea`,
-    `around` (people) and `standing` are what the steps were made from. `elevation` and `relief` are metres, NaN where
-    unknown; `climate` numbers of CLIMATE_CODES, -1 where unknown. `languages` has shape (len(language_codes), names):
-    whether a language is common in a country (see `CountryLanguage`), so that `languages[:, country]` are the languages
-    of places; all False where none is known.
+    numbers of the names in `names`, -1 where unknown; `vectors` (places, 3) on the unit sphere, each of the three in
+    one piece; `by_latitude` are rows, from south to north. `km_from_sea`, `around` (people) and `standing` are what the
+    steps were made from. `elevation` and `relief` are metres, NaN where unknown; `climate` numbers of CLIMATE_CODES, -1
+    where unknown. `languages` has shape (len(language_codes), names): whether a language is common in a country (see
+    `CountryLanguage`), so that `languages[:, country]` are the languages of places; all False where none is known.
     """
 
     ids: npt.NDArray[np.int64]
@@ -77,6 +77,7 @@ class FeatureMatrix:
     region: Codes
     continent: Codes
     vectors: Floats
+    by_latitude: Rows
     population: Floats
     income: Floats
     latitude: Floats
@@ -150,7 +151,8 @@ class FeatureMatrix:
             country=_codes(numbers, [fact.country for fact in facts]),
             region=_codes(numbers, [fact.region for fact in facts]),
             continent=_codes(numbers, [fact.continent for fact in facts]),
-            vectors=unit_vectors(latitude, longitude),
+            vectors=np.asfortranarray(unit_vectors(latitude, longitude)),
+            by_latitude=np.argsort(latitude, kind="stable"),
             population=population,
             income=income,
             latitude=latitude,
@@ -201,6 +203,17 @@ class FeatureMatrix:
             return np.full(len(ids), -1, dtype=np.intp)
         rows = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return np.where(self.ids[rows] == ids, rows, -1)
+
+    def within(self, row: int, reach: float) -> Rows:
+        """The rows of the other places within a reach in km, ascending; only those of like latitude are looked at."""
+        # A bit more than the reach, so that no rounding leaves one out that is just as far.
+        degrees = np.degrees(reach / EARTH_KM) + 1e-6
+        band = [self.latitude[row] - degrees, self.latitude[row] + degrees]
+        first, last = np.searchsorted(self.latitude, band, sorter=self.by_latitude).tolist()
+        others = np.sort(self.by_latitude[first:last])
+        is_near = (kilometres(self.vectors[others], self.vectors[row]) <= reach) & (others != row)
+        near: Rows = others[is_near]
+        return near
 
     def common_languages(self, row: int, other: int) -> tuple[str, ...]:
         """The codes of the languages that are common in the countries of both places."""

@@ -16,7 +16,7 @@ from kb.core.i18n import Message, gettext_noop
 from kb.core.languages import CountryLanguage, language_name, languages_of
 
 from .feature_matrix import CAPITAL, CLIMATE_CODES, LEADING, ORDINARY, FeatureMatrix
-from .geodesy import Rows, kilometres
+from .geodesy import Rows
 from .reasons import from_the_sea
 from .variables import AROUND_KM
 
@@ -174,9 +174,7 @@ def place_contexts(session: Session, matrix: FeatureMatrix, place_ids: Collectio
 
 def _neighbours(matrix: FeatureMatrix, row: int) -> Rows:
     """The rows of the other places within AROUND_KM, the largest first."""
-    is_near = kilometres(matrix.vectors, matrix.vectors[row]) <= AROUND_KM
-    is_near[row] = False
-    near = np.flatnonzero(is_near)
+    near = matrix.within(row, AROUND_KM)
     order: Rows = near[np.argsort(-np.nan_to_num(matrix.population[near]), kind="stable")]
     return order
 
