@@ -192,6 +192,8 @@ def read_without_child(monkeypatch: pytest.MonkeyPatch) -> None:
         return output.getvalue()
 
     monkeypatch.setattr("kb.core.file_reading.read", read)
+    # WeasyPrint turns it on for the process that makes a PDF, which here may be this one; no child makes any.
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", False)
 
 
 @pytest.fixture(autouse=True)

@@ -288,6 +288,7 @@ def test_a_certificate_that_has_expired_is_a_problem_and_one_about_to_expire_a_w
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(services, "CONNECT_SECONDS", 60)
     trusted = str(certificate(tmp_path, days_left=-1))
     monkeypatch.setenv("SSL_CERT_FILE", trusted)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", trusted)
