@@ -1,6 +1,5 @@
 """A site is backed up while people write, lost, and restored: encrypted, verified, with its files, and dated."""
 
-import os
 import shutil
 import sqlite3
 import stat
@@ -197,14 +196,15 @@ def test_a_restoration_that_is_killed_ends_the_program_that_would_go_on_with_it(
     assert kb(here, "backup", str(tmp_path / "made-up.tar")).returncode == 0
     programs, begun = tmp_path / "programs", tmp_path / "begun"
     programs.mkdir()
-    os.mkfifo(begun)
     (programs / "psql").write_text(
-        f"#!/bin/sh\n[ $1 = --version ] && echo 'psql (PostgreSQL) 99.1' && exit\necho $$ > {begun}\nexec sleep 600\n"
+        f"#!/bin/sh\n[ $1 = --version ] && echo 'psql (PostgreSQL) 99.1' && exit\n"
+        f"echo $$ > {begun}.part\nmv {begun}.part {begun}\nexec sleep 600\n"
     )
     (programs / "psql").chmod(0o700)
     restoring = subprocess.Popen(
         [KB, "restore", str(tmp_path / "made-up.tar"), "--replace"], env=here | {"PATH": f"{programs}:{here['PATH']}"}
     )
+    wait_until(lambda: begun.exists() or restoring.poll() is not None)
     psql = int(begun.read_text())
     restoring.kill()
     restoring.wait()
