@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("read_without_child")
 ALT = "Made-up siren on a mast above a river"
 
 
-def jpeg(colour: str = "teal", size: tuple[int, int] = (1600, 1200)) -> bytes:
+def jpeg(colour: str = "teal", size: tuple[int, int] = (600, 450)) -> bytes:
     exif = Image.Exif()
     exif.get_ifd(0x8825).update({1: "S", 2: (19.0, 50.0, 0.0)})
     written = io.BytesIO()
@@ -97,8 +97,8 @@ def test_a_picture_is_shown_with_its_author_licence_and_source(client: FlaskClie
     page = client.get(path).text
     (img,) = re.findall(r'<img src="/images/[^>]*>', page)
     assert f'src="/images/{key}/large.webp"' in img
-    assert f"/images/{key}/small.webp 480w, /images/{key}/large.webp 1280w" in img
-    for attribute in ('width="1280"', 'height="960"', 'loading="lazy"', f'alt="{ALT}"'):
+    assert f"/images/{key}/small.webp 480w, /images/{key}/large.webp 600w" in img
+    for attribute in ('width="600"', 'height="450"', 'loading="lazy"', f'alt="{ALT}"'):
         assert attribute in img
     assert "Picture: Made-up Photographer CC BY 4.0 Source: example.org" in words_of(page)
     assert 'href="https://creativecommons.org/licenses/by/4.0/"' in page
@@ -117,7 +117,7 @@ def test_a_picture_is_served_for_ever_under_the_address_of_its_content(
 ) -> None:
     _, key = published
     for browser in (client, browser_of("ana")):
-        for size, width in (("large", 1280), ("small", 480)):
+        for size, width in (("large", 600), ("small", 480)):
             answer = browser.get(f"/images/{key}/{size}.webp")
             image = Image.open(io.BytesIO(answer.data))
             assert (answer.status_code, answer.mimetype, image.width) == (200, "image/webp", width)
