@@ -27,6 +27,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # What runs is compiled a little sooner: axe runs once in each page, long enough for that to save a sixth of it.
+    "--js-flags=--no-lazy-feedback-allocation",
 ]
 
 
