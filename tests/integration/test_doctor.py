@@ -274,8 +274,8 @@ def rediss_server(folder: Path) -> Iterator[Context]:
 @pytest.mark.parametrize(
     ("server", "lines", "advice"),
     [
-        (starttls_server, services.mail_lines, "certificate or correct KB_SMTP_URL"),
-        (smtps_server, services.mail_lines, "certificate or correct KB_SMTP_URL"),
+        (starttls_server, services.mail_lines, "certificate, or correct KB_SMTP_URL"),
+        (smtps_server, services.mail_lines, "certificate, or correct KB_SMTP_URL"),
         (provider_server, services.provider_lines, "ask its operators, or correct KB_OIDC_ISSUER"),
         (rediss_server, services.limit_lines, "or correct KB_RATE_LIMIT_STORAGE"),
     ],
