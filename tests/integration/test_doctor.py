@@ -153,7 +153,7 @@ def test_no_setting_shows_a_password() -> None:
 def test_servers_that_never_answer_are_given_up() -> None:
     with silent_server() as port:
         lines = told(services.mail_lines(configured(smtp_url=f"smtp://127.0.0.1:{port}", mail_from="a@b.example")))
-        assert lines == ["PROBLEM mail: it does not answer in time; start the mail server or correct KB_SMTP_URL"]
+        assert lines == ["PROBLEM mail: it does not answer in time; start the mail server, or correct KB_SMTP_URL"]
         (line,) = told(services.provider_lines(configured(oidc_issuer=f"http://127.0.0.1:{port}")))
         refused = f"http://127.0.0.1:{port} cannot be reached: it does not answer in time; people cannot sign in there"
         assert line.startswith(f"PROBLEM single sign-on: {refused}")
