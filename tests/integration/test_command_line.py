@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import subprocess
+import sys
 import urllib.request
 from contextlib import closing
 from datetime import timedelta
@@ -313,3 +314,15 @@ def test_the_people_of_a_city_answer_by_mail_and_a_timer_sends(migrated: dict[st
     assert kb(migrated, "questions", "erase", "Adviser@city.example").stdout == "1 question without an address now\n"
     assert list(question_lines(database)) == []
     database.dispose()
+
+
+def test_a_command_that_needs_no_page_and_no_driver_of_postgresql_waits_for_neither(
+    environment: dict[str, str],
+) -> None:
+    words = "import sys, kb.cli; kb.cli.kb.get_command(None, sys.argv[1]); print(*sorted(sys.modules), sep='\\n')"
+    ended = subprocess.run(
+        [sys.executable, "-c", words, "index"], env=environment, capture_output=True, text=True, check=True, timeout=600
+    )
+    loaded = set(ended.stdout.split())
+    assert {"kb.cli.index", "kb.forum.change_log", "kb.questions.change_log"} <= loaded
+    assert not {"flask", "kb.app", "kb.cli.serve", "docx", "psycopg", "mcp"} & loaded
