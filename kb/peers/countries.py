@@ -5,6 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+
+from kb.catalogue.arrays import CatalogueSnapshot
+
+from .geodesy import kilometres, unit_vectors
 from .name_index import loose
 
 # Names that no language's list holds, folded and without signs; ISO codes are known anyway.
@@ -110,6 +115,23 @@ class Countries:
         if name in _OTHER_MEANINGS or name in _WORDS or (len(name) == len("KE") and not text.strip().isupper()):
             return None
         return self.code(text)
+
+
+def nearest_with_entries(catalogue: CatalogueSnapshot, points: Sequence[tuple[float, float]], most: int) -> list[str]:
+    """The codes of the countries whose cities with a page are nearest to any of some points, the nearest first.
+
+    Points are latitudes and longitudes, in degrees.
+    """
+    cities = catalogue.cities
+    if not points or not len(cities):
+        return []
+    theirs = unit_vectors(cities["latitude"], cities["longitude"])
+    mine = [unit_vectors(*np.array([point]).T) for point in points]
+    distances = np.minimum.reduce([kilometres(point, theirs) for point in mine])
+    nearest = np.full(int(cities["country"].max()) + 1, np.inf)
+    np.minimum.at(nearest, cities["country"], distances)
+    order = np.argsort(nearest, kind="stable")[:most]
+    return [catalogue.codes.codes[number] for number in order.tolist() if np.isfinite(nearest[number])]
 
 
 def other_names(code: str, iso3: str) -> tuple[str, ...]:

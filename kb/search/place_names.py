@@ -1,5 +1,6 @@
 """What a search names: a country, by any name or code of it, or a place of the gazetteer."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, or_, select, union
@@ -20,11 +21,15 @@ LARGEST_PLACES = 5
 
 @dataclass(frozen=True, slots=True)
 class EmptyCountry:
-    """A country that a search names and of which there is no entry: its code, name, and largest places by id."""
+    """A country that a search asks for and of which there is no entry: its code, name, and largest places by id.
+
+    `points` are the latitudes and longitudes of these places, in degrees.
+    """
 
     code: str
     name: str
     places: tuple[tuple[int, str], ...]
+    points: tuple[tuple[float, float], ...]
 
 
 def read_countries(session: Session) -> Countries:
@@ -53,18 +58,27 @@ def cities_called(countries: Countries, text: str) -> Select[int]:
     return select(City.id).where(is_named if code is None else or_(is_named, City.country_code == code))
 
 
-def empty_country(session: Session, code: str) -> EmptyCountry | None:
-    """A country of which there is no city, and so no entry; None where there is one."""
+def empty_country(session: Session, named: str | None, chosen: Mapping[str, Sequence[str]]) -> EmptyCountry | None:
+    """The country that a query names, else the only one that was chosen; None unless it has no city, so no entry."""
+    codes = chosen.get("country", ()) if named is None else (named,)
+    if len(codes) != 1:
+        return None
+    code = codes[0]
     if session.scalar(select(City.id).where(City.country_code == code).limit(1)) is not None:
         return None
     largest = (
-        select(Place.id, Place.name)
+        select(Place.id, Place.name, Place.latitude, Place.longitude)
         .where(Place.country_code == code)
         .order_by(Place.population.desc().nulls_last(), Place.id)
         .limit(LARGEST_PLACES)
     )
-    places = tuple((place_id, name) for place_id, name in session.execute(largest))
-    return EmptyCountry(code, session.get_one(Country, code).name, places)
+    found = session.execute(largest).all()
+    return EmptyCountry(
+        code,
+        session.get_one(Country, code).name,
+        places=tuple((place_id, name) for place_id, name, _, _ in found),
+        points=tuple((latitude, longitude) for _, _, latitude, longitude in found),
+    )
 
 
 def _places_called(text: str) -> Select[int]:

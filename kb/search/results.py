@@ -86,8 +86,8 @@ class Results:
     are shown, since no entry had all, or, with `is_sentence`, since there are many; `has_optional_phrases` says that
     phrases in quotes are among them. `corrected` is the query with nearer words, where the index lacks one as typed.
     `unknown` lists chosen values that no list knows, as (field, value). `empty_country` is the country that was
-    searched, where nothing is found and no entry is of it. `plain` says that the index could not answer and the
-    database did, without facets' counts or ranking.
+    searched, or the only one that was chosen, where nothing is found and no entry is of it. `plain` says that the
+    index could not answer and the database did, without facets' counts or ranking.
     """
 
     question: SearchQuery

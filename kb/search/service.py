@@ -358,7 +358,7 @@ def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -
         near_words=() if result.total or is_named else engine.spelling().near_words_of(parsed),
         broader_searches=() if result.total else _broader_searches(engine, every_hit, asked),
         unknown=asked.unknown,
-        empty_country=None if result.total or country is None else empty_country(session, country),
+        empty_country=None if result.total else empty_country(session, country, asked.chosen),
         only_stop_words=parsed.only_stop_words and not result.total,
     )
 
@@ -376,7 +376,6 @@ def _answer_from_database(session: Session, asked: _Question) -> Results:
     total, keys = database_fallback.find(
         session, parsed, chosen, question.sort, asked.offset, PAGE_SIZE, asked.countries
     )
-    country = None if total else country_of(asked.countries, parsed)
     return Results(
         question=question,
         total=total,
@@ -386,7 +385,7 @@ def _answer_from_database(session: Session, asked: _Question) -> Results:
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
         uncounted=labels.uncounted(chosen),
         unknown=asked.unknown,
-        empty_country=None if country is None else empty_country(session, country),
+        empty_country=None if total else empty_country(session, country_of(asked.countries, parsed), chosen),
         only_stop_words=parsed.only_stop_words and not total,
         plain=True,
     )

@@ -96,7 +96,9 @@ def test_a_country_of_which_there_is_nothing_is_named_and_not_corrected(
     assert results.empty_country.name == name
     places = [place for _, place in results.empty_country.places]
     assert places == (["Made-up MM 1", "Made-up MM 0"] if name == "Myanmar" else ["Made-up TD 2"])
+    assert answer(database, root, "", is_plain, country=("TD",)).empty_country.name == "Chad"
     assert answer(database, root, "Kenya", is_plain).empty_country is None
+    assert answer(database, root, "zzzz", is_plain, country=("KE",)).empty_country is None
 
 
 def test_a_place_without_entries_is_not_corrected_into_another_word(database: Database, root: Path) -> None:

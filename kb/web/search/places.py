@@ -7,13 +7,20 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
+from kb.peers.countries import nearest_with_entries
 from kb.peers.places import PlaceMatch
+from kb.search.place_names import EmptyCountry
+from kb.search.results import SearchQuery
 
 from ..core import context
 from ..core.formatting import country_of
+from ..core.links import search_link
 
 MOST_PLACES = 3
 """Places that a page of results or a list of suggestions names."""
+
+MOST_COUNTRIES = 5
+"""Countries with entries that are named where there is none of the one that was asked for."""
 
 SHORTEST_START = 3
 """Letters from which a word may be the beginning of a place without a page."""
@@ -39,6 +46,13 @@ def places_beginning(session: Session, typed: str) -> list[PlaceFound]:
     if len(typed) < SHORTEST_START:
         return []
     return _found(session, context.peers().gazetteer.matching(typed, MOST_PLACES))
+
+
+def countries_near(session: Session, country: EmptyCountry | None) -> list[tuple[str, str]]:
+    """The countries with entries that are nearest to one without: names (English, to be translated) and searches."""
+    codes = nearest_with_entries(context.catalogue(), country.points, MOST_COUNTRIES) if country else []
+    names = queries.country_names(session) if codes else {}
+    return [(names[code], search_link(SearchQuery(chosen={"country": (code,)}))) for code in codes]
 
 
 def _found(session: Session, places: Collection[PlaceMatch]) -> list[PlaceFound]:

@@ -142,6 +142,7 @@ class SearchPage(Page):
     page_size: int
     tabs: Sequence[Tab]
     places: Sequence[PlaceFound]
+    countries_near: Sequence[tuple[str, str]]
     groups: Sequence[Group]
     start_years: Years
     chips: Sequence[Chip]
@@ -192,8 +193,12 @@ def page_of_results(
     cut: int | None = None,
     places: Sequence[PlaceFound] = (),
     unfolded: Collection[str] = (),
+    countries_near: Sequence[tuple[str, str]] = (),
 ) -> SearchPage:
-    """Everything the template needs, by name; `unfolded` are the facets whose every value is shown."""
+    """Everything the template needs, by name; `unfolded` are the facets whose every value is shown.
+
+    `countries_near` are names and addresses of countries with entries, near to one without.
+    """
     question = answer.question
     years = _years(answer)
     everything = search_link(SearchQuery(text=question.text))
@@ -203,6 +208,7 @@ def page_of_results(
         page_size=PAGE_SIZE,
         tabs=_tabs(answer),
         places=places,
+        countries_near=countries_near,
         groups=_groups(answer, years, unfolded),
         start_years=years,
         chips=_chips(answer),

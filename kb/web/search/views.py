@@ -25,7 +25,7 @@ from ..core.language import translated
 from ..core.links import link_to_entry, link_to_suggestion
 from ..core.query_schemas import QuerySchema, Several, Text
 from ..core.search_schema import LONGEST_QUESTION, search_schema
-from .places import PlaceFound, places_beginning, places_named
+from .places import PlaceFound, countries_near, places_beginning, places_named
 from .results import page_of_results, page_without_database
 
 MOST_SUGGESTIONS = 8
@@ -95,7 +95,8 @@ def search() -> str:
     places = places_named(context.session(), question.text) if is_first else []
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
     unfolded = [field for field in UnfoldedSchema().load(request.args)["more"] if field in FACETS]
-    return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded).render()
+    near = countries_near(context.session(), answer.empty_country)
+    return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded, near).render()
 
 
 @blueprint.errorhandler(DatabaseUnavailable)

@@ -296,6 +296,17 @@ def test_a_country_of_which_there_is_nothing_leads_to_its_cities_and_their_peers
     assert visitor.get(address[1]).status_code == 200
 
 
+def test_a_filter_by_a_country_without_entries_offers_the_nearest_ones_that_have_some(visitor: FlaskClient) -> None:
+    page = visitor.get("/search?country=FJ&kind=initiative").text
+    assert "There is nothing from Fiji yet." in words_of(page)
+    near = re.findall(r'<a href="(/search\?country=[A-Z]{2})"[^>]*>([^<]+)</a>', page)
+    assert [name for _, name in near][:2] == ["New Caledonia", "New Zealand"]
+    assert all("Nothing found" not in visitor.get(address).text for address, _ in near)
+    assert re.search(r'<a href="/peers\?place=\d+">Suva</a>', page)
+    for with_entries in ("country=KE&q=zzzz", "country=FJ&country=WS", "country=KE&year_from=2099"):
+        assert "There is nothing from" not in visitor.get(f"/search?{with_entries}").text
+
+
 @pytest.mark.parametrize("country", ["KE", "NG", "USA"])
 def test_a_search_for_a_country_begins_with_its_initiatives_and_cities(visitor: FlaskClient, country: str) -> None:
     page = visitor.get(f"/search?q={country}").text
