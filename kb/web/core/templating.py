@@ -1,9 +1,40 @@
-"""Jinja as Flask has it, with one dictionary of globals for all templates."""
+"""Jinja as Flask has it, with shortcuts for what a page does hundreds of times."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from types import FunctionType
 from typing import Any
 
 from flask.templating import Environment
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context, Macro
+from jinja2.utils import internalcode
+from markupsafe import Markup, escape
+
+
+class _Context(Context):
+    """Calls macros and plain functions at once: of each of five hundred calls a page, Jinja asks four things first."""
+
+    @internalcode
+    def call(
+        self, called: Callable[..., Any], /, *args: Any, _loop_vars: Any = None, _block_vars: Any = None, **kwargs: Any
+    ) -> Any:
+        """What a macro or a function gives; the variables of the loop and of the block are for those that ask."""
+        if type(called) is Macro:
+            return called(self.eval_ctx, *args, **kwargs)
+        if type(called) is FunctionType and not hasattr(called, "jinja_pass_arg"):
+            return called(*args, **kwargs)
+        return super().call(called, *args, _loop_vars=_loop_vars, _block_vars=_block_vars, **kwargs)
+
+
+class _Compiler(CodeGenerator):
+    """Has `Templates.written` write each value, where values are escaped."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.written(")
 
 
 class Templates(Environment):
@@ -13,6 +44,17 @@ class Templates(Environment):
     `import`: on a page with 15 of these, a thirtieth of its time.
     """
 
+    context_class = _Context
+    code_generator_class = _Compiler
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The globals of the application, unless a template is given others."""
         return super().make_globals(d) if d else self.globals
+
+    @staticmethod
+    def written(value: object) -> str:
+        """A value as it stands on a page: escaped, unless it is markup, as most are, or a whole number."""
+        kind = type(value)
+        if kind is Markup:
+            return value  # type: ignore[return-value]
+        return str(value) if kind is int else escape(value)
