@@ -5,7 +5,10 @@ import io
 import itertools
 import json
 import os
+import shlex
 import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +20,8 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
@@ -335,6 +340,21 @@ def seeded_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
         development=True,
         rate_limit="100000 per minute",
     )
+
+
+@pytest.fixture(scope="session")
+def translatable(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """Every string for people, as `make messages` gathers them; by one of the workers, since it takes seconds."""
+    folder = _shared_folder(tmp_path_factory) / "messages"
+    file = folder / "messages.pot"
+    with IndexVersions(folder).lock("gathering", wait_seconds=300):
+        if not file.exists():
+            lines = (ROOT / "Makefile").read_text("utf-8").splitlines()
+            _, *words = shlex.split(next(line for line in lines if "pybabel --quiet extract" in line))
+            words[words.index("messages.pot")] = str(file)
+            subprocess.run([Path(sys.executable).with_name("pybabel"), *words], cwd=ROOT, check=True)
+    with file.open("rb") as opened:
+        return read_po(opened)
 
 
 @pytest.fixture(scope="session")

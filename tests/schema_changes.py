@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy import Connection, Inspector, inspect, text
 
 _LIST = re.compile(r"\('[^()]*'\)")
 
@@ -12,15 +12,23 @@ Schema = Mapping[str, Mapping[str, Any]]
 
 
 def schema_of(connection: Connection) -> Schema:
-    """The tables of a database: columns by name, and what is demanded of rows, each rule with the columns it names."""
+    """The tables of an SQLite database: columns by name, and what is demanded of rows, each rule with its columns.
+
+    A table whose statements were read before is not inspected again: most are the same after a migration.
+    """
     inspected = inspect(connection)
-    return {
-        table: {
-            "columns": {column["name"]: column for column in inspected.get_columns(table)},
-            "rules": dict(_rules(inspected, table)),
-        }
-        for table in inspected.get_table_names()
-    }
+    statements = connection.execute(text("SELECT tbl_name, sql FROM sqlite_master ORDER BY rowid")).all()
+    schema = {}
+    for table in inspected.get_table_names():
+        made = table, *(sql for name, sql in statements if name == table)
+        if made not in _INSPECTED:
+            columns = {column["name"]: column for column in inspected.get_columns(table)}
+            _INSPECTED[made] = {"columns": columns, "rules": dict(_rules(inspected, table))}
+        schema[table] = _INSPECTED[made]
+    return schema
+
+
+_INSPECTED: dict[tuple[str | None, ...], dict[str, Any]] = {}
 
 
 def _rules(inspected: Inspector, table: str) -> Iterator[tuple[str, Sequence[str | None]]]:

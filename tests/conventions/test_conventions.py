@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from configparser import ConfigParser
 from dataclasses import fields
 from fnmatch import fnmatch
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from jinja2 import Environment
 
 from config import ROOT, Config
 from kb.accounts import choices as accounts
-from kb.app import create_app
 from kb.editorial import choices as editorial
 from kb.forum import choices as forum
 from kb.importing import choices as importing
@@ -25,12 +25,9 @@ from kb.questions import choices as questions
 from kb.web.core import assets
 from kb.web.core.labels import LABELS
 
+from .sources import FILES, KB, TEMPLATES, calls_of, text_of
 from .unmarked_messages import marked_in, unmarked
 from .visible_strings import bare_strings
-
-KB = ROOT / "kb"
-FILES = sorted(KB.rglob("*.py"))
-TEMPLATES = sorted((KB / "web" / "templates").rglob("*.*"))
 
 
 def named(path: Path) -> str:
@@ -40,9 +37,9 @@ def named(path: Path) -> str:
 def commits_in(source: str) -> list[tuple[int, str]]:
     """The line of each call of a method named commit, and what it is called on."""
     return [
-        (node.lineno, ast.unparse(node.func.value))
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+        (call.lineno, ast.unparse(call.func.value))
+        for call in calls_of(source, "commit")
+        if isinstance(call.func, ast.Attribute)
     ]
 
 
@@ -55,7 +52,7 @@ def test_only_the_database_module_commits() -> None:
         f"{named(path)}:{line}"
         for path in (*FILES, *sorted((ROOT / "alembic").rglob("*.py")))
         if path != KB / "core" / "db.py"
-        for line, called_on in commits_in(path.read_text("utf-8"))
+        for line, called_on in commits_in(text_of(path))
         if not (path.is_relative_to(KB / "search") and called_on in COMMITS_OF_THE_INDEX)
     ]
     assert places == [], "only kb/core/db.py commits; use `with database.writing() as session:` around one action"
@@ -69,7 +66,7 @@ def test_packages_ask_the_database_and_the_web_asks_the_packages() -> None:
         f"{named(path)}:{number}"
         for path in FILES
         if path.is_relative_to(KB / "web")
-        for number, line in enumerate(path.read_text("utf-8").split("\n"), 1)
+        for number, line in enumerate(text_of(path).split("\n"), 1)
         if select.search(line)
     ]
     assert places == [], "move the select into the package's queries, as a function named for what it returns"
@@ -78,8 +75,16 @@ def test_packages_ask_the_database_and_the_web_asks_the_packages() -> None:
 
 
 def test_every_module_says_in_one_docstring_what_it_is() -> None:
-    silent = [named(path) for path in FILES if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
+    silent = [named(path) for path in FILES if not begins_with_docstring(text_of(path))]
     assert silent == [], "begin each module with a docstring of one sentence"
+    assert begins_with_docstring('# A comment.\n\n"""What it is."""\nimport os\n')
+    assert not begins_with_docstring('import os\n\n"""What it is."""\n')
+    assert not begins_with_docstring('""""""\n')
+
+
+def begins_with_docstring(source: str) -> bool:
+    """Whether the first thing in a module, but for comments, is a docstring that says something."""
+    return re.match(r'(#.*\n|\s+)*"""[^"\s]', source) is not None
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
@@ -96,7 +101,7 @@ def test_no_two_modules_of_tests_have_one_name() -> None:
 
 
 def test_no_module_is_longer_than_450_lines() -> None:
-    long = {named(path): lines for path in FILES if (lines := path.read_text("utf-8").count("\n")) > 450}
+    long = {named(path): lines for path in FILES if (lines := text_of(path).count("\n")) > 450}
     assert long == {}, "a file this long usually hides two things; make a folder of the same name"
 
 
@@ -109,13 +114,19 @@ def test_every_route_is_documented(app: Flask) -> None:
     assert silent == [], "say in the view's docstring what the page is for"
 
 
+@cache
+def paths_quoted_in(source: str) -> frozenset[str]:
+    """Whatever a source has in quotes that may be a path."""
+    return frozenset(path for _, path in re.findall(r"""(["'])([\w./-]+)(?=\1)""", source))
+
+
 def quoted(path: str, sources: Iterable[str]) -> bool:
     """Whether a source names exactly this path in quotes."""
-    return any(f'"{path}"' in source or f"'{path}'" in source for source in sources)
+    return any(path in paths_quoted_in(source) for source in sources)
 
 
 def test_every_template_is_rendered_or_part_of_one_that_is() -> None:
-    texts = {path: path.read_text("utf-8") for path in (*FILES, *TEMPLATES)}
+    texts = {path: text_of(path) for path in (*FILES, *TEMPLATES)}
     unused = [
         named(path)
         for path in TEMPLATES
@@ -130,7 +141,7 @@ def test_every_template_is_rendered_or_part_of_one_that_is() -> None:
 
 
 def test_every_private_constant_is_used() -> None:
-    assert [f"{named(path)}: {name}" for path in FILES for name in unread_constants(path.read_text("utf-8"))] == [], (
+    assert [f"{named(path)}: {name}" for path in FILES for name in unread_constants(text_of(path))] == [], (
         "nothing reads these: take them away, or use them where the same is written again"
     )
     assert unread_constants("_ONE = 1\n_TWO: int = _ONE\n") == ["_TWO"]
@@ -148,9 +159,9 @@ def template_name(path: Path) -> str:
 
 def test_every_static_file_is_used() -> None:
     static = KB / "web" / "static"
-    sources = [path.read_text("utf-8") for path in (*FILES, *TEMPLATES)]
+    sources = [text_of(path) for path in (*FILES, *TEMPLATES)]
     own = [path for folder in ("css", "js") for path in sorted((static / folder).rglob("*.*"))]
-    scripts = [path.read_text("utf-8") for path in own if path.suffix == ".js"]
+    scripts = [text_of(path) for path in own if path.suffix == ".js"]
     joined = {f"css/{part}.css" for part in assets._PARTS}
     unused = [
         named(path)
@@ -165,15 +176,9 @@ def test_every_static_file_is_used() -> None:
     assert not quoted("js/map.js", ['the "map" of js/map.js', "asset('js/map.json')"])
 
 
-@pytest.fixture(scope="module")
-def templates() -> Environment:
-    """How the application reads templates; no database is opened for that."""
-    return create_app(Config(development=True, database_url="sqlite://")).jinja_env
-
-
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if path.suffix in {".html", ".xml"}], ids=named)
-def test_every_visible_string_is_marked_for_translation(templates: Environment, path: Path) -> None:
-    bare = bare_strings(templates, path.read_text("utf-8"))
+def test_every_visible_string_is_marked_for_translation(environment: Environment, path: Path) -> None:
+    bare = bare_strings(environment, text_of(path))
     assert bare == [], f"{named(path)}: wrap these in _() or {{% trans %}}: {bare}"
 
 
@@ -201,8 +206,8 @@ def test_every_visible_string_is_marked_for_translation(templates: Environment, 
         ("<p>{{ it }} 3 · x</p>", []),
     ],
 )
-def test_a_planted_string_is_found(templates: Environment, source: str, found: list[str]) -> None:
-    assert bare_strings(templates, source) == found
+def test_a_planted_string_is_found(environment: Environment, source: str, found: list[str]) -> None:
+    assert bare_strings(environment, source) == found
 
 
 _TAG = re.compile(
@@ -216,7 +221,7 @@ def glued(source: str) -> list[str]:
 
 
 def test_no_attribute_is_glued_to_the_one_before_it() -> None:
-    found = {named(path): tags for path in TEMPLATES if (tags := glued(path.read_text("utf-8")))}
+    found = {named(path): tags for path in TEMPLATES if (tags := glued(text_of(path)))}
     assert found == {}, "within a tag, end the block before another attribute with +%}, which keeps the line's end"
     planted = '<input {% if a %}required{% endif X%}\n  {% if b %}autocomplete="{{ b }}"{% endif %}>'
     assert glued(planted.replace("X", "")) == [planted.replace("X", "")]
@@ -224,7 +229,7 @@ def test_no_attribute_is_glued_to_the_one_before_it() -> None:
 
 
 def test_whatever_people_are_told_of_a_problem_is_marked_for_translation() -> None:
-    sources = {path: path.read_text("utf-8") for path in FILES}
+    sources = {path: text_of(path) for path in FILES}
     known = set().union(*map(marked_in, sources.values()))
     bare = [
         f"{named(path)}:{line}: {text}"
@@ -265,7 +270,7 @@ def test_every_label_of_a_closed_list_is_marked() -> None:
 
 def test_no_page_holds_inline_script_or_style() -> None:
     inline = re.compile(r"""<style\b|\sstyle=["']|\son[a-z]+=["']|href=["']javascript:""")
-    found = [named(path) for path in TEMPLATES if inline.search(path.read_text("utf-8"))]
+    found = [named(path) for path in TEMPLATES if inline.search(text_of(path))]
     assert found == [], "the content security policy forbids inline style and script; use a class or a data- attribute"
 
 
@@ -273,7 +278,7 @@ def test_dark_colours_are_those_of_the_tokens_alone() -> None:
     found = [
         named(path)
         for path in sorted((KB / "web" / "static" / "css").rglob("*.css"))
-        if "prefers-color-scheme" in path.read_text("utf-8") and path.name != "tokens.css"
+        if "prefers-color-scheme" in text_of(path) and path.name != "tokens.css"
     ]
     assert found == [], (
         "use a colour of tokens.css, which has both its shades: axe reads most pages in one of them at each width"
@@ -287,7 +292,7 @@ def test_styles_use_logical_sides_so_that_right_to_left_works() -> None:
     found = [
         f"{named(path)}:{number}"
         for path in sorted((KB / "web" / "static" / "css").rglob("*.css"))
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        for number, line in enumerate(text_of(path).splitlines(), 1)
         if physical.search(line)
     ]
     assert found == [], "use inline-start and inline-end instead of left and right"
@@ -303,8 +308,8 @@ def test_no_path_of_a_machine_and_no_registry_host_is_in_the_repository() -> Non
     places = [
         f"{named(path)}:{number}"
         for path in texts
-        if path.exists()
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if path.exists() and banned.search(text_of(path))
+        for number, line in enumerate(text_of(path).splitlines(), 1)
         if banned.search(line)
     ]
     assert places == [], "take these out"
@@ -319,16 +324,14 @@ def test_every_setting_says_what_it_means_and_is_in_the_readme() -> None:
 
 def verbs_noted_in(source: str) -> set[str]:
     """The verbs that calls of `record_audit_event` write to the audit trail, but for those that are put together."""
-    calls = (
-        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    )
-    written = [call.args[2] for call in calls if call.func.id in {"record_audit_event", "trail"}]
+    calls = calls_of(source, "record_audit_event", "trail")
+    written = [call.args[2] for call in calls if isinstance(call.func, ast.Name)]
     either = [way for verb in written for way in ((verb.body, verb.orelse) if isinstance(verb, ast.IfExp) else (verb,))]
     return {str(verb.value) for verb in either if isinstance(verb, ast.Constant)}
 
 
 def test_whatever_the_audit_trail_notes_has_words() -> None:
-    noted = {verb for path in FILES for verb in verbs_noted_in(path.read_text("utf-8"))}
+    noted = {verb for path in FILES for verb in verbs_noted_in(text_of(path))}
     assert noted - set(LABELS["audit_actions"]) == set(), (
         "name these actions in AUDIT_LABELS of the package's choices, for the page of the audit trail"
     )
@@ -396,7 +399,7 @@ def test_a_form_that_makes_something_makes_it_once() -> None:
         f"{named(path)}: {endpoint}"
         for path in TEMPLATES
         if path.suffix == ".html"
-        for endpoint in posted_more_than_once(path.read_text("utf-8"))
+        for endpoint in posted_more_than_once(text_of(path))
         if endpoint not in MAY_BE_SENT_AGAIN
     }
     assert places == set(), "write `{{ once() }}` into the form, and `submissions.writing()` into its view"

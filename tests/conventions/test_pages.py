@@ -1,7 +1,7 @@
 """Every template is filled by one typed page, which gives it exactly the names that it reads."""
 
-import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from inspect import getmembers, isclass
 from pathlib import Path
@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, meta, nodes
 
-from config import ROOT, Config
-from kb.app import create_app
+from config import ROOT
 from kb.web.core.pages import Page
+
+from .sources import calls_of, text_of
 
 WEB = ROOT / "kb" / "web"
 TEMPLATES = WEB / "templates"
@@ -30,15 +31,21 @@ def all_pages() -> list[type[Page]]:
 PAGES = all_pages()
 
 
-@pytest.fixture(scope="module")
-def environment() -> Environment:
-    """How the application reads templates; no database is opened for that."""
-    return create_app(Config(development=True, database_url="sqlite://")).jinja_env
-
-
 def names_read(environment: Environment, source: str, seen: set[str] | None = None) -> set[str]:
     """The names that a template reads of its page, with those of what it extends and includes."""
     seen = set() if seen is None else seen
+    own, others = _of_template(environment, source)
+    names = set(own)
+    for other in others:
+        if other not in seen:
+            seen.add(other)
+            names |= names_read(environment, text_of(TEMPLATES / other), seen)
+    return names
+
+
+@cache
+def _of_template(environment: Environment, source: str) -> tuple[frozenset[str], Sequence[str]]:
+    """The names that a template itself reads of its page, and the templates that it extends and includes."""
     tree = environment.parse(source)
     bound = {
         name[1] if isinstance(name, tuple) else name for node in tree.find_all(nodes.FromImport) for name in node.names
@@ -50,13 +57,12 @@ def names_read(environment: Environment, source: str, seen: set[str] | None = No
         for target in node.find_all(nodes.Name)
         if target.ctx == "store"
     }
-    names = meta.find_undeclared_variables(tree) - bound - set(environment.globals)
-    for node in tree.find_all((nodes.Extends, nodes.Include)):
-        for other in sorted(_templates_of(node.template, tree)):
-            if other not in seen:
-                seen.add(other)
-                names |= names_read(environment, (TEMPLATES / other).read_text("utf-8"), seen)
-    return names - {"request", "session", "g", "config", "_trans", "_unused"}
+    of_every_page = {"request", "session", "g", "config", "_trans", "_unused"}
+    names = meta.find_undeclared_variables(tree) - bound - set(environment.globals) - of_every_page
+    others = {
+        other for node in tree.find_all((nodes.Extends, nodes.Include)) for other in _templates_of(node.template, tree)
+    }
+    return frozenset(names), sorted(others)
 
 
 def _templates_of(expression: nodes.Node, tree: nodes.Template) -> set[str]:
@@ -72,7 +78,7 @@ def _named_in(node: nodes.Node) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__qualname__)
 def test_a_page_gives_its_template_what_it_reads(environment: Environment, page: type[Page]) -> None:
-    read = names_read(environment, (TEMPLATES / page.template).read_text("utf-8"))
+    read = names_read(environment, text_of(TEMPLATES / page.template))
     given = page.context_names()
     assert read - given - OPTIONAL == set(), f"{page.template} reads these, and {page.__qualname__} has no such field"
     assert given - read == set(), f"{page.template} reads none of these fields of {page.__qualname__}: take them away"
@@ -83,10 +89,14 @@ def test_a_template_belongs_to_one_page() -> None:
     assert sorted({template for template in templates if templates.count(template) > 1}) == []
 
 
+RENDERING = ("render_template", "render_template_string", "stream_template", "stream_template_string")
+
+
 def calls_of_render_template(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and "render_template" in ast.unparse(node.func):
-            yield f"{path.relative_to(ROOT)}:{node.lineno}"
+    for call in calls_of(
+        text_of(path), "render_template", "render_template_string", "stream_template", "stream_template_string"
+    ):
+        yield f"{path.relative_to(ROOT)}:{call.lineno}"
 
 
 def test_templates_are_filled_by_pages() -> None:

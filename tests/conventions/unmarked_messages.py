@@ -4,6 +4,8 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Set
 
+from .sources import calls_of
+
 PROBLEMS = {"Refused", "NotFound", "Conflict", "EditConflict", "InvalidLink", "LinkEnded"}
 """Problems that people are told; settings that are wrong and a broken index are told to operators, in English."""
 
@@ -13,8 +15,8 @@ _VALUE = re.compile(r"%\(\w+\)s")
 
 def marked_in(source: str) -> set[str]:
     """Every text of a module that translators get by `gettext_noop()`."""
-    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and _named(node) in _MARKS)
-    return {call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant)}
+    calls = (call for call in calls_of(source, *_MARKS) if isinstance(call.func, ast.Name) and call.args)
+    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
 
 
 def unmarked(source: str, constants: Mapping[str, object], known: Set[str]) -> Iterator[tuple[int, str]]:
@@ -22,15 +24,11 @@ def unmarked(source: str, constants: Mapping[str, object], known: Set[str]) -> I
 
     `constants` are the module's names with what they stand for, `known` all texts that are marked anywhere.
     """
-    for call in ast.walk(ast.parse(source)):
-        if isinstance(call, ast.Call) and call.args and _named(call) in {*PROBLEMS, "Message"}:
+    for call in calls_of(source, *PROBLEMS, "Message"):
+        if isinstance(call.func, ast.Name) and call.args:
             for way in _ways(call.args[0]):
                 if isinstance(way, ast.JoinedStr | ast.BinOp) or not _is_marked(way, constants, known):
                     yield call.lineno, ast.unparse(way)
-
-
-def _named(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _ways(said: ast.expr) -> Iterator[ast.expr]:
