@@ -1,5 +1,6 @@
 """Jinja as Flask has it, with shortcuts for what a page does hundreds of times."""
 
+import re
 from collections.abc import Callable, MutableMapping
 from types import FunctionType
 from typing import Any
@@ -10,6 +11,9 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
 from jinja2.utils import internalcode
 from markupsafe import Markup, escape
+
+_ESCAPED = re.compile("[&<>\"']")
+"""What `escape` writes otherwise."""
 
 
 class _Context(Context):
@@ -53,8 +57,8 @@ class Templates(Environment):
 
     @staticmethod
     def written(value: object) -> str:
-        """A value as it stands on a page: escaped, unless it is markup, as most are, or a whole number."""
+        """A value as it stands on a page: escaped, unless it is markup or has nothing to escape, as most have not."""
         kind = type(value)
-        if kind is Markup:
+        if kind is Markup or (kind is str and not _ESCAPED.search(value)):  # type: ignore[call-overload]
             return value  # type: ignore[return-value]
         return str(value) if kind is int else escape(value)
