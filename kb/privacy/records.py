@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from kb.accounts import idempotency, submissions
 from kb.alerts.signed_links import CONFIRMATION_DAYS as ALERT_DAYS
-from kb.core.durations import in_words
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial.choices import REPORT_DAYS
 from kb.questions.choices import CONFIRMATION_DAYS
@@ -46,6 +45,21 @@ class StoredInBrowser:
 
 
 _EDITORS = gettext_noop("Editors and administrators")
+# Of each unit: its length, one of it, and several.
+_UNITS = (
+    (timedelta(days=1), gettext_noop("1 day"), gettext_noop("%(number)s days")),
+    (timedelta(hours=1), gettext_noop("1 hour"), gettext_noop("%(number)s hours")),
+    (timedelta(minutes=1), gettext_noop("1 minute"), gettext_noop("%(number)s minutes")),
+)
+
+
+def in_words(period: timedelta) -> Message:
+    """A time in the largest unit of which it is a whole number: "12 hours", "90 minutes"; seconds are left out."""
+    for unit, one, several in _UNITS:
+        if period >= unit and not period % unit:
+            count = period // unit
+            return Message(one) if count == 1 else Message(several, {"number": count})
+    return Message(_UNITS[-1][2], {"number": period // timedelta(minutes=1)})
 
 
 def records(retention: Retention) -> tuple[Record, ...]:

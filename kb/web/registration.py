@@ -44,7 +44,7 @@ from .goals import pages as goals_pages
 from .goals.views import BLUEPRINTS as GOALS
 from .guide.views import BLUEPRINTS as GUIDE
 from .harvesting import BLUEPRINTS as HARVESTING
-from .harvesting import feed_links, oai
+from .harvesting import feeds, oai
 from .peers.views import BLUEPRINTS as PEERS
 from .privacy.views import BLUEPRINTS as PRIVACY
 from .questions import views as questions
@@ -97,7 +97,7 @@ def register(app: Flask) -> None:
         timezones,
         navigation,
         live,
-        feed_links,
+        feeds,
         file_links,
         oai,
         page_caching,

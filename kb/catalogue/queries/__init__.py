@@ -37,17 +37,18 @@ from .lookups import (
     country_names,
     entry_by_slug,
     goals_with_targets,
+    is_image_shown,
     labels,
     leaders_at,
     leaders_named,
     place_id_at,
     places_by_ids,
+    shows,
     sources_named,
     title_by_slug,
     visions_at,
 )
 from .page_lists import load_lists
-from .pictures import is_image_shown, shows
 from .statistics import (
     Coverage,
     Restoration,

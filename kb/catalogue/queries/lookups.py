@@ -5,7 +5,7 @@ from functools import cache, reduce
 from operator import add
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.core.errors import NotFound
@@ -14,7 +14,20 @@ from kb.core.sql_functions import folded
 from kb.core.text import fold
 
 from ..entries import ENTRIES, TERMS, EntryKind, TermKind
-from ..models import City, Country, Goal, Leader, LeaderTerm, Place, Source, Vision
+from ..models import (
+    City,
+    CityPicture,
+    Country,
+    Goal,
+    InitiativePicture,
+    Leader,
+    LeaderPicture,
+    LeaderTerm,
+    Place,
+    Source,
+    Vision,
+    VisionPicture,
+)
 
 Row = TypeVar("Row")
 
@@ -127,3 +140,17 @@ def _citations() -> ColumnElement[int]:
     keys = (key for table in Source.metadata.sorted_tables for key in table.foreign_keys if key.column is source)
     counts = [select(func.count()).where(key.parent == source).correlate(Source).scalar_subquery() for key in keys]
     return reduce(add, counts)
+
+
+PICTURES = (InitiativePicture, CityPicture, LeaderPicture, VisionPicture)
+"""The tables of pictures, one for each kind of entry."""
+
+
+def shows(image_key: object) -> ColumnElement[bool]:
+    """Whether a published entry shows an image, given by its key or the column of it."""
+    return or_(*(select(model.id).where(model.image_key == image_key).exists() for model in PICTURES))
+
+
+def is_image_shown(session: Session, image_key: str) -> bool:
+    """Whether a published entry shows the image."""
+    return bool(session.scalar(select(shows(image_key))))

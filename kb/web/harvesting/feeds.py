@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.catalogue import queries
@@ -19,7 +19,18 @@ from ..core import context, redirects
 from ..core.context import session
 from ..core.errors import plain_refusal
 from ..core.headers import open_to_other_sites
-from ..core.links import absolute, below_site, current_path, link_to, link_to_entry, origin, search_link, site_address
+from ..core.links import (
+    absolute,
+    below_site,
+    current_path,
+    link_to,
+    link_to_entry,
+    origin,
+    search_link,
+    site_address,
+    with_query,
+)
+from ..core.query_schemas import parameters_named
 from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema
 
 blueprint = Blueprint("feeds", __name__)
@@ -114,3 +125,30 @@ def _in_words(question: SearchQuery) -> str:
         labels = FILTERS[facet].labels(session())
         parts.append(f"{FILTERS[facet].label}: {', '.join(labels.get(code, code) for code in codes)}")
     return "; ".join(parts) or "everything"
+
+
+_FEEDS: Mapping[str, str] = {
+    "cities.city": "feeds.city_feed",
+    "challenges.challenge": "feeds.challenge_feed",
+    "technologies.technology": "feeds.technology_feed",
+    "goals.goal": "feeds.goal_feed",
+}
+"""The feed of each page that is found by one value, which is that of the feed too."""
+
+_OF_THE_PAGE_ALONE = {"sort", "page"}
+
+
+def feed_address() -> str | None:
+    """The path of the feed of the page of this request; None where there is none."""
+    endpoint = request.endpoint or ""
+    if endpoint == "search.search":
+        asked = search_schema().fields.keys() - _OF_THE_PAGE_ALONE
+        return with_query(url_for("feeds.search_feed"), parameters_named(request.args, asked))
+    if endpoint in _FEEDS:
+        return url_for(_FEEDS[endpoint], **(request.view_args or {}))
+    return None
+
+
+def register(app: Flask) -> None:
+    """Let templates ask for the feed of their page."""
+    app.jinja_env.globals["feed_address"] = feed_address

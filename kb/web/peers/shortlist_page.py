@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from kb.briefs import Brief, EntryPart, Question, brief_of, entry_parts
+from kb.briefs import Brief, EntryPart, Question, Wording, brief_of, entry_parts
 from kb.catalogue import queries
 from kb.catalogue.entries import TermKind
 from kb.catalogue.models import City, Initiative
@@ -23,9 +23,10 @@ from kb.peers.place_resolution import resolve
 from kb.peers.places import PlaceMatch
 from kb.search.suggestions import Suggestion
 
-from ..core import briefs, context, pdf
-from ..core.formatting import message_text, today
-from ..core.links import absolute
+from ..core import context, pdf
+from ..core.formatting import day, initiative_years, measured, message_text, money, number, today
+from ..core.language import direction, language
+from ..core.links import absolute, ask_address, link_to
 from ..core.pages import Page
 from .pages import OFFERED, by_dimension, told_apart
 from .schemas import MAX_SHORTLIST, SHORTLIST_KINDS, ShortlistItem, ShortlistQuery
@@ -166,7 +167,7 @@ def page_of_shortlist(session: Session, shortlist_query: ShortlistQuery, problem
     read = question_of(session, shortlist_query)
     there = replace(shortlist_query, kept=shortlist.kept)
     offered = context.search().suggest(session, shortlist_query.typed, 4 * OFFERED) if shortlist_query.typed else []
-    parts = entry_parts(shortlist.entries, briefs.wording())
+    parts = entry_parts(shortlist.entries, _wording())
     pairs = there.pairs()
     return ShortlistPage(
         query=there,
@@ -205,9 +206,25 @@ def brief(session: Session, shortlist_query: ShortlistQuery) -> Brief:
     shortlist = shortlist_of(session, shortlist_query)
     read = question_of(session, shortlist_query)
     notes = [message_text(note) for note in (*shortlist.notes, *read.notes)]
-    return brief_of(session, context.peers(), shortlist.entries, read.question, briefs.wording(), today(), notes)
+    return brief_of(session, context.peers(), shortlist.entries, read.question, _wording(), today(), notes)
 
 
 def as_html(brief: Brief) -> str:
     """A brief as one HTML file: style and fonts within it, links written out, nothing fetched from anywhere."""
     return BriefPage(brief=brief, style_element=pdf.style_element()).render()
+
+
+def _wording() -> Wording:
+    """How a brief is worded for whoever asks."""
+    return Wording(
+        language=language(),
+        is_right_to_left=direction() == "rtl",
+        say=message_text,
+        number=lambda value: str(number(value)),
+        day=lambda value: str(day(value)),
+        money=lambda amount, currency: str(money(amount, currency)),
+        measured=lambda value, outcome, is_qualified: str(measured(value, outcome, is_qualified)),
+        years=lambda initiative: str(initiative_years(initiative)),
+        address=lambda entry: absolute(link_to(entry)),
+        ask=lambda entry: absolute(ask_address(entry)),
+    )

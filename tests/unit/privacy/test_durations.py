@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from kb.core.durations import in_words
+from kb.privacy.records import in_words
 
 
 @pytest.mark.parametrize(
