@@ -226,7 +226,8 @@ class _Bench:
                 for path in paths[:3]:
                     site.load(path)
                 aim = "searches" if kind.startswith("search") else "page"
-                self._note(kind, site.measured([partial(site.load, path) for path in paths]), aim)
+                measured = site.measured([partial(site.load, path) for path in paths])
+                self._note(kind, {**measured, "page_kb": site.size_kb(dict.fromkeys(paths))}, aim)
             for place in others:
                 site.peers(place)
             peers = site.measured([partial(site.peers, place) for place in places])

@@ -35,7 +35,8 @@ def in_ms(seconds: list[float]) -> Figures:
 def table(results: list[Figures]) -> str:
     """The figures as a table in Markdown: a column for each number of records, and the last as a multiple of the first.
 
-    A page is given as "CPU of the worker · median / 95th percentile", in milliseconds; it grows by its CPU.
+    A page is given as "CPU of the worker · median / 95th percentile", in milliseconds; it grows by its CPU. Beside
+    that stands by how much its HTML grows, since with more records some pages show more.
     """
     sizes = sorted({row["records"] for row in results if row["records"]})
     lines: dict[str, dict[int, Figures]] = {}
@@ -64,7 +65,8 @@ def _growth(rows: list[Figures]) -> str:
     if len(rows) < 2:
         return ""
     first, last = (row.get("cpu_ms", row.get("median_ms", row.get("value"))) for row in (rows[0], rows[-1]))
-    return f"× {last / first:,.1f}" if first else ""
+    growth = f"× {last / first:,.1f}" if first else ""
+    return f"{growth} (page × {rows[-1]['page_kb'] / rows[0]['page_kb']:,.1f})" if "page_kb" in rows[0] else growth
 
 
 def tell(results: list[Figures], file: Path) -> None:

@@ -5,9 +5,10 @@ import http.client
 import os
 import re
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import mean
 from urllib.parse import urlencode, urljoin
 
 from tests import http_server
@@ -106,9 +107,7 @@ class Site:
 
     def shows(self, word: str) -> bool:
         """Whether a search for a word finds an entry with it."""
-        body = self.get(f"/search?q={word}")[1]
-        html = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-        return f"<mark>{word}</mark>".encode() in html
+        return f"<mark>{word}</mark>".encode() in _plain(self.get(f"/search?q={word}")[1])
 
     def worker_pids(self) -> list[int]:
         """The processes that the arbiter has started, as they are now."""
@@ -147,13 +146,21 @@ class Site:
             connection.getresponse().read()
             connection.close()
 
+    def size_kb(self, paths: Iterable[str]) -> float:
+        """Kilobytes of a page on the average, before it is compressed."""
+        return mean(len(_plain(self.load(path))) for path in paths) / 1024
+
     def weight_kb(self, path: str) -> float:
         """Kilobytes that a first visit to a page loads, with its style, scripts, fonts and drawings, compressed."""
         body = self.load(path)
-        html = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+        html = _plain(body)
         assets = {urljoin(path, found).split("#")[0] for found in _ASSETS.findall(html.decode())}
         assets |= {found.split("#")[0] for found in re.findall(r'<use href="([^"]+)"', html.decode())}
         return (len(body) + sum(len(self.get(asset)[1]) for asset in assets)) / 1024
+
+
+def _plain(body: bytes) -> bytes:
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 
 
 def _cpu_seconds(pid: int) -> float:
