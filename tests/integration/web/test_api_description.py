@@ -1,7 +1,10 @@
 """The description of the interface: its examples are real answers, and what it promises holds for made-up requests."""
 
 import itertools
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import schemathesis
@@ -19,6 +22,9 @@ from tests.factories import make_city, make_initiative, make_user
 
 FEW = 3
 """Made-up requests for each operation; the same in each run."""
+
+NAMED = {"city": ["surat"], "place": "Surat", "challenge": ["flooding"]}
+"""Values of parameters by which the seed is asked for what it has."""
 
 ONE_AT_A_TIME = ("group_by", "sample", "changed_since")
 """Parameters that do not go together."""
@@ -81,14 +87,30 @@ def description(seeded_app: Flask) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", seeded_app)
 
 
-def read(case: Case) -> Any:
-    """The answer to a request that is right by the description.
+def there_is(client: FlaskClient, path: str) -> dict[str, Any]:
+    """What the description does not tell: of a path the name of the first entry, of a list a cursor, by parameter."""
+    folder, _, name = path.partition("/{")
+    name = name.partition("}")[0]
+    listed = client.get(folder, query_string={} if name else {"limit": 1}).get_json()
+    items = listed.get("items", [])
+    if name:
+        return {name: items[0].get(name, items[0].get("id"))} if items else {}
+    following = parse_qs(urlsplit(listed.get("next") or "").query)
+    return {"cursor": following["cursor"][0]} if following else {}
 
-    Cursors are made by the site alone, and which cities there are the description does not say.
-    """
-    query = case.query or {}
-    for name in ("cursor", "city"):
-        query.pop(name, None)
+
+def read(real: Iterator[dict[str, Any]], case: Case) -> Any:
+    """The answer to a request that is right by the description, with what `real` gives next for its parameters."""
+    query, there = case.query or {}, next(real)
+    query.pop("cursor", None)
+    if "cursor" in there:
+        # It goes with the question that it is of, however many entries are wanted, and what of them.
+        query = {name: query[name] for name in ("limit", "fields", "expand") if name in query}
+    query |= {name: value for name, value in NAMED.items() if name in query}
+    in_path = case.path_parameters or {}
+    case.path_parameters = {**in_path, **{name: value for name, value in there.items() if name in in_path}}
+    query |= {name: value for name, value in there.items() if name not in in_path}
+    case.query = query
     for name in [name for name in ONE_AT_A_TIME if name in query][1:]:
         del query[name]
     for name in ("since", "changed_since"):
@@ -109,9 +131,12 @@ def operations(description: schemathesis.BaseSchema, *methods: str) -> list[sche
     return [operation for operation in found if operation.method in methods]
 
 
-def test_what_is_right_by_the_description_is_answered_as_it_says(description) -> None:
+def test_what_is_right_by_the_description_is_answered_as_it_says(description, visitor: FlaskClient) -> None:
     for operation in operations(description, "get"):
-        answered(read, operation, GenerationMode.POSITIVE)
+        # What is made up may not be there, so that what is there comes once as well.
+        named = {parameter.name: NAMED[parameter.name] for parameter in operation.query if parameter.name in NAMED}
+        real = itertools.chain([{}, there_is(visitor, operation.path)], itertools.repeat(named))
+        answered(partial(read, real), operation, GenerationMode.POSITIVE)
 
 
 def test_what_is_wrong_by_the_description_is_refused_as_it_says(description) -> None:
