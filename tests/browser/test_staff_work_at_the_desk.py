@@ -320,6 +320,21 @@ PATHS = [
 ]
 
 
+def test_on_a_phone_the_navigation_of_the_desk_is_one_line_that_unfolds_without_a_script(at_desk: Visit) -> None:
+    page = at_desk("eva", **browser_pages.PHONE, java_script_enabled=False)
+    page.goto("/desk")
+    navigation = page.get_by_role("navigation", name="Desk")
+    imports = navigation.get_by_role("link", name="Imports")
+    expect(imports).to_be_hidden()
+    assert navigation.bounding_box()["height"] < 60
+    navigation.get_by_text("Desk menu").click()
+    imports.click()
+    expect(page).to_have_url(re.compile("/desk/imports$"))
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(imports).to_be_visible()
+    expect(navigation.get_by_text("Desk menu")).to_be_hidden()
+
+
 def test_axe_finds_nothing_at_the_desk(at_desk: Visit) -> None:
     page = at_desk("eva", bypass_csp=True)
     page.goto("/desk/new/initiative")
