@@ -43,9 +43,11 @@ from kb.core.file_reading import ProcessLimits
 from kb.images import reading_process as images_process
 from kb.importing import reading_process as importing_process
 from kb.pdf import fonts
+from kb.pdf.maker import PdfMaker
 from kb.search import indexing
 from kb.search.index_versions import IndexVersions
 from kb.seeding import seed
+from kb.web.core.assets import VENDOR
 from tests import postgresql
 from tests.factories import make_terms
 
@@ -166,6 +168,23 @@ def _share_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("kb.app.PLACES", str(_shared_folder(tmp_path_factory) / "seeded" / "places"))
         yield
+
+
+class _PdfsOfAll(PdfMaker):
+    """The one of all applications of a worker, which an application that ends leaves to the others."""
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _share_pdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A process that makes PDFs takes a second to start, and a page that offers one starts it."""
+    pdfs = _PdfsOfAll(tmp_path_factory.mktemp("pdfs"), 1, VENDOR)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("kb.app.PdfMaker", lambda *_: pdfs)
+        yield
+    PdfMaker.close(pdfs)
 
 
 def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -309,7 +328,6 @@ def app(config: Config) -> Iterator[Flask]:
     """An application over the test's database; where a test wants an index it rebuilds or follows."""
     made = create_app(config)
     yield made
-    made.extensions["kb_pdfs"].close()
     made.extensions["kb_search"].close()
     made.extensions["kb_database"].dispose()
 
@@ -362,7 +380,6 @@ def seeded_app(seeded_config: Config) -> Iterator[Flask]:
     """The application over the whole seed, with its real index; for reading only."""
     made = create_app(seeded_config)
     yield made
-    made.extensions["kb_pdfs"].close()
 
 
 @pytest.fixture

@@ -95,7 +95,6 @@ def hostile_app(hostile_config: Config) -> Iterator[Flask]:
     app = create_app(hostile_config)
     _ = app.extensions["kb_peers"].gazetteer
     yield app
-    app.extensions["kb_pdfs"].close()
     app.extensions["kb_search"].close()
     app.extensions["kb_mail"].close()
     app.extensions["kb_database"].dispose()

@@ -254,7 +254,6 @@ def site(servers: Servers, database: Database, tmp_path: Path) -> Iterator[Flask
     )
     wait_until(lambda: made.extensions["kb_database"].standbys()[0].used)
     yield made
-    made.extensions["kb_pdfs"].close()
     made.extensions["kb_search"].close()
     made.extensions["kb_database"].dispose()
 

@@ -173,7 +173,6 @@ def sites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         made = [_site(sqlite_template, tmp_path_factory.mktemp("growth"), count) for count in (FEW, MANY)]
         yield made[0], made[1]
     for site in made:
-        site.app.extensions["kb_pdfs"].close()
         site.app.extensions["kb_database"].dispose()
 
 
