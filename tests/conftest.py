@@ -376,10 +376,9 @@ def translatable(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 
 @pytest.fixture(scope="session")
-def seeded_app(seeded_config: Config) -> Iterator[Flask]:
+def seeded_app(seeded_config: Config) -> Flask:
     """The application over the whole seed, with its real index; for reading only."""
-    made = create_app(seeded_config)
-    yield made
+    return create_app(seeded_config)
 
 
 @pytest.fixture
