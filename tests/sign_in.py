@@ -1,11 +1,14 @@
-"""Signing in as a person does: by the form, with its token, so that the cookie is a real one."""
+"""Signing in, and sending forms with their token as a person does."""
 
 import re
 from typing import Any
 
+from flask import Response
 from flask.testing import FlaskClient
 
 from kb.accounts.models import User
+from kb.web.accounts import second_step
+from kb.web.core import login_session
 from tests.factories import PASSWORD
 
 
@@ -16,8 +19,32 @@ def token_in(page: str) -> str:
     return match[1]
 
 
-def signed_in(client: FlaskClient, user: User, password: str = PASSWORD) -> FlaskClient:
-    """The same client, signed in by the sign-in page as somebody whom `make_user` made and a test committed."""
+def signed_in(client: FlaskClient, user: User) -> FlaskClient:
+    """The same client, signed in as somebody whom `make_user` made and a test committed.
+
+    It gets the cookies of the sign-in page without asking for it; whoever has a second factor takes the first step.
+    """
+    app = client.application
+    request_ = app.test_request_context("/sign-in", method="POST")
+    client._add_cookies_to_wsgi(request_.request.environ)
+    with request_:
+        with app.extensions["kb_database"].writing() as session:
+            person = session.get_one(User, user.id)
+            is_waiting = second_step.record_first_step(session, person, "password")
+        if is_waiting:
+            login_session.begin_second_step(person, "password")
+        else:
+            login_session.sign_in(person)
+        answer = Response()
+        for set_cookie in request_._after_request_functions:
+            answer = set_cookie(answer)
+        app.session_interface.save_session(app, request_.session, answer)
+    client._update_cookies_from_response("localhost", "/", answer.headers.getlist("Set-Cookie"))
+    return client
+
+
+def signed_in_by_form(client: FlaskClient, user: User, password: str = PASSWORD) -> FlaskClient:
+    """The same as `signed_in`, by the sign-in page."""
     data = {"email": user.email, "password": password, "csrf_token": token_in(client.get("/sign-in").text)}
     answer = client.post("/sign-in", data=data)
     assert answer.status_code == 303, "the sign-in page let nobody in"

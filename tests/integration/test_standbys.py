@@ -30,7 +30,7 @@ from tests import postgresql
 from tests.factories import make_city, make_initiative, make_terms, make_user
 from tests.forum_factories import CHAIR, make_dialogue
 from tests.postgresql_proxy import Proxy, proxy
-from tests.sign_in import signed_in, token_in
+from tests.sign_in import signed_in_by_form, token_in
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.postgresql
@@ -280,7 +280,7 @@ def test_who_has_asked_a_question_without_an_account_sees_it_though_the_standby_
 def test_a_person_who_has_signed_in_reads_the_primary(site: Flask, database: Database, standby: Database) -> None:
     with database.writing() as session:
         person, initiative = make_user(session, "administrator"), make_initiative(session, "Made-up Old Title")
-    page, reader = f"/initiatives/{initiative.slug}", signed_in(site.test_client(), person)
+    page, reader = f"/initiatives/{initiative.slug}", signed_in_by_form(site.test_client(), person)
     wait_until(lambda: reads_standby(database, written_position.get()))
     with paused(standby):
         with database.writing() as session:
@@ -332,7 +332,7 @@ def test_while_the_primary_is_gone_pages_are_read_and_forms_say_that_nothing_was
         forum_session = make_dialogue(session)
         session_control.take_step(session, forum_session, "started", 0, now())
     wait_until(lambda: reads_standby(database, written_position.get()))
-    reader, page = signed_in(site.test_client(), person), f"/cities/{city.slug}"
+    reader, page = signed_in_by_form(site.test_client(), person), f"/cities/{city.slug}"
     token = token_in(reader.get("/account").text)
     state = LiveCache(database)
     with paused(standby):

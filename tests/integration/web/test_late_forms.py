@@ -14,7 +14,7 @@ from kb.accounts.models import User
 from kb.core.db import Database
 from kb.web.core.access import actor, requires
 from tests.factories import PASSWORD, make_user
-from tests.sign_in import signed_in, token_in
+from tests.sign_in import signed_in_by_form, token_in
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 TEXT = 'An hour\'s work: "quoted" & <b>marked</b>\r\n\r\nin two paragraphs, ≥ 30 °C'
@@ -83,7 +83,7 @@ def test_a_form_whose_sign_in_had_ended_is_kept_through_signing_in_and_sent(clie
 
 
 def test_a_form_with_an_old_token_is_sent_again_with_a_new_one(client: FlaskClient, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     late = client.post("/drafts", data={"csrf_token": "old", "text": TEXT, "old_password": "secret"}, headers=HERE)
     assert late.status_code == 400
     assert "secret" not in late.text, "no page repeats a password"
@@ -102,7 +102,7 @@ def test_a_browser_that_lost_its_cookie_signs_in_and_loses_nothing(app: Flask, e
 
 def test_whoever_signed_in_and_out_in_another_tab_loses_nothing(client: FlaskClient, editor: User) -> None:
     late = client.post("/drafts", data={"csrf_token": "old", "text": TEXT}, headers=HERE)
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     client.post("/sign-out", data={"csrf_token": token_in(client.get("/account").text)}, headers=HERE)
     token = token_in(client.get("/sign-in").text)
     sign_in = {**dict(fields_of(late.text)), "csrf_token": token, "email": editor.email, "password": PASSWORD}
@@ -138,7 +138,7 @@ def test_a_form_that_somebody_else_typed_is_neither_carried_out_nor_offered(
 def test_a_form_of_ones_own_that_another_site_sends_on_is_not_offered(client: FlaskClient, editor: User) -> None:
     late = client.post("/drafts", data={"csrf_token": "old", "text": TEXT}, headers=HERE)
     kept = dict(fields_of(late.text))["kept"]
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     for site in ("same-site", "cross-site"):
         answer = client.post("/sign-in", data={"kept": kept, "go-on": "1"}, headers={"Sec-Fetch-Site": site})
         assert "Send it again" not in answer.text
@@ -155,7 +155,7 @@ def test_nobody_is_made_administrator_by_a_form_that_waited_for_a_sign_in(
     assert dict(fields_of(late.text)).keys() == {"csrf_token"}
     assert "nothing was changed" in late.text
 
-    client = signed_in(app.test_client(), administrator)
+    client = signed_in_by_form(app.test_client(), administrator)
     old = client.post(path, data={"role": "administrator", "csrf_token": "old"}, headers=HERE)
     assert old.status_code == 400
     assert "Send it again" not in old.text
@@ -212,14 +212,14 @@ def test_a_link_that_is_over_says_so_also_without_a_token(client: FlaskClient, p
 
 def test_whoever_signed_in_in_another_tab_goes_on_without_a_password(client: FlaskClient, editor: User) -> None:
     late = client.post("/drafts", data={"csrf_token": "old", "text": TEXT}, headers=HERE)
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     again = client.post("/sign-in", data={**dict(fields_of(late.text)), "go-on": "1"}, headers=HERE)
     assert again.status_code == 200
     assert dict(fields_of(again.text))["text"] == TEXT
 
 
 def test_files_are_asked_for_again_since_no_page_can_hold_them(client: FlaskClient, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     data = {"csrf_token": "old", "note": "of 2024", "sheet": (io.BytesIO(b"a,b"), "projects.csv")}
     late = client.post("/drafts", data=data, headers=HERE)
     assert "Please choose “projects.csv” again" in late.text
@@ -234,7 +234,7 @@ def test_files_are_asked_for_again_since_no_page_can_hold_them(client: FlaskClie
 def test_a_form_that_another_site_sent_is_never_offered_again(
     client: FlaskClient, editor: User, headers: dict[str, str]
 ) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     forged = client.post("/drafts", data={"text": "forged"}, headers=headers)
     assert forged.status_code == 400
     assert "forged" not in forged.text
@@ -244,7 +244,7 @@ def test_a_form_that_another_site_sent_is_never_offered_again(
 
 
 def test_browsers_that_tell_only_the_origin_are_believed(client: FlaskClient, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     late = client.post("/drafts", data={"text": TEXT}, headers={"Origin": "http://localhost"})
     assert dict(fields_of(late.text))["text"] == TEXT
 
@@ -255,7 +255,7 @@ def test_a_script_is_told_in_its_own_terms(client: FlaskClient, session: Session
     token = token_in(client.get("/sign-in").text)
     response = client.post("/drafts", data={"text": "x"}, headers={"X-CSRFToken": token, **HERE})
     assert (response.status_code, response.json) == (401, {"error": "Please sign in."})
-    signed_in(client, contributor)
+    signed_in_by_form(client, contributor)
     old = client.post("/drafts", data={"text": "x"}, headers={"X-CSRFToken": "old", **HERE})
     assert (old.status_code, old.json) == (400, {"error": "The page is too old; please load it again."})
     new = token_in(client.get("/account").text)

@@ -17,7 +17,7 @@ from kb.core.db import Database
 from kb.core.mail import Email, Mail
 from tests.factories import make_city, make_initiative, make_place, make_user
 from tests.log_capture import captured_logs
-from tests.sign_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in_by_form, token_in
 from tests.smtp_server import Mailbox
 from tests.spreadsheets import as_csv
 from tests.unit.importing.importing import HEADING, line
@@ -110,7 +110,7 @@ def test_signing_in_and_failing_to(client: FlaskClient, database: Database, line
         person = make_user(session, "editor", name=NAME, email=ADDRESS.lower())
     send(client, "/sign-in", email=ADDRESS, password=PASSWORD)
     send(client, "/sign-in/forgotten", email=ADDRESS)
-    signed_in(client, person)
+    signed_in_by_form(client, person)
     send(client, "/account/name", "/account", name=f"{NAME} the second")
     client.get(f"/reset/{MARK}-{MARK}")
     routes = [line["route"] for line in lines() if line["event"] == "request"]
@@ -178,7 +178,7 @@ def test_a_file_of_an_import_and_one_that_cannot_be_read(
     with database.writing() as session:
         make_place(session, "Made-up Alpha")
         editor: User = make_user(session, "editor", name=NAME, email=ADDRESS.lower())
-    desk = signed_in(client, editor)
+    desk = signed_in_by_form(client, editor)
     content = as_csv([line("1"), line("2", f"{NAME} <{ADDRESS}>", MARK)], heading=HEADING)
     for name, sent in ((f"{MARK}.csv", content), (f"{MARK}.xlsx", b"PK\x03\x04" + MARK.encode() * 100)):
         token = token_in(desk.get("/desk/imports").text)

@@ -19,7 +19,7 @@ from kb.core.db import Database
 from kb.core.mail import Email
 from kb.web.accounts.views import mailed_links
 from tests.factories import PASSWORD, make_user
-from tests.sign_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in_by_form, token_in
 from tests.smtp_server import Mailbox, link_in
 
 NEW = "seven quiet harbours"
@@ -51,7 +51,7 @@ def mailed_link(app: Flask, arrived: Mailbox) -> str:
 def test_a_link_comes_by_mail_and_lets_its_reader_choose_a_new_password_once(
     app: Flask, arrived: Mailbox, adviser: User, database: Database
 ) -> None:
-    elsewhere = signed_in(app.test_client(), adviser)
+    elsewhere = signed_in_by_form(app.test_client(), adviser)
     client = app.test_client()
     asked = send(client, ASK, None, email=" Adviser@City.Example")
     assert "we have sent a link to it" in client.get(asked.headers["Location"]).text
@@ -74,7 +74,7 @@ def test_a_link_comes_by_mail_and_lets_its_reader_choose_a_new_password_once(
         client.post(link, data={"password": NEW, "csrf_token": token_in(client.get("/account").text)}).status_code
         == 410
     )
-    signed_in(app.test_client(), adviser, NEW)
+    signed_in_by_form(app.test_client(), adviser, NEW)
     with database.reading() as reading:
         verbs = list(reading.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)))
     assert verbs == ["sign-in", "ask-reset", "reset-password", "sign-in", "sign-in"]
@@ -169,7 +169,7 @@ def test_whoever_chose_a_new_password_and_forgets_it_again_is_sent_another_link(
 
 
 def test_one_address_cannot_ask_without_end_but_the_owner_can_in_a_known_browser(app: Flask, adviser: User) -> None:
-    known = signed_in(app.test_client(), adviser)
+    known = signed_in_by_form(app.test_client(), adviser)
     send(known, "/sign-out", "/account")
     often = int(mailed_links.RESETS_BY_ADDRESS.split()[0])
     codes = [ask_from(app, "127.0.0.1", f"nobody-{number}@city.example") for number in range(often + 1)]
@@ -181,7 +181,7 @@ def test_one_address_cannot_ask_without_end_but_the_owner_can_in_a_known_browser
 def test_a_server_that_refuses_loses_no_invitation(app: Flask, arrived: Mailbox, session: Session) -> None:
     boss = make_user(session, "administrator")
     session.commit()
-    client = signed_in(app.test_client(), boss)
+    client = signed_in_by_form(app.test_client(), boss)
     arrived.answer = "451 Try again later"
     form = {"name": "Made-up Far", "email": "far@city.example", "role": "editor"}
     page = client.get(send(client, "/desk/people/invite", None, **form).headers["Location"])

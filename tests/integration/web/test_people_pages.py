@@ -18,7 +18,7 @@ from kb.core.db import Database
 from kb.web.accounts.pages import EVENTS_A_PAGE, PEOPLE_A_PAGE
 from kb.web.accounts.views import account
 from tests.factories import PASSWORD, make_city, make_user
-from tests.sign_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in, signed_in_by_form, token_in
 
 from .page_readers import counted_queries, words_of
 
@@ -78,7 +78,7 @@ def test_an_administrator_invites_a_contributor_who_opens_the_account(
         over = again.get(link)
         assert over.status_code == 410
         assert "This link no longer works" in over.text
-    signed_in(app.test_client(), adviser, NEW)
+    signed_in_by_form(app.test_client(), adviser, NEW)
 
 
 @pytest.mark.both_databases
@@ -150,7 +150,7 @@ def test_a_long_sentence_is_a_good_password(desk: FlaskClient, database: Databas
     assert invited is not None
     link = link_in(desk.get(f"/desk/people/{invited.id}").text)
     assert send(app.test_client(), link, None, name="Made-up Long", password=sentence).status_code == 303
-    signed_in(app.test_client(), invited, sentence)
+    signed_in_by_form(app.test_client(), invited, sentence)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_closed_account_ends_its_sessions_and_its_invitation(desk: FlaskClient
     assert theirs.get("/account").status_code == 302
     assert send(app.test_client(), "/sign-in", None, email=editor.email, password=PASSWORD).status_code == 422
     assert "The account is open again." in _followed(desk, send(desk, f"{page}/enable", page))
-    signed_in(app.test_client(), editor)
+    signed_in_by_form(app.test_client(), editor)
 
 
 def test_a_new_role_counts_at_once(desk: FlaskClient, session: Session, app: Flask) -> None:
@@ -337,7 +337,7 @@ def test_a_person_changes_name_and_password(client: FlaskClient, session: Sessio
     done = send(client, "/account/password", "/account", old_password=PASSWORD, password=NEW)
     assert "Your password is changed." in _followed(client, done)
     assert elsewhere.get("/account").status_code == 302
-    signed_in(app.test_client(), person, NEW)
+    signed_in_by_form(app.test_client(), person, NEW)
 
 
 def test_nobody_tries_old_passwords_without_end(client: FlaskClient, session: Session) -> None:

@@ -24,7 +24,7 @@ from kb.web.accounts.views import second_step as second_step_views
 from kb.web.core import login_session
 from tests.factories import PASSWORD, make_image, make_initiative, make_session, make_user
 from tests.second_factors import Device, make_app
-from tests.sign_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in_by_form, token_in
 
 STEP = "/sign-in/second-step"
 
@@ -251,8 +251,8 @@ def test_browsers_that_the_password_alone_made_known_bring_no_more_tries(
     app: Flask, editor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(second_step_views, "BY_ACCOUNT_AND_ADDRESS", "2 per 15 minutes")
-    thieves = [signed_in(app.test_client(), editor) for _ in range(3)]
-    owner = signed_in(app.test_client(), editor)
+    thieves = [signed_in_by_form(app.test_client(), editor) for _ in range(3)]
+    owner = signed_in_by_form(app.test_client(), editor)
     totp, _page = set_up_app(owner)
     statuses = []
     for thief in thieves:
@@ -425,8 +425,8 @@ def test_an_app_counts_once_its_first_code_was_right(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(recovery_codes, "COUNT", 10)
-    elsewhere = signed_in(app.test_client(), editor)
-    signed_in(client, editor)
+    elsewhere = signed_in_by_form(app.test_client(), editor)
+    signed_in_by_form(client, editor)
     page = client.get("/account/second-step/app")
     assert 'src="data:image/svg+xml' in page.text
     assert "otpauth://totp/" in page.text
@@ -463,8 +463,8 @@ def test_a_ticket_of_somebody_else_or_of_yesterday_sets_nothing_up(
 ) -> None:
     other = make_user(session, "editor")
     session.commit()
-    theirs = signed_in(app.test_client(), other).get("/account/second-step/app").text
-    signed_in(client, editor)
+    theirs = signed_in_by_form(app.test_client(), other).get("/account/second-step/app").text
+    signed_in_by_form(client, editor)
     for ticket in (field(theirs, "ticket"), "made-up", ""):
         _totp, answer = set_up_app(client, ticket=ticket)
         assert answer.status_code == 422
@@ -482,7 +482,7 @@ def test_whoever_is_signed_out_meanwhile_sets_up_nothing_and_stays_out(
         change_stamp(database, editor)
         return rows_of(user_id, codes)
 
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     monkeypatch.setattr(recovery_codes, "rows_of", slow)
     _totp, answer = set_up_app(client)
     assert answer.status_code == 401
@@ -512,7 +512,7 @@ def test_changes_ask_again_who_it_is_after_ten_minutes(
     assert send(client, "/account/second-step/app/remove", "/account/second-step").location == "/account/second-step"
     assert not has_factor(database, editor)
     assert "The authenticator app was removed from your account at CityPeers." in letters[0].text
-    signed_in(client.application.test_client(), editor)
+    signed_in_by_form(client.application.test_client(), editor)
 
 
 def test_a_recovery_code_that_confirms_a_change_is_told_and_a_wrong_one_recorded(
@@ -542,7 +542,7 @@ def test_a_passkey_is_added_and_lets_in(
     client: FlaskClient, app: Flask, editor: User, database: Database, letters: list[Email]
 ) -> None:
     device = Device(count=1)
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     answer = add_passkey(client, device)
     assert answer.status_code == 201
     assert len(codes_in(answer.text)) == 2
@@ -646,7 +646,7 @@ def test_a_passkey_of_somebody_else_or_for_another_site_is_refused(
 
 
 def test_at_an_address_without_a_name_there_are_no_passkeys(client: FlaskClient, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     at_a_number = {"base_url": "http://127.0.0.1/"}
     assert "Passkeys do not work at this address." not in client.get("/account/second-step").text
     with client.session_transaction() as cookie:
@@ -696,8 +696,8 @@ def test_where_it_is_required_an_editor_sets_it_up_before_anything_else_and_othe
 ) -> None:
     contributor = make_user(session)
     session.commit()
-    assert signed_in(strict.test_client(), contributor).get("/desk").status_code == 200
-    client = signed_in(strict.test_client(), editor)
+    assert signed_in_by_form(strict.test_client(), contributor).get("/desk").status_code == 200
+    client = signed_in_by_form(strict.test_client(), editor)
     for path in ("/desk", "/desk/new/initiative", "/account/keys"):
         answer = client.get(path)
         assert (answer.status_code, answer.location) == (302, f"/account/second-step?next={path}")
@@ -717,7 +717,7 @@ def test_where_it_is_required_what_is_for_editors_on_public_pages_waits_too(
     initiative = make_initiative(session)
     withdraw(session, boss, EntryKind.INITIATIVE, initiative.id, "It never ran.")
     session.commit()
-    client = signed_in(strict.test_client(), editor)
+    client = signed_in_by_form(strict.test_client(), editor)
     paths = {
         f"/forum/{forum_session.slug}/console": 302,
         f"/initiatives/{initiative.slug}/history": 410,
@@ -729,7 +729,7 @@ def test_where_it_is_required_what_is_for_editors_on_public_pages_waits_too(
 
 
 def test_where_it_is_required_what_was_typed_stays_on_the_page(strict: Flask, editor: User) -> None:
-    client = signed_in(strict.test_client(), editor)
+    client = signed_in_by_form(strict.test_client(), editor)
     form = {"csrf_token": token_in(client.get("/account").text), "title": "Made-up late initiative"}
     answer = client.post("/desk/new/initiative", data=form, headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == 403
@@ -784,7 +784,7 @@ def test_an_administrator_resets_what_somebody_lost_but_not_their_own(
     page = f"/desk/people/{editor.id}"
     assert send(client, f"{page}/reset-second-step", page).status_code == 303
     assert not is_in(theirs)
-    assert signed_in(theirs, editor)
+    assert signed_in_by_form(theirs, editor)
     assert "An administrator reset the second step" in letters[0].text
     assert letters[0].to == editor.email
     assert "reset the second step of sign-in" in client.get(page).text

@@ -18,7 +18,7 @@ from kb.core.db import Database
 from kb.web.accounts.views import sign_in
 from kb.web.core import access, login_session
 from tests.factories import PASSWORD, make_user
-from tests.sign_in import send, signed_in, token_in
+from tests.sign_in import send, signed_in_by_form, token_in
 
 from .page_readers import counted_queries, words_of
 
@@ -46,7 +46,7 @@ def test_an_editor_signs_in_is_named_in_the_head_and_signs_out(
 ) -> None:
     before = client.get("/goals")
     assert "Made-up Editor" not in before.text
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     page = client.get("/goals")
     assert "Made-up Editor" in page.text
     assert page.headers["Cache-Control"] == "private, no-store"
@@ -69,7 +69,7 @@ def test_a_visitor_gets_no_cookie_and_public_pages_stay_public(client: FlaskClie
 
 
 def test_a_person_is_looked_up_once_for_each_request(client: FlaskClient, app: Flask, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     with counted_queries(app) as queries:
         client.get("/goals")
     assert sum("FROM users" in query for query in queries) == 1
@@ -138,13 +138,13 @@ def test_a_hash_of_older_parameters_is_renewed_when_its_owner_comes(
     old = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(PASSWORD)
     person = make_user(session, password_hash=old)
     session.commit()
-    signed_in(client, person)
+    signed_in_by_form(client, person)
     with database.reading() as reading:
         kept = reading.get_one(User, person.id).password_hash
     assert kept is not None
     assert kept != old
     assert not passwords.is_outdated(kept)
-    signed_in(client.application.test_client(), person)
+    signed_in_by_form(client.application.test_client(), person)
 
 
 def test_signing_in_drops_whatever_the_cookie_held_before(client: FlaskClient, editor: User) -> None:
@@ -152,7 +152,7 @@ def test_signing_in_drops_whatever_the_cookie_held_before(client: FlaskClient, e
     with client.session_transaction() as cookie:
         cookie["planted"] = "by somebody else"
         raw = cookie["csrf_token"]
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     with client.session_transaction() as cookie:
         assert "planted" not in cookie
         assert cookie.get("csrf_token") != raw
@@ -189,15 +189,15 @@ def test_who_is_signed_out_while_they_change_the_password_changes_nothing(
             session.execute(update(User).values(stamp="another"))
         return hash_password(password)
 
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     monkeypatch.setattr(passwords, "hash_password", slow)
     fields = {"old_password": PASSWORD, "password": "seven quiet harbours"}
     assert send(client, "/account/password", "/account", **fields).status_code == 401
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
 
 
 def test_a_new_stamp_signs_a_person_out_everywhere(client: FlaskClient, editor: User, database: Database) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     with database.writing() as session:
         session.get_one(User, editor.id).stamp = new_stamp()
     assert client.get("/account").status_code == 302
@@ -208,8 +208,8 @@ def test_a_new_stamp_signs_a_person_out_everywhere(client: FlaskClient, editor: 
 @pytest.mark.both_databases
 def test_signing_out_ends_the_sign_in_for_copies_of_its_cookie_and_no_other(app: Flask, editor: User) -> None:
     client, other, thief = (app.test_client() for _ in range(3))
-    signed_in(client, editor)
-    signed_in(other, editor)
+    signed_in_by_form(client, editor)
+    signed_in_by_form(other, editor)
     copied = client.get_cookie("session")
     assert copied is not None
     thief.set_cookie("session", copied.value)
@@ -219,11 +219,11 @@ def test_signing_out_ends_the_sign_in_for_copies_of_its_cookie_and_no_other(app:
     thief.set_cookie("session", copied.value)
     assert thief.get("/account").status_code == 302
     assert other.get("/account").status_code == 200
-    assert signed_in(client, editor).get("/account").status_code == 200
+    assert signed_in_by_form(client, editor).get("/account").status_code == 200
 
 
 def test_signing_out_twice_and_by_a_copy_is_no_fault(app: Flask, editor: User, database: Database) -> None:
-    client = signed_in(app.test_client(), editor)
+    client = signed_in_by_form(app.test_client(), editor)
     page, copied = client.get("/account").text, client.get_cookie("session")
     assert copied is not None
     for _ in range(2):
@@ -245,7 +245,7 @@ def test_ended_sign_ins_are_forgotten_once_no_cookie_can_be_left(session: Sessio
 
 
 def test_an_old_page_signs_out_and_another_site_does_not(client: FlaskClient, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     client.post("/sign-out", data={"csrf_token": "old"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert client.get("/account").status_code == 200
     client.post("/sign-out", data={"csrf_token": "old"}, headers={"Sec-Fetch-Site": "same-origin"})
@@ -253,7 +253,7 @@ def test_an_old_page_signs_out_and_another_site_does_not(client: FlaskClient, ed
 
 
 def test_a_cookie_of_an_earlier_version_asks_to_sign_in_again(client: FlaskClient, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     with client.session_transaction() as cookie:
         cookie["person"] = cookie["person"][:3]
     assert client.get("/account").status_code == 302
@@ -262,7 +262,7 @@ def test_a_cookie_of_an_earlier_version_asks_to_sign_in_again(client: FlaskClien
 def test_whoever_rests_too_long_must_sign_in_again_and_whoever_works_stays(
     app_with: Callable[..., Flask], editor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = signed_in(app_with(rest_minutes=60).test_client(), editor)
+    client = signed_in_by_form(app_with(rest_minutes=60).test_client(), editor)
     begun = time.time()
 
     def at(minutes: float) -> int:
@@ -335,7 +335,7 @@ def test_guesses_from_everywhere_are_slowed_down_but_never_the_owner_in_a_known_
 ) -> None:
     monkeypatch.setattr(sign_in, "BY_ACCOUNT", "5 per hour")
     app = app_with()
-    known = signed_in(app.test_client(), editor)
+    known = signed_in_by_form(app.test_client(), editor)
     send(known, "/sign-out", "/account")
     codes = [try_from(app, f"192.0.2.{number}", editor.email) for number in range(7)]
     assert codes == [422] * 5 + [429] * 2
@@ -346,7 +346,7 @@ def test_guesses_from_everywhere_are_slowed_down_but_never_the_owner_in_a_known_
 
 def test_a_known_browser_gets_no_more_tries_than_another(app_with: Callable[..., Flask], editor: User) -> None:
     app = app_with()
-    known = signed_in(app.test_client(), editor)
+    known = signed_in_by_form(app.test_client(), editor)
     send(known, "/sign-out", "/account")
     often = int(sign_in.BY_ACCOUNT_AND_ADDRESS.split()[0])
     codes = [try_from(app, f"192.0.2.{number}", editor.email, client=known) for number in range(often + 1)]
@@ -359,7 +359,7 @@ def test_a_browser_is_known_for_the_account_it_signed_in_to_alone(
     monkeypatch.setattr(sign_in, "BY_ACCOUNT", "5 per hour")
     app = app_with()
     other = make_other_account(app)
-    guesser = signed_in(app.test_client(), other)
+    guesser = signed_in_by_form(app.test_client(), other)
     send(guesser, "/sign-out", "/account")
     codes = [try_from(app, f"192.0.2.{number}", editor.email, client=guesser) for number in range(6)]
     assert codes == [422] * 5 + [429]
@@ -438,7 +438,7 @@ def test_a_sign_in_page_that_was_open_for_too_long_asks_once_more(client: FlaskC
 
 
 def test_whoever_is_in_already_goes_on_at_once(client: FlaskClient, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     assert client.get("/sign-in?next=/goals").headers["Location"] == "/goals"
 
 
@@ -447,7 +447,7 @@ def test_the_words_of_the_page_say_whom_it_is_for(client: FlaskClient) -> None:
 
 
 def test_whoever_is_in_and_fails_to_come_in_as_somebody_else_is_told(client: FlaskClient, editor: User) -> None:
-    signed_in(client, editor)
+    signed_in_by_form(client, editor)
     answer = send(client, "/sign-in", "/account", email="somebody@else.example", password="not this one")
     assert answer.status_code == 422
     assert "or the password is wrong" in words_of(answer.text)
