@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import pytest
@@ -25,16 +24,10 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
-from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
 
-import kb.all_models
-import kb.core.db
+import kb.all_models  # noqa: F401 - every table, for whoever makes all of them
 from config import ROOT, Config
 from kb.accounts import passwords
 from kb.app import create_app
@@ -48,7 +41,7 @@ from kb.search import indexing
 from kb.search.index_versions import IndexVersions
 from kb.seeding import seed
 from kb.web.core.assets import VENDOR
-from tests import postgresql
+from tests import made_once, postgresql
 from tests.factories import make_terms
 
 # Which letters no font here has is found out once in each process: reading the fonts takes seconds.
@@ -72,57 +65,7 @@ if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_us
     tempfile.tempdir = None
 
 
-class _Compiled(BytecodeCache):
-    """Templates are compiled once in each process, not once for each test's application."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], CodeType | None] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key, bucket.checksum] = bucket.code
-
-
-Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
-
-
-_compile = Rule.compile
-_compiled: dict[tuple[object, ...], Rule] = {}
-
-
-def _compile_once(rule: Rule) -> None:
-    """What matches and makes addresses is compiled once in each process too; that was most of making an application."""
-    key = (rule.rule, repr(rule.defaults), rule.subdomain, rule.host, rule.merge_slashes)
-    if key not in _compiled:
-        _compile(rule)
-        _compiled[key] = rule
-        return
-    known = _compiled[key]
-    rule._parts, rule._trace, rule._converters = known._parts, known._trace, known._converters
-    rule.arguments = known.arguments
-    rule._build = known._build.__func__.__get__(rule)  # type: ignore[attr-defined] # a method
-    rule._build_unknown = known._build_unknown.__func__.__get__(rule)  # type: ignore[attr-defined] # a method
-
-
-Rule.compile = _compile_once  # type: ignore[method-assign]
-
-_SQL = {dialect: LRUCache[Any, Any](2_000) for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg)}
-
-
-def _with_shared_cache(url: str, **options: Any) -> Engine:
-    engine = create_engine(url, **options)
-    engine._compiled_cache = _SQL[type(engine.dialect)]
-    return engine
-
-
-# Statements are compiled once in each process as well, as where a process serves one database all day: what is compiled
-# for a dialect serves each of its kind.
-for _dialect in _SQL:
-    _dialect.__hash__ = lambda dialect: hash(type(dialect))  # type: ignore[method-assign]
-    _dialect.__eq__ = lambda dialect, other: type(dialect) is type(other)  # type: ignore[method-assign]
-kb.core.db.create_engine = _with_shared_cache  # type: ignore[attr-defined]
+made_once.share()
 
 # Somebody signs in by nearly every test; what a real hash costs is tried with the hasher of the site itself.
 REAL_HASHER = passwords._HASHER

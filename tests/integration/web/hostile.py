@@ -213,7 +213,7 @@ class World:
     """A site with something of every kind in it, its people, and a browser for each role."""
 
     def __init__(self, app: Flask, database: Database, other: "World | None" = None) -> None:
-        """Make the site in an empty database with terms; `other` is one already made, whose forms are the same."""
+        """Make the site in an empty database with terms; `other` is one already made, with the same pages and forms."""
         self.app, self.kind = app, "sqlite"
         self.codes: Counter[int] = Counter()
         self._database = database
@@ -226,7 +226,7 @@ class World:
             self._enter(role)
         self.found: dict[str, list[str]] = other.found if other else {}
         self.forms = other.forms if other else self._harvest()
-        self.pages = {path: self._status(path) for path in itertools.chain.from_iterable(self.found.values())}
+        self.pages = self._answered() if other else {}
         self.names = sorted(_names() | {name for _, fields in self._all_forms() for name, _ in fields})
 
     def _note(self, _sender: Flask, exception: BaseException, **_more: Any) -> None:
@@ -287,9 +287,13 @@ class World:
         page = browser.get("/sign-in" if role == "visitor" else "/account", base_url=SITE)
         self._tokens[role] = token_in(page.text)
 
-    def _status(self, path: str) -> int:
-        """What an administrator is answered."""
-        return int(self._browsers["administrator"].get(path, base_url=SITE).status_code)
+    def _answered(self) -> dict[str, int]:
+        """What an administrator is answered at each path that an administrator met."""
+        browser = self._browsers["administrator"]
+        return {
+            path: browser.get(path, base_url=SITE).status_code
+            for path in itertools.chain.from_iterable(self.found.values())
+        }
 
     def _harvest(self) -> dict[str, list[tuple[str, list[tuple[str, str]]]]]:
         """The forms that an administrator meets, by the endpoint that they are sent to."""
