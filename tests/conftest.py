@@ -270,6 +270,7 @@ def config(database: Database, tmp_path: Path) -> Config:
 def app(config: Config) -> Iterator[Flask]:
     """An application over the test's database; where a test wants an index it rebuilds or follows."""
     made = create_app(config)
+    made.extensions["kb_versions"] = made_once.VERSIONS
     yield made
     made.extensions["kb_search"].close()
     made.extensions["kb_database"].dispose()
@@ -321,7 +322,9 @@ def translatable(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 @pytest.fixture(scope="session")
 def seeded_app(seeded_config: Config) -> Flask:
     """The application over the whole seed, with its real index; for reading only."""
-    return create_app(seeded_config)
+    made = create_app(seeded_config)
+    made.extensions["kb_versions"] = made_once.VERSIONS
+    return made
 
 
 @pytest.fixture

@@ -17,6 +17,10 @@ from config import Config
 from kb.web.core.errors import Application
 
 
+VERSIONS: dict[str, str] = {}
+"""Of static files and the joined style: no test changes those of the site."""
+
+
 class _Compiled(BytecodeCache):
     """Templates as they were compiled."""
 

@@ -2,7 +2,7 @@
 
 Counted are the rows that the database returns and the steps of SQLite's virtual machine, which every row that is
 walked takes several of; neither depends on the machine or on what else it does. A query more for each entry shown costs
-both sites the same: that is found by `test_query_counts`, on both databases and where there is no index.
+both sites the same: that is found by `test_query_counts`, also where there is no index.
 """
 
 import shutil
@@ -32,7 +32,7 @@ from kb.core.text import sort_key
 from kb.exporting.harvesting import oai
 from kb.exporting.harvesting.records import Position
 from kb.peers import service
-from kb.search import indexing
+from kb.search import indexing, rebuild_readers
 from kb.web.catalogue import map_cities, pages
 from kb.web.peers import compare_page
 from tests.api_keys import Program, make_key
@@ -170,6 +170,8 @@ def sites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         monkeypatch.setattr(oai, "HEADERS_A_PAGE", 20)
         # Once a minute peers look whether the gazetteer was seeded anew, which is a row more.
         monkeypatch.setattr(service, "_LOOK_SECONDS", inf)
+        # Processes that read the entries of a site would take three times as long to start.
+        monkeypatch.setattr(rebuild_readers, "FEW", inf)
         made = [_site(sqlite_template, tmp_path_factory.mktemp("growth"), count) for count in (FEW, MANY)]
         yield made[0], made[1]
     for site in made:

@@ -209,8 +209,8 @@ def test_a_role_gets_what_the_table_gives_it(app: Flask, session: Session, role:
     person = make_user(session, role)
     session.commit()
     client = signed_in(app.test_client(), person)
+    token = token_in(client.get("/account").text)
     for method, path, verb in guarded(app):
-        token = token_in(client.get("/account").text)
         answer = client.open(path, method=method, data={"csrf_token": token}, headers=HERE)
         is_refused = answer.status_code == 403
         assert is_refused == (role not in PERMISSIONS[verb]), (
@@ -218,8 +218,9 @@ def test_a_role_gets_what_the_table_gives_it(app: Flask, session: Session, role:
         )
         assert answer.status_code < 500, f"{role} {method} {path}: {answer.status_code}"
         assert "no-store" in answer.headers["Cache-Control"], f"{method} {path}"
-        if client.get("/account").status_code != 200:
+        if method == "POST" and not is_refused and client.get("/account").status_code != 200:
             client = signed_in(app.test_client(), person)
+            token = token_in(client.get("/account").text)
 
 
 def test_the_page_of_a_refusal_says_who_one_is_and_who_may(client: FlaskClient, session: Session) -> None:
