@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kb.core.db import locked
@@ -24,9 +25,17 @@ def person_signed_in(
 
     A transaction that signs them in anew locks them, so that their next change of the stamp ends that sign-in too.
     """
-    has_ended = select(EndedSignIn.id).where(EndedSignIn.id == sign_in_id).exists()
-    query = select(User).where(User.id == key, User.stamp == stamp, User.disabled_at.is_(None), ~has_ended)
-    return session.scalar(locked(query) if is_locked else query)
+    query = _signed_in()
+    values = {"key": key, "stamp": stamp, "sign_in": sign_in_id}
+    return session.scalar(locked(query) if is_locked else query, values)
+
+
+@cache
+def _signed_in() -> Select[User]:
+    """Made once, since most requests of people ask it, and to make it takes a third of the time."""
+    has_ended = select(EndedSignIn.id).where(EndedSignIn.id == bindparam("sign_in")).exists()
+    is_same = (User.id == bindparam("key"), User.stamp == bindparam("stamp"))
+    return select(User).where(*is_same, User.disabled_at.is_(None), ~has_ended)
 
 
 def person_unchanged(session: Session, user: User) -> User | None:

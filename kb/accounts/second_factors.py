@@ -5,9 +5,10 @@ A factor is an authenticator app or a passkey. Recovery codes are none by themse
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import Select, bindparam, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from kb.core.db import locked
@@ -47,19 +48,33 @@ class SecondFactors:
 
 def factors_of(session: Session, user_id: int) -> SecondFactors:
     """The second factors of a person."""
-    unused = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     return SecondFactors(
         app=session.get(AuthenticatorApp, user_id, populate_existing=True),
-        passkeys=session.scalars(select(Passkey).where(Passkey.user_id == user_id).order_by(Passkey.id)).all(),
-        codes_left=session.scalars(unused).one(),
+        passkeys=session.scalars(_passkeys(), {"user": user_id}).all(),
+        codes_left=session.scalars(_unused_codes(), {"user": user_id}).one(),
     )
+
+
+@cache
+def _passkeys() -> Select[Passkey]:
+    return select(Passkey).where(Passkey.user_id == bindparam("user")).order_by(Passkey.id)
+
+
+@cache
+def _unused_codes() -> Select[int]:
+    return select(func.count()).where(RecoveryCode.user_id == bindparam("user"), RecoveryCode.used_at.is_(None))
 
 
 def has_factor(session: Session, user_id: int) -> bool:
     """Whether a person has a second factor."""
-    app = exists().where(AuthenticatorApp.user_id == user_id)
-    passkey = exists().where(Passkey.user_id == user_id)
-    return bool(session.scalar(select(or_(app, passkey))))
+    return bool(session.scalar(_has_factor(), {"user": user_id}))
+
+
+@cache
+def _has_factor() -> Select[bool]:
+    app = exists().where(AuthenticatorApp.user_id == bindparam("user"))
+    passkey = exists().where(Passkey.user_id == bindparam("user"))
+    return select(or_(app, passkey))
 
 
 def add(session: Session, user: User, factor: AuthenticatorApp | Passkey, codes: Sequence[RecoveryCode]) -> bool:

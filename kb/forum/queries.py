@@ -71,12 +71,12 @@ def session_cards(session: Session, query: Select[ForumSession]) -> Sequence[For
 
 def public_session(session: Session, slug: str) -> ForumSession:
     """The session of an address with all that its page tells; NotFound where there is none, or it is a draft."""
-    return _one(session, public_sessions().where(ForumSession.slug == slug))
+    return _one(session, _public_session(), slug)
 
 
 def any_session(session: Session, slug: str) -> ForumSession:
     """The same at the desk, drafts too."""
-    return _one(session, sessions().where(ForumSession.slug == slug))
+    return _one(session, _any_session(), slug)
 
 
 def forums(session: Session) -> Sequence[Forum]:
@@ -277,11 +277,21 @@ def _talks(condition: Any) -> Select[Slot]:
     return loaded.order_by(ForumSession.starts_at.desc(), Slot.position, Slot.id)
 
 
-def _one(session: Session, query: Select[ForumSession]) -> ForumSession:
-    forum_session = session.scalars(query.options(*_whole())).one_or_none()
+def _one(session: Session, query: Select[ForumSession], slug: str) -> ForumSession:
+    forum_session = session.scalars(query, {"slug": slug}).one_or_none()
     if forum_session is None:
         raise NotFound(gettext_noop("There is no such session."))
     return forum_session
+
+
+@cache
+def _public_session() -> Select[ForumSession]:
+    return public_sessions().where(ForumSession.slug == bindparam("slug")).options(*_whole())
+
+
+@cache
+def _any_session() -> Select[ForumSession]:
+    return sessions().where(ForumSession.slug == bindparam("slug")).options(*_whole())
 
 
 def _whole() -> tuple[Any, ...]:

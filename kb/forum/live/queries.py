@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, distinct, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.core.errors import NotFound
@@ -51,10 +52,16 @@ PUBLIC = ("approved", "answered")
 
 def session_to_show(session: Session, **by: str) -> ForumSession:
     """A session by its `slug` or `short_code`, with its whole programme; raises NotFound."""
-    forum_session = session.scalars(select(ForumSession).filter_by(**by).options(*_PROGRAMME)).one_or_none()
+    forum_session = session.scalars(_to_show(*by), by).one_or_none()
     if forum_session is None:
         raise NotFound
     return forum_session
+
+
+@cache
+def _to_show(name: str) -> Select[ForumSession]:
+    """By a column of that name; made once, as is that of `version_key`: a hall asks them many times a second."""
+    return select(ForumSession).where(getattr(ForumSession, name) == bindparam(name)).options(*_PROGRAMME)
 
 
 def code_of(session: Session, slug: str) -> str:
@@ -76,14 +83,19 @@ def session_to_change(session: Session, **by: str | int) -> ForumSession:
 
 def version_key(session: Session, session_id: int) -> VersionKey:
     """The session's version key, in one query."""
+    return tuple(number or 0 for number in session.execute(_version_numbers(), {"id": session_id}).one())
+
+
+@cache
+def _version_numbers() -> Select[*tuple[Any, ...]]:
+    session_id = bindparam("id", type_=Integer)
     numbers: list[Select[Any]] = [
         select(ForumSession.version).where(ForumSession.id == session_id),
         select(LiveStatus.version).where(LiveStatus.session_id == session_id),
         select(func.max(Question.id)).where(Question.session_id == session_id),
         select(func.count()).select_from(Vote).join(Question).where(Question.session_id == session_id),
     ]
-    row = session.execute(select(*(number.scalar_subquery() for number in numbers))).one()
-    return tuple(number or 0 for number in row)
+    return select(*(number.scalar_subquery() for number in numbers))
 
 
 def steps_of(session: Session, session_id: int) -> Sequence[ClockStep]:
