@@ -39,6 +39,10 @@ def is_red(image: Image.Image, place: tuple[int, int]) -> bool:
     return red > 150 and green < 80 and blue < 80
 
 
+HERE = pytest.mark.usefixtures("read_without_child")
+"""What is in a picture, not what a child does: it takes longer to start than to read one."""
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_is_kept_in_two_sizes_whose_measures_are_known(form: str) -> None:
     image = read_image(picture(form))
@@ -57,16 +61,19 @@ def test_the_same_picture_has_the_same_address() -> None:
     assert _key(SIZE) == _key(SIZE) != _key((300, 300))
 
 
+@HERE
 def test_a_small_picture_is_not_enlarged() -> None:
     image = read_image(picture("PNG", (300, 200)))
     assert (image.width, image.height, image.small_width, image.small_height) == (300, 200, 300, 200)
 
 
+@HERE
 def test_a_picture_that_stands_upright_stays_within_its_frame() -> None:
     image = read_image(picture(size=(1500, 3000)))
     assert (image.width, image.height, image.small_width, image.small_height) == (800, 1600, 300, 600)
 
 
+@HERE
 def test_where_a_photograph_was_taken_is_gone_and_it_stands_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
@@ -83,6 +90,7 @@ def test_where_a_photograph_was_taken_is_gone_and_it_stands_upright() -> None:
         assert b"Made-up" not in content
 
 
+@HERE
 def test_colours_of_another_profile_are_those_that_were_seen() -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
     profile = _swapped_profile()
@@ -103,6 +111,7 @@ def _swapped_profile() -> bytes:
     return bytes(profile)
 
 
+@HERE
 @pytest.mark.parametrize(
     ("form", "mode"), [("JPEG", "CMYK"), ("JPEG", "L"), ("PNG", "P"), ("PNG", "1"), ("PNG", "I;16")]
 )
@@ -120,6 +129,7 @@ def _grey_of_16_bits() -> bytes:
     return written.getvalue()
 
 
+@HERE
 def test_what_is_transparent_stays_so() -> None:
     written = io.BytesIO()
     image = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
@@ -130,6 +140,7 @@ def test_what_is_transparent_stays_so() -> None:
 PDF_IN_JPEG = picture(size=SIZE)[:2] + b"\xff\xfe\x00\x20" + b"%PDF-1.7\n".ljust(30) + picture(size=SIZE)[2:]
 
 
+@HERE
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -160,6 +171,16 @@ def test_what_is_no_picture_or_more_than_one_is_refused_in_one_sentence(content:
         read_image(content)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"%PDF-1.7 made up", "not a JPEG, PNG or WebP"), (picture("PNG", SIZE)[:-12], "damaged or incomplete")],
+    ids=["kind", "broken"],
+)
+def test_a_child_refuses_in_the_same_words(content: bytes, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        read_image(content)
+
+
 def claiming(width: int, height: int) -> bytes:
     """A PNG of few bytes that says it has so many pixels."""
 
@@ -184,7 +205,7 @@ def test_a_large_photograph_is_read_within_the_limits() -> None:
 
 def test_a_picture_that_takes_too_much_memory_or_time_is_refused() -> None:
     with pytest.raises(Refused, match="too long or too much memory"):
-        read_image(picture("PNG", (7000, 7000)), replace(LIMITS, memory_bytes=200_000_000))
+        read_image(claiming(7_000, 7_000), replace(LIMITS, memory_bytes=200_000_000))
     with pytest.raises(Refused, match="too long or too much memory"):
         read_image(picture(), replace(LIMITS, seconds=0.01))
 
