@@ -47,7 +47,7 @@ _END_ALL_MOTION = """() => {
 def served(app: Flask) -> Iterator[str]:
     """The address of an application on a real port, while the block lasts; what it keeps open is closed after."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -269,7 +269,7 @@ TOKEN = {"access_token": "made-up", "token_type": "Bearer", "id_token": ".".join
 def odd_provider() -> Iterator[MadeUpProvider]:
     """A provider that may answer anything."""
     with MadeUpProvider() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield server
         server.shutdown()
