@@ -14,7 +14,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check audit release bench soak install image test-image format migration messages lock clean
+.PHONY: help run test test-fast test-long check audit release bench soak install image test-image format migration messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -28,6 +28,9 @@ test: $(VENV)/test.done assets system  ## from nothing to a passed suite
 
 test-fast: $(VENV)/test.done assets  ## the tests of single packages on SQLite: without browser, PostgreSQL and servers
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not (browser or postgresql or slow)" tests/unit tests/conventions
+
+test-long: $(VENV)/test.done assets system  ## search longer for faults that nobody knows of: every page of the seed, twenty times as many made-up examples
+	KB_TEST_LONG=1 KB_TEST_HISTORIES=40 $(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/integration
 
 check: $(VENV)/test.done assets  ## style, types, imports, templates, translations, migrations
 	@CHECK_BIN=$(BIN) scripts/check.sh

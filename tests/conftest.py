@@ -43,6 +43,7 @@ from kb.seeding import seed
 from kb.web.core.assets import VENDOR
 from tests import made_once, postgresql
 from tests.factories import make_terms
+from tests.sampling import examples
 
 # Which letters no font here has is found out once in each process: reading the fonts takes seconds.
 _without_font = cache(fonts.without_font)
@@ -50,7 +51,7 @@ fonts.without_font = lambda letters, folder: _without_font(frozenset(letters), f
 
 
 settings.register_profile(
-    "citypeers", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "citypeers", deadline=None, max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("citypeers")
 _numbers = itertools.count()

@@ -16,7 +16,6 @@ import kb.core.db
 from config import Config
 from kb.web.core.errors import Application
 
-
 VERSIONS: dict[str, str] = {}
 """Of static files and the joined style: no test changes those of the site."""
 

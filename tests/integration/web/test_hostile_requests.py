@@ -22,10 +22,11 @@ from config import Config
 from kb.app import create_app
 from kb.web.core.csrf import LARGEST
 from tests.integration.web.hostile import SITE, Request, World
+from tests.sampling import examples
 
 SEED = int(os.environ.get("KB_TEST_HOSTILE_SEED", "1"))
 EVERYTHING = os.environ.get("KB_TEST_HOSTILE") == "all"
-SAMPLE = {"sqlite": 500, "postgresql": 100}
+SAMPLE = {"sqlite": examples(500), "postgresql": examples(100)}
 
 
 def production(url: str, folder: Path) -> Flask:

@@ -14,6 +14,7 @@ from tests.factories import make_city, make_city_answer, make_initiative, make_l
 
 from .page_readers import counted_queries
 
+
 def _grow(session: Session, items: int) -> None:
     while session.info.get("items", 0) < items:
         _add_one(session)

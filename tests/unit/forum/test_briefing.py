@@ -19,6 +19,7 @@ from kb.forum.models import BriefEdit, ForumSession, Slot, SlotInitiative, Speak
 from kb.forum.queries import any_session
 from kb.peers.service import Peers
 from tests.factories import make_city, make_initiative, make_session, make_source, make_user, make_vision
+from tests.sampling import examples
 
 TEXT = st.text(st.characters(categories=["L", "Nd", "Zs", "P"]), min_size=1, max_size=300)
 YEARS = st.one_of(st.none(), st.integers(1950, 2100))
@@ -66,7 +67,7 @@ def numbers(text: str) -> set[str]:
     return set(re.findall(r"\d+", text.replace(",", "")))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(60))
 @given(speakers())
 def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_record(given: Any) -> None:
     material, speaker = given

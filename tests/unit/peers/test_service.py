@@ -1,6 +1,5 @@
 """What interfaces hold on to: made once, and told of changes by the change log."""
 
-import gc
 import threading
 from pathlib import Path
 
@@ -60,7 +59,6 @@ def test_within_a_session_every_answer_rests_on_the_same(database: Database, ids
 def test_a_city_at_a_new_place_is_found_at_once(database: Database, ids: dict[str, int]) -> None:
     peers = Peers(database)
     peers.warm()
-    gc.unfreeze()
     with database.writing() as session:
         city = make_city(session, "Made-up Newcomer", challenges=("heat",))
     with database.reading() as session:
@@ -118,7 +116,6 @@ def test_many_visitors_at_once_make_the_table_once(database: Database, ids: dict
 def test_a_warm_service_has_all_that_takes_long(database: Database, ids: dict[str, int]) -> None:
     peers = Peers(database)
     peers.warm()
-    gc.unfreeze()
     assert peers.feature_matrix is peers.feature_matrix
     assert peers.gazetteer is peers.gazetteer
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kb.search.engine_types import Document, Engine, Query
 from kb.search.parsing import parse
+from tests.sampling import examples
 
 from .brute_force import BruteForce
 
@@ -107,7 +108,7 @@ class EngineContract:
     def found(self, engine: Engine, text: str, **options: object) -> list[int]:
         return [id_ for id_, _ in engine.search(Query(parse(text), **options)).hits]
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(20))
     @given(history=batches, asked=st.lists(queries, min_size=3, max_size=8))
     def test_any_history_and_any_query_agree_with_brute_force(
         self, history: list[tuple[list[Document], list[int], bool]], asked: list[Query]

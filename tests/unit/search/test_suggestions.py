@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.core.text import fold
@@ -83,7 +83,6 @@ labels = st.lists(st.sampled_from(("sao", "Paulo", "pa", "São", "paul", "hague"
 )
 
 
-@settings(max_examples=50)
 @given(labels=st.lists(labels, max_size=12), typed=st.text(alphabet="sapx o", max_size=6), limit=st.integers(1, 12))
 def test_suggestions_are_those_of_reading_every_label(labels: list[str], typed: str, limit: int) -> None:
     wanted = [form.surface for form in forms(typed)]

@@ -24,6 +24,7 @@ from kb.search.analysis import forms, words
 from kb.search.engine_types import Document, Query
 from kb.search.index import IndexLocked, IndexUnreadable, WhooshEngine
 from kb.search.parsing import parse
+from tests.sampling import examples
 
 from .brute_force import BruteForce
 from .engine_contract import EngineContract, documents, titled
@@ -55,7 +56,7 @@ _short = documents.map(lambda document: replace(document, title="", text=" ".joi
 _different_ids = st.lists(documents, max_size=25, unique_by=lambda document: document.id)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(
     filling=_different_ids, text=st.lists(st.sampled_from(("solar", "city", "water", "11.2")), min_size=1, max_size=4)
 )
@@ -92,7 +93,7 @@ def whooshs_own_index(filling: list[Document]) -> Index:
     return index
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(
     filling=st.lists(_short, min_size=1, max_size=25, unique_by=lambda document: document.id),
     text=st.lists(st.sampled_from(("solar", "city", "water", "smart", "roof")), min_size=1, max_size=3),
