@@ -107,8 +107,9 @@ def _always_look() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _share_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What is made of the seed's places is made once for all copies of its database, by one of the workers."""
+def _share_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is made of templates and of the seed's places is made once for all applications, by one of the workers."""
+    made_once.keep_templates(_shared_folder(tmp_path_factory))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("kb.app.PLACES", str(_shared_folder(tmp_path_factory) / "seeded" / "places"))
         yield
