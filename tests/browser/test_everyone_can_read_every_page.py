@@ -110,3 +110,26 @@ def test_a_page_written_from_the_right_turns_around(visit: Visit) -> None:
     page.evaluate("document.documentElement.dir = 'rtl'")
     assert page.evaluate(at) < before
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+_ENDS = """(fact) => {
+    const texts = document.createTreeWalker(fact, NodeFilter.SHOW_TEXT, (node) => node.data.trim() ? 1 : 2);
+    const text = texts.nextNode(), words = text.data.trim(), start = text.data.indexOf(words);
+    return [start, start + words.length - 1].map((place) => {
+        const sign = document.createRange();
+        sign.setStart(text, place);
+        sign.setEnd(text, place + 1);
+        return sign.getBoundingClientRect().left;
+    });
+}"""
+
+
+def test_on_a_page_from_the_right_a_number_stands_before_the_words_that_follow_it(visit: Visit) -> None:
+    page = visit("/cities/surat")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    for name in ("Size", "Elevation", "Coordinates"):
+        row = page.locator(".facts > div", has=page.get_by_text(name, exact=True))
+        first, last = row.locator("dd").evaluate(_ENDS)
+        assert first < last, name
+        box = row.locator("dd").bounding_box()
+        assert box["x"] < first < last < box["x"] + box["width"]

@@ -137,11 +137,12 @@ def day(value: date | None) -> str | Markup:
     return not_known() if value is None else format_date(value, "d MMM y")
 
 
-def coordinates(latitude: float, longitude: float) -> str:
-    """Coordinates to the hundredth of a degree, as in "6.21° S, 106.85° E"."""
+def coordinates(latitude: float, longitude: float) -> Markup:
+    """Coordinates to the hundredth of a degree, as in "6.21° S, 106.85° E", that no text around them turns around."""
     north = gettext("N") if latitude >= 0 else gettext("S")
     east = gettext("E") if longitude >= 0 else gettext("W")
-    return f"{format_decimal(abs(latitude), '0.00')}° {north}, {format_decimal(abs(longitude), '0.00')}° {east}"
+    degrees = [format_decimal(abs(value), "0.00") for value in (latitude, longitude)]
+    return Markup("<bdi>{}° {}, {}° {}</bdi>").format(degrees[0], north, degrees[1], east)
 
 
 def measured(value: float | None, outcome: Outcome, is_qualified: bool = True) -> str | Markup:

@@ -85,8 +85,8 @@ def test_one_of_a_thing_is_not_several() -> None:
 
 
 def test_coordinates_have_a_side() -> None:
-    assert formatting.coordinates(-6.2146, 106.8451) == "6.21° S, 106.85° E"
-    assert formatting.coordinates(19.43, -99.13) == "19.43° N, 99.13° W"
+    assert formatting.coordinates(-6.2146, 106.8451) == "<bdi>6.21° S, 106.85° E</bdi>"
+    assert formatting.coordinates(19.43, -99.13) == "<bdi>19.43° N, 99.13° W</bdi>"
 
 
 def test_paragraphs_are_escaped() -> None:
