@@ -91,6 +91,7 @@ class Lexicon:
         self._terms: dict[int, list[Term]] = defaultdict(list)
         self._pairs: dict[tuple[int, int], list[Term]] = defaultdict(list)
         self._partners: dict[int, list[int]] = defaultdict(list)
+        self._targets: set[str] = set()
 
     @property
     def size(self) -> int:
@@ -100,7 +101,7 @@ class Lexicon:
     @property
     def targets(self) -> frozenset[str]:
         """The codes of the targets that have terms."""
-        return frozenset(term.code for _, term in self.terms if "." in term.code)
+        return frozenset(self._targets)
 
     @property
     def terms(self) -> Iterator[tuple[str, Term]]:
@@ -117,6 +118,8 @@ class Lexicon:
         sides = written.split(" + ")
         if len(sides) > 2:
             raise LexiconError(f"{written!r} joins more than two phrases")
+        if "." in term.code:
+            self._targets.add(term.code)
         for signs in product(*(_alternatives(side) for side in sides)):
             if not all(signs):
                 raise LexiconError(f"{written!r} holds no word")
