@@ -20,6 +20,7 @@ from kb.peers.profiles import Profiles
 from kb.peers.service import Peers
 from kb.peers.similar_initiatives import cities_it_may_suit, similar_initiatives
 from tests.factories import make_city, make_initiative, make_vision
+from tests.sampling import examples
 from tests.unit.peers.made_up_catalogue import CHALLENGES, edit, fill
 from tests.unit.peers.plain_peers import PlainPeers
 
@@ -84,7 +85,7 @@ def compare_with_plain(
             )
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(examples(1)))
 def test_answers_are_those_worked_out_entry_by_entry(sqlite_database: Database, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - made-up data need no secrecy
     with sqlite_database.writing() as session:
@@ -121,7 +122,7 @@ def decoded(profiles: Profiles) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(examples(2)))
 def test_followed_arrays_are_those_read_afresh(sqlite_database: Database, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - made-up data need no secrecy
     with sqlite_database.writing() as session:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
@@ -386,10 +387,12 @@ class EngineContract:
                 model.documents.pop(id_, None)
             engine.commit(last_change)
         engine.refresh()
-        for text in ("w0", "w0 w399", "w0 w1 w2", "w3 OR w300 w0", '"w0 w1"', "w39*", "w0 -w1", "", "w9 w8 w7 w6 w399"):
+        texts = "w0", "w0 w399", "w0 w1 w2", "w3 OR w300 w0", '"w0 w1"', "w39*", "w0 -w1", "", "w9 w8 w7 w6 w399"
+        orders = cycle((("relevance", 0), ("newest", 30)))
+        for text in texts:
             for filters in ({}, {"goal": ["a"]}, {"goal": ["b", "c"], "city": ["7", "8", "9"]}):
-                for sort, offset in (("relevance", 0), ("newest", 30)):
-                    agrees(engine, model, Query(parse(text), "auto", filters, ("goal", "city"), sort, offset))
+                sort, offset = next(orders)
+                agrees(engine, model, Query(parse(text), "auto", filters, ("goal", "city"), sort, offset))
 
     def test_an_empty_index_answers_everything(self, engine: Engine) -> None:
         for text in ("", "tram", '"a tram"', "tr*", "-tram"):
