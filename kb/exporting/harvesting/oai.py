@@ -38,6 +38,13 @@ TOKEN_SECONDS = 86_400
 
 _GRANULARITY = "YYYY-MM-DDThh:mm:ssZ"
 _NAMESPACE = "http://www.openarchives.org/OAI/2.0/"
+_NAME = r"[\w.!~*'()-]+"
+_WRITTEN = {
+    "metadataPrefix": (re.compile(_NAME, re.ASCII), "oai_dc"),
+    "set": (re.compile(f"{_NAME}(:{_NAME})*", re.ASCII), "goal:11"),
+}
+"""How arguments are written, by the schema, each with an example."""
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _IDENTIFIER = re.compile(rf"oai:(?P<host>[^:]+):(?P<kind>{'|'.join(EntryKind)})/(?P<id>[1-9]\d{{0,9}})", re.ASCII)
@@ -126,7 +133,7 @@ def answer(repository: Repository, arguments: Sequence[tuple[str, str]]) -> byte
 
 
 def _check_arguments(verb: str, given: Arguments, names: Sequence[str]) -> None:
-    """Raise badArgument for arguments that are repeated, not known, or missing."""
+    """Raise badArgument for arguments that are repeated, not known, missing, or not written as the schema wants."""
     needed, optional = _VERBS[verb].needed, _VERBS[verb].optional
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated:
@@ -142,6 +149,11 @@ def _check_arguments(verb: str, given: Arguments, names: Sequence[str]) -> None:
     missing = next((name for name in needed if not given.get(name)), None)
     if missing:
         raise ProtocolError("badArgument", f"{verb} needs the argument {missing}.")
+    for name, (pattern, example) in _WRITTEN.items():
+        if name in given and not pattern.fullmatch(given[name]):
+            raise ProtocolError("badArgument", f"The argument {name} must be written as in {example}.")
+    for name in ("from", "until"):
+        _read_moment(name, given.get(name))
 
 
 def _identify(repository: Repository, part: ET.Element, _given: Arguments) -> None:

@@ -54,6 +54,16 @@ TEXTS = {
     "setSpec": r"[\w.!~*'()-]+(:[\w.!~*'()-]+)*",
     "identifier": r"oai:localhost:\w+/\d+",
 }
+ARGUMENTS = {
+    "verb": r"\w+",
+    "identifier": ".*",
+    "metadataPrefix": r"[\w.!~*'()-]+",
+    "from": rf"{MOMENT}|\d{{4}}-\d\d-\d\d",
+    "until": rf"{MOMENT}|\d{{4}}-\d\d-\d\d",
+    "set": TEXTS["setSpec"],
+    "resumptionToken": ".*",
+}
+"""The attributes of a request by the protocol's schema, which wants them also beside an error."""
 
 
 def check_structure(page: bytes) -> None:
@@ -64,6 +74,8 @@ def check_structure(page: bytes) -> None:
             children = "".join(f"{etree.QName(child).localname} " for child in element)
             assert re.fullmatch(STRUCTURE.get(name, ""), children), (name, children)
             assert re.fullmatch(TEXTS.get(name, ".*"), element.text or ""), (name, element.text)
+        for argument, value in element.attrib.items() if name == "request" else ():
+            assert re.fullmatch(ARGUMENTS[argument], value, re.ASCII), (argument, value)
 
 
 class Harvester(Sickle):
@@ -343,6 +355,10 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (LIST | {"from": "2030-01-01"}, "noRecordsMatch", ""),
     (LIST | {"until": "9999-12-31", "set": "goal:1"}, "noRecordsMatch", ""),
     (LIST | {"metadataPrefix": "marc21"}, "cannotDisseminateFormat", "oai_dc, citypeers"),
+    (LIST | {"metadataPrefix": "marc:21"}, "badArgument", "metadataPrefix must be written as in"),
+    (LIST | {"metadataPrefix": "marc 21"}, "badArgument", "metadataPrefix must be written as in"),
+    (LIST | {"metadataPrefix": "marc21", "set": "São Paulo"}, "badArgument", "set must be written as in goal:11"),
+    (LIST | {"metadataPrefix": "marc21", "until": "yesterday"}, "badArgument", "until must be a day"),
     ({"verb": "ListRecords", "resumptionToken": "yesterday"}, "badResumptionToken", "without a token"),
     ({"verb": "ListSets", "resumptionToken": "x"}, "badResumptionToken", "whole list"),
     ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "\x01<"}, "idDoesNotExist", "look like"),
