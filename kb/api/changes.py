@@ -11,6 +11,8 @@ from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.queries import change_before
 from kb.core.db import in_batches
 from kb.editorial.models import Redirect, Withdrawal
+from kb.questions.kinds import QuestionKind
+from kb.questions.models import CityAnswer
 from kb.web.core import context
 from kb.web.core.links import absolute, link_to_entry
 
@@ -33,7 +35,16 @@ def number_since(name: str, since: int | datetime) -> int:
 
 
 def deleted(kind: str, changes: Sequence[Changed]) -> list[Data]:
-    """What is told of entries that are public no more, each at its last change; the log has none that never were."""
+    """What is told of entries that are in the catalogue no more, each at its last change.
+
+    A city's answer that is private is told like one that was public: its number and the time, and nothing else, since
+    what both sides agreed to before is not known. Of questions without an answer nothing is told.
+    """
+    if kind == QuestionKind.CITY_ANSWER:
+        # They are in the log for the pages that count them.
+        ids = [change.entry_id for change in changes]
+        waiting = _by_id(select(CityAnswer).where(CityAnswer.state != "answered"), CityAnswer.id, ids)
+        changes = [change for change in changes if change.entry_id not in waiting]
     if kind not in ENTRIES:
         return [_gone(kind, change, None, None, {}) for change in changes]
     ids = [change.entry_id for change in changes]

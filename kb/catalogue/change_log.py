@@ -2,22 +2,21 @@
 
 Every session of `kb.core.db` is watched, from the moment the catalogue is imported, so no action can forget it. What
 mentions what is one table, `_MENTIONS`: renaming a city notes its initiatives, leaders and visions too. Whatever else
-pages show, as a term without entries, is noted as NO_ENTRY, so that no page changes while the log stands still; so is
-what concerns an entry that nobody but its people has ever seen, of which the log must not tell that it exists. A
+pages show, as a term without entries, is noted as NO_ENTRY, so that no page changes while the log stands still. A
 changed part raises the version of its entry, so that two people who edit one entry conflict even if they touch
 different parts. Statements that change rows without loading them would bypass the log, so they are refused, unless
 their execution option `unlogged` is set, which promises that no entry draws on the rows yet. A package above the
 catalogue that has entries of its own adds them by `watch`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import FromClause, Select, event, func, insert, inspect, orm, select, text
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 
 from kb.core.column_types import now
-from kb.core.db import Model, Session, in_batches
+from kb.core.db import Model, Session
 
 from .entries import ENTRIES, KIND_OF, EntryKind
 from .models import (
@@ -90,9 +89,6 @@ _LOG_LOCK = 0x6B62_6C6F_67
 # Tables of which not every row is watched, and which are.
 _TRACKED: dict[type[Model], Callable[[Any], bool]] = {}
 
-# Of kinds of which not everything is for everybody: the ids of what is.
-_PUBLIC: dict[str, Select[int]] = {}
-
 # What else draws on cities: entries of the packages above.
 _OF_CITIES: list[Callable[[Select[int]], Ids]] = []
 
@@ -143,8 +139,6 @@ _MENTIONS: dict[type[Model], Callable[[Any], Ids]] = {
 NO_ENTRY = "none"
 """The kind of a change of something that pages show and no entry's document draws on, such as a term without entries.
 
-So is a change of an entry that was never public, since pages may count it.
-
 Followers pass it over; whoever keeps pages sees by it that they may have changed.
 """
 
@@ -170,7 +164,6 @@ def watch(
     mentions: Mapping[type[Model], Callable[[Any], Ids]],
     of_cities: Callable[[Select[int]], Ids],
     tracked: Mapping[type[Model], Callable[[Any], bool]],
-    public: Mapping[str, Select[int]],
 ) -> None:
     """Watch the entries of a package above the catalogue too.
 
@@ -178,8 +171,7 @@ def watch(
     part of, and that entry's kind; an entry may be part of another. `mentions` gives the entries of that package that
     draw on the row with a given key, also of tables that the catalogue watches already, and `of_cities` those that draw
     on some cities: their names, places, countries and regions. Of tables in `tracked` only rows that pass are watched:
-    a question that nobody has answered is in no document, and hundreds may be asked in a minute. `public` has queries
-    of ids: of a kind that is there, an entry is in the log from the first change on after which it is public.
+    a question that nobody has answered is in no document, and hundreds may be asked in a minute.
     """
     _MODELS.update(entries)
     _KIND_OF.update({model: kind for kind, model in entries.items()})
@@ -188,7 +180,6 @@ def watch(
         _MENTIONS[model] = _both(_MENTIONS[model], mentioning) if model in _MENTIONS else mentioning
     _OF_CITIES.append(of_cities)
     _TRACKED.update(tracked)
-    _PUBLIC.update(public)
     new = {*entries.values(), *parts, *mentions}
     _WATCHED.update(new)
     _WATCHED_TABLES.update(model.__table__ for model in new)
@@ -276,29 +267,14 @@ def _note(session: Session, _context: UOWTransaction) -> None:
             if row in deleted and _KIND_OF.get(type(row)) == kind:
                 action = "deleted"
             noted[kind, entry_id] = (version or before, action)
-    private = _never_public(session, noted)
-    rows = [
-        {"kind": kind, "entry_id": entry_id, "version": version, "action": action}
-        for (kind, entry_id), (version, action) in sorted(noted.items())
-        if (kind, entry_id) not in private
-    ]
-    if rows:
-        session.connection().execute(insert(Change), rows)
-    elif private or any(type(row) in _SHOWN for row in (*session.new, *session.dirty, *session.deleted)):
+    if not noted and any(type(row) in _SHOWN for row in (*session.new, *session.dirty, *session.deleted)):
         note_unlogged(session)
-
-
-def _never_public(session: Session, noted: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Those of some entries that are not public and, as the log does not know them, never were."""
-    private: set[tuple[str, int]] = set()
-    for kind, public in _PUBLIC.items():
-        (key,) = public.selected_columns
-        for ids in in_batches([entry_id for of, entry_id in noted if of == kind]):
-            shown = session.connection().scalars(public.where(key.in_(ids)))
-            hidden = set(ids) - set(shown)
-            known = select(Change.entry_id).where(Change.kind == kind, Change.entry_id.in_(hidden)).distinct()
-            private |= {(kind, entry_id) for entry_id in hidden - set(session.connection().scalars(known))}
-    return private
+    if noted:
+        rows = [
+            {"kind": kind, "entry_id": entry_id, "version": version, "action": action}
+            for (kind, entry_id), (version, action) in sorted(noted.items())
+        ]
+        session.connection().execute(insert(Change), rows)
 
 
 def _changed(session: Session) -> list[Model]:

@@ -1,8 +1,7 @@
 """Adds the forum's sessions, talks and answers to the change log, as entries that the search finds.
 
 A session draws on its speakers, slots and statements; a talk on its speaker, its session and what it presents; an
-answer on its question, the session, whoever was asked or answered, and the initiative it is about. Drafts and questions
-without a published answer are not for everybody.
+answer on its question, the session, whoever was asked or answered, and the initiative it is about.
 """
 
 from sqlalchemy import Select, inspect, select
@@ -13,7 +12,6 @@ from kb.core.db import Model
 
 from .kinds import ForumKind
 from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
-from .queries import answered, public_sessions
 
 _PARTS: dict[type[Model], tuple[str, str]] = {
     Speaker: ("session_id", ForumKind.SESSION),
@@ -72,8 +70,4 @@ change_log.watch(
     },
     _of_cities,
     {Question: _is_or_was_answered},
-    {
-        ForumKind.SESSION: public_sessions().order_by(None).with_only_columns(ForumSession.id),
-        ForumKind.ANSWER: answered().with_only_columns(Question.id),
-    },
 )

@@ -1,7 +1,6 @@
 """Adds answers of cities to the change log, as entries that the search finds.
 
-An answer draws on its question, its city and the initiative that it is about. What was not confirmed yet is on no page;
-what is private is only counted on pages.
+An answer draws on its question, its city and the initiative that it is about. What was not confirmed yet is on no page.
 """
 
 from sqlalchemy import Select, or_, select
@@ -11,7 +10,6 @@ from kb.catalogue.models import Initiative, InitiativeCity
 
 from .kinds import QuestionKind
 from .models import CityAnswer, CityQuestion
-from .queries import is_shown
 
 
 def _of_cities(cities: Select[int]) -> change_log.Ids:
@@ -40,5 +38,4 @@ change_log.watch(
         CityAnswer: lambda answer: answer.state != "unconfirmed",
         CityQuestion: lambda question: question.confirmed_at is not None,
     },
-    {QuestionKind.CITY_ANSWER: select(CityAnswer.id).where(is_shown())},
 )
