@@ -24,7 +24,7 @@ run: $(VENV)/run.done assets  ## from nothing to a running site with its data, a
 	@KB_DEVELOPMENT=1 PORT=$(PORT) exec $(BIN)/kb serve
 
 test: $(VENV)/test.done assets system  ## from nothing to a passed suite
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-fast: $(VENV)/test.done assets  ## the tests of single packages on SQLite: without browser, PostgreSQL and servers
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not (browser or postgresql or slow)" tests/unit tests/conventions
