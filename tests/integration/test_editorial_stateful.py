@@ -386,12 +386,10 @@ def _told_which(moment: str) -> Iterator[None]:
 def test_no_word_is_lost_and_none_leaks_on_sqlite(sqlite_template: Path) -> None:
     @contextmanager
     def opened() -> Iterator[Database]:
-        folder = Path(tempfile.mkdtemp(prefix="kb-desk-"))
-        shutil.copy(sqlite_template, folder / "kb.sqlite3")
-        database = Database(f"sqlite:///{folder / 'kb.sqlite3'}")
-        yield database
-        database.dispose()
-        shutil.rmtree(folder)
+        with tempfile.TemporaryDirectory(prefix="kb-desk-") as folder:
+            database = Database(f"sqlite:///{shutil.copy(sqlite_template, Path(folder) / 'kb.sqlite3')}")
+            yield database
+            database.dispose()
 
     run(opened, 2)
 
