@@ -51,7 +51,7 @@ fonts.without_font = lambda letters, folder: _without_font(frozenset(letters), f
 
 
 settings.register_profile(
-    "citypeers", deadline=None, max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "citypeers", deadline=None, max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("citypeers")
 _numbers = itertools.count()

@@ -26,7 +26,7 @@ from tests.sampling import examples
 
 SEED = int(os.environ.get("KB_TEST_HOSTILE_SEED", "1"))
 EVERYTHING = os.environ.get("KB_TEST_HOSTILE") == "all"
-SAMPLE = {"sqlite": examples(500), "postgresql": examples(100)}
+SAMPLE = {"sqlite": examples(500), "postgresql": examples(200)}
 
 
 def production(url: str, folder: Path) -> Flask:

@@ -47,7 +47,7 @@ def test_each_number_leads_to_the_search_that_finds_just_these(seeded_app: Flask
         "target", "city", "challenge", "technology", "evidence", "year_to", "decade", "region", "income", "size",
     }  # fmt: skip
     with seeded_app.extensions["kb_database"].reading() as session:
-        for address, (count, page) in sampled(addresses.items(), 400):
+        for address, (count, page) in sampled(addresses.items(), 900):
             question, refused = SearchSchema().read(MultiDict(parse_qsl(address.partition("?")[2])))
             matching = search.matching(session, question)
             assert (len(matching.keys), matching.unknown, refused) == (count, (), ()), f"{address} on {page}"

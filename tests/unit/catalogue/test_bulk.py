@@ -32,7 +32,7 @@ def test_every_entry_of_the_seed_is_read_as_by_itself(seeded_config: Config, kin
     database = Database(seeded_config.database_url)
     with database.reading() as session:
         model = ENTRIES[kind].model
-        ids = sampled(session.scalars(select(model.id).order_by(model.id.desc())), 50)
+        ids = sampled(session.scalars(select(model.id).order_by(model.id.desc())), 130)
         wanted = one_by_one(session, kind, ids)
         assert read_many(session, kind, ids) == [wanted[entry_id] for entry_id in ids]
     database.dispose()

@@ -21,7 +21,7 @@ def test_what_is_read_of_a_seeded_entry_loads_to_the_same(seeded_app: Flask, kin
     with seeded_app.extensions["kb_database"].reading() as session:
         rows = session.scalars(select(ENTRIES[kind].model)).all()
         assert rows
-        for entry in sampled(rows, 50):
+        for entry in sampled(rows, 130):
             data = entries.snapshot(kind, entry)
             assert data.keys() == blank(kind).keys()
             assert load(session, kind, copy.deepcopy(data), "draft", entry) == data
@@ -35,7 +35,7 @@ def test_what_is_read_of_a_seeded_entry_loads_to_the_same(seeded_app: Flask, kin
 def test_writing_what_was_read_changes_nothing(seeded_app: Flask, kind: str) -> None:
     with seeded_app.extensions["kb_database"].reading() as session:
         logged = session.scalar(select(func.max(Change.id)))
-        for entry in sampled(session.scalars(select(ENTRIES[kind].model)).all(), 50):
+        for entry in sampled(session.scalars(select(ENTRIES[kind].model)).all(), 130):
             data, version = entries.snapshot(kind, entry), entry.version
             entries.write(session, kind, data, entry)
             assert (entries.snapshot(kind, entry), entry.version) == (data, version)
@@ -45,7 +45,7 @@ def test_writing_what_was_read_changes_nothing(seeded_app: Flask, kind: str) -> 
 @pytest.mark.parametrize("kind", ["initiative", "leader", "vision"])
 def test_a_copy_of_a_seeded_entry_says_the_same(seeded_app: Flask, kind: str) -> None:
     with seeded_app.extensions["kb_database"].reading() as session:
-        for entry in session.scalars(select(ENTRIES[kind].model)).all()[:12]:
+        for entry in session.scalars(select(ENTRIES[kind].model)).all()[:25]:
             data = entries.snapshot(kind, entry)
             copied = entries.write(session, kind, data)
             session.expire(copied)

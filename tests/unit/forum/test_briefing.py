@@ -67,7 +67,7 @@ def numbers(text: str) -> set[str]:
     return set(re.findall(r"\d+", text.replace(",", "")))
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(300))
 @given(speakers())
 def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_record(given: Any) -> None:
     material, speaker = given

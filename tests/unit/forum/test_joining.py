@@ -70,7 +70,7 @@ def test_what_was_joined_with_a_question_comes_back_with_it(session: Session) ->
     ]
 
 
-@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(DEEDS, min_size=4, max_size=24))
 def test_votes_are_never_lost_or_doubled(sqlite_database: Database, deeds: list[tuple[str, int, int, int]]) -> None:
     with sqlite_database.writing() as session:

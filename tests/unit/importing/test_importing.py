@@ -486,7 +486,7 @@ ROW = st.builds(
 )
 
 
-@settings(max_examples=examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.lists(ROW, max_size=6), min_size=1, max_size=3), st.sampled_from(["published", "proposals"]))
 def test_rows_in_are_made_changed_unchanged_and_refused_whatever_comes_and_a_file_again_changes_nothing(
     small: Bench, files: list[list[list[str]]], mode: str

@@ -85,7 +85,7 @@ def compare_with_plain(
             )
 
 
-@pytest.mark.parametrize("seed", range(examples(1)))
+@pytest.mark.parametrize("seed", range(examples(2)))
 def test_answers_are_those_worked_out_entry_by_entry(sqlite_database: Database, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - made-up data need no secrecy
     with sqlite_database.writing() as session:
@@ -122,7 +122,7 @@ def decoded(profiles: Profiles) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(examples(2)))
+@pytest.mark.parametrize("seed", range(examples(4)))
 def test_followed_arrays_are_those_read_afresh(sqlite_database: Database, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - made-up data need no secrecy
     with sqlite_database.writing() as session:

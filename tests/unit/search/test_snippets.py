@@ -128,7 +128,7 @@ PIECES = st.sampled_from(
 @given(
     st.lists(PIECES, min_size=1, max_size=40), st.lists(PIECES, min_size=1, max_size=4), st.sampled_from(["", '"', "*"])
 )
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(300))
 def test_leaping_and_reading_mark_the_same_words(words: list[str], asked: list[str], sign: str) -> None:
     text = " ".join(words)
     typed = f'"{" ".join(asked)}"' if sign == '"' else " ".join(word + sign for word in asked)

@@ -56,7 +56,7 @@ _short = documents.map(lambda document: replace(document, title="", text=" ".joi
 _different_ids = st.lists(documents, max_size=25, unique_by=lambda document: document.id)
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(40))
 @given(
     filling=_different_ids, text=st.lists(st.sampled_from(("solar", "city", "water", "11.2")), min_size=1, max_size=4)
 )
@@ -93,7 +93,7 @@ def whooshs_own_index(filling: list[Document]) -> Index:
     return index
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(40))
 @given(
     filling=st.lists(_short, min_size=1, max_size=25, unique_by=lambda document: document.id),
     text=st.lists(st.sampled_from(("solar", "city", "water", "smart", "roof")), min_size=1, max_size=3),
