@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
-from sqlalchemy import CursorResult, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 import kb.all_models  # noqa: F401 - every table, for whoever makes all of them
@@ -199,43 +199,24 @@ def postgresql_cluster() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgresql_databases(postgresql_cluster: str) -> Iterator[Callable[[], AbstractContextManager[str]]]:
-    """Give a context manager that makes a database with tables and terms, gives its URL, and drops it in the end.
-
-    One in which nothing was committed is given again: to make one takes as long as many a test.
-    """
-    unchanged: list[str] = []
+    """Give a context manager that makes a database with tables and terms, gives its URL, and drops it in the end."""
     with _administration(postgresql_cluster) as run:
 
         @contextmanager
         def make() -> Iterator[str]:
-            if unchanged:
-                name = unchanged.pop()
-            else:
-                name = f"test_{next(_numbers)}"
-                # Copying files takes half as long as copying through the log, as PostgreSQL does unless told.
-                run(f"CREATE DATABASE {name} TEMPLATE template STRATEGY FILE_COPY")
-            first = run(f"SELECT {_NEXT_TRANSACTION}").scalar_one()
+            name = f"test_{next(_numbers)}"
+            # Copying files takes half as long as copying through the log, as PostgreSQL does unless told.
+            run(f"CREATE DATABASE {name} TEMPLATE template STRATEGY FILE_COPY")
             try:
                 yield postgresql_cluster.format(name=name)
             finally:
-                if run(_COMMITTED.format(first=first)).scalar_one():
-                    run(f"DROP DATABASE {name} WITH (FORCE)")
-                else:
-                    unchanged.append(name)
+                run(f"DROP DATABASE {name} WITH (FORCE)")
 
         yield make
 
 
-_NEXT_TRANSACTION = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-_COMMITTED = (
-    f"SELECT count(*) FROM generate_series({{first}}, {_NEXT_TRANSACTION} - 1) AS number"
-    " WHERE pg_xact_status(number::text::xid8) IS DISTINCT FROM 'aborted'"
-)
-"""How many transactions of the cluster that wrote something, the first one or later, were not taken back."""
-
-
 @contextmanager
-def _administration(pattern: str) -> Iterator[Callable[[str], CursorResult[Any]]]:
+def _administration(pattern: str) -> Iterator[Callable[[str], object]]:
     """A connection that may create and drop databases, while the block lasts."""
     engine = create_engine(pattern.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -270,14 +251,9 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 @pytest.fixture
 def session(database: Database) -> Iterator[Session]:
-    """A session that writes; what the test flushes is seen by itself, what it commits by everybody.
-
-    What it never committed is taken back, so that the database is as it was.
-    """
+    """A session that writes; what the test flushes is seen by itself, what it commits by everybody."""
     with database.writing() as session:
         yield session
-        session.flush()
-        session.rollback()
 
 
 @pytest.fixture
