@@ -30,7 +30,7 @@ test-fast: $(VENV)/test.done assets  ## the tests of single packages on SQLite: 
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not (browser or postgresql or slow)" tests/unit tests/conventions
 
 test-long: $(VENV)/test.done assets system  ## search longer for faults that nobody knows of: every page of the seed, twenty times as many made-up examples
-	KB_TEST_LONG=1 KB_TEST_HISTORIES=40 $(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/integration
+	KB_TEST_LONG=1 KB_TEST_HISTORIES=40 $(BIN)/python -m pytest -n 3 --dist worksteal tests/unit tests/integration
 
 check: $(VENV)/test.done assets  ## style, types, imports, templates, translations, migrations
 	@CHECK_BIN=$(BIN) scripts/check.sh

@@ -9,7 +9,7 @@ import numpy as np
 
 from kb.catalogue.arrays import CatalogueSnapshot
 
-from .geodesy import kilometres, unit_vectors
+from .geodesy import unit_vectors
 from .name_index import loose
 
 # Names that no language's list holds, folded and without signs; ISO codes are known anyway.
@@ -126,11 +126,10 @@ def nearest_with_entries(catalogue: CatalogueSnapshot, points: Sequence[tuple[fl
     if not points or not len(cities):
         return []
     theirs = unit_vectors(cities["latitude"], cities["longitude"])
-    mine = [unit_vectors(*np.array([point]).T) for point in points]
-    distances = np.minimum.reduce([kilometres(point, theirs) for point in mine])
-    nearest = np.full(int(cities["country"].max()) + 1, np.inf)
-    np.minimum.at(nearest, cities["country"], distances)
-    order = np.argsort(nearest, kind="stable")[:most]
+    cosines = (theirs @ unit_vectors(*np.array(points).T).T).max(axis=1)
+    nearest = np.full(int(cities["country"].max()) + 1, -np.inf)
+    np.maximum.at(nearest, cities["country"], cosines)
+    order = np.argsort(-nearest, kind="stable")[:most]
     return [catalogue.codes.codes[number] for number in order.tolist() if np.isfinite(nearest[number])]
 
 

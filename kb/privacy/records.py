@@ -45,6 +45,7 @@ class StoredInBrowser:
 
 
 _EDITORS = gettext_noop("Editors and administrators")
+
 # Of each unit: its length, one of it, and several.
 _UNITS = (
     (timedelta(days=1), gettext_noop("1 day"), gettext_noop("%(number)s days")),

@@ -93,9 +93,7 @@ RENDERING = ("render_template", "render_template_string", "stream_template", "st
 
 
 def calls_of_render_template(path: Path) -> Iterator[str]:
-    for call in calls_of(
-        text_of(path), "render_template", "render_template_string", "stream_template", "stream_template_string"
-    ):
+    for call in calls_of(text_of(path), *RENDERING):
         yield f"{path.relative_to(ROOT)}:{call.lineno}"
 
 

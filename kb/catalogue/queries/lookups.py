@@ -1,4 +1,4 @@
-"""Rows and counts that other queries are made of, and what people choose from while they write."""
+"""Rows and counts that other queries are made of, what people choose from while they write, and who shows a picture."""
 
 from collections.abc import Collection, Sequence
 from functools import cache, reduce

@@ -1,4 +1,7 @@
-"""Atom feeds: what came into the catalogue or was changed, for a search, a city, a challenge, a technology, a goal."""
+"""Atom feeds: what came into the catalogue or was changed, for a search, a city, a challenge, a technology, a goal.
+
+Pages of these tell the address of theirs.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace

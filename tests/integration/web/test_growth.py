@@ -2,7 +2,7 @@
 
 Counted are the rows that the database returns and the steps of SQLite's virtual machine, which every row that is
 walked takes several of; neither depends on the machine or on what else it does. A query more for each entry shown costs
-both sites the same: that is found by `test_query_counts`, also where there is no index.
+both sites the same: that is found by `test_query_counts`, on both databases and where there is no index.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""List pages ask the database as often for three items as for one; which database it is decides nowhere how often."""
+"""List pages ask the database as often for three items as for one."""
 
 from collections.abc import Callable
 
@@ -13,6 +13,8 @@ from kb.search import indexing
 from tests.factories import make_city, make_city_answer, make_initiative, make_leader, make_source, make_vision
 
 from .page_readers import counted_queries
+
+pytestmark = pytest.mark.both_databases
 
 
 def _grow(session: Session, items: int) -> None:
