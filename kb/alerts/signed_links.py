@@ -1,5 +1,7 @@
 """Signed links in mails about alerts: one confirms an alert for some days, the other ends it at any time."""
 
+import re
+
 from itsdangerous import BadSignature, Signer, TimestampSigner
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,9 @@ _OVER = gettext_noop(
     "It may be incomplete, or older than 3 days. To get mails for a search, open the search and choose "
     "“Tell me what is new” again."
 )
+
+
+_ENDING = re.compile(r"/alerts/end/([^\s/<>?]+)")
 
 
 class InvalidAlertLink(Problem):
@@ -55,6 +60,11 @@ class AlertLinks:
         except BadSignature:
             raise InvalidAlertLink(_OVER) from None
         return _called(session, name)
+
+
+def tickets_to_end(header: str) -> list[str]:
+    """The parts that end alerts, of the links in the header `List-Unsubscribe`."""
+    return _ENDING.findall(header)
 
 
 def _name(alert: Alert) -> str:

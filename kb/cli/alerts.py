@@ -1,27 +1,18 @@
-"""`kb alerts send`, which sends what is due, as `kb serve` does each minute; `kb alerts end` and `receive`."""
+"""`kb alerts send`, which sends what is due, as `kb serve` does each minute, and `kb alerts end`.
 
-import sys
-from contextlib import suppress
+`kb alerts receive` is the name that `kb returned-mail` had when it knew alerts alone: mail servers may still call it.
+"""
 
 import click
 from flask import Flask
 
 from kb.alerts import actions
-from kb.alerts.returned import tickets_of_returned
 from kb.alerts.sending import Sender, forget_late
-from kb.alerts.signed_links import AlertLinks, InvalidAlertLink
-from kb.core.database_errors import TEMPORARY
 from kb.web.alerts import emails, questions
 
 from .application import application, require_mail
-from .context import Context, message_text, ngettext
-from .failures import database_failure
-
-LARGEST_MAIL = 1_000_000
-"""Bytes of a returned mail that are read."""
-
-_TRY_AGAIN = 75
-"""The exit code by which a mail server tries again later (sysexits.h: EX_TEMPFAIL)."""
+from .context import Context, ngettext
+from .returned_mail import returned_mail
 
 
 def sender_of(app: Flask) -> Sender:
@@ -72,25 +63,4 @@ def end(context: Context, email: str) -> None:
     click.echo(ngettext("%(num)s alert ended", "%(num)s alerts ended", ended))
 
 
-@alerts.command()
-@click.pass_obj
-def receive(context: Context) -> None:
-    """End an alert whose mail came back because its address does not exist (docs/operating.md).
-
-    It reads the returned mail from standard input. Exit code 75 tells the mail server to try again later.
-    """
-    tickets = tickets_of_returned(sys.stdin.buffer.read(LARGEST_MAIL))
-    links, ended = AlertLinks(context.config.secret_key), 0
-    database = context.database()
-    click.get_current_context().call_on_close(database.dispose)
-    try:
-        with database.writing() as session:
-            for ticket in tickets:
-                with suppress(InvalidAlertLink):
-                    if (alert := links.read_to_end(session, ticket)) is not None:
-                        actions.end(session, alert)
-                        ended += 1
-    except TEMPORARY as problem:
-        click.echo(f"kb: {message_text(database_failure(problem, context.config.database_url))}", err=True)
-        sys.exit(_TRY_AGAIN)
-    click.echo(ngettext("%(num)s alert ended", "%(num)s alerts ended", ended))
+alerts.add_command(returned_mail, "receive")

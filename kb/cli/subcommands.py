@@ -20,6 +20,7 @@ _SUBCOMMANDS = {
     "questions": "questions:questions",
     "release": "database:release",
     "restore": "backup:restore",
+    "returned-mail": "returned_mail:returned_mail",
     "seed": "database:seed",
     "serve": "serve:serve",
     "user": "user:user",

@@ -134,6 +134,7 @@ def hand_to_colleague(session: Session, actor: User, row: CityAnswer, colleague:
     row.person_id, row.stamp = colleague.id, _new_stamp()
     if row.state == "editors":
         row.state, row.reached_at, row.due_at = "waiting", now(), now() + CITY_TIME
+    row.returned_at = None
     _add_mail(session, "to-city", row.question, row, [colleague])
     record_audit_event(session, actor, "forward-city-question", AUDIT_KIND, row.question_id, answer=row.id)
     session.flush()
@@ -155,7 +156,7 @@ def hand_to_city(session: Session, actor: User, row: CityAnswer, city: City) -> 
 
 
 def hand_to_editors(session: Session, actor: User | None, row: CityAnswer) -> None:
-    """Give a question to the editors; without an actor, since its time at the city is over."""
+    """Give a question to the editors; without an actor, since the city had its time, or was not reached."""
     if actor is not None:
         _handled(session, actor, row)
         if row.state == "editors":
@@ -165,6 +166,25 @@ def hand_to_editors(session: Session, actor: User | None, row: CityAnswer) -> No
     _add_mail(session, "to-editors", row.question, row, queries.editors(session))
     _add_mail(session, "passed-on", row.question, row)
     record_audit_event(session, actor, "pass-question-to-editors", AUDIT_KIND, row.question_id, answer=row.id)
+    session.flush()
+
+
+def note_returned_mail(session: Session, question: CityQuestion, row: CityAnswer | None) -> None:
+    """Note that a mail came back, to somebody who was to answer or, without `row`, to whoever asked.
+
+    A question that waits for its city goes to the editors, unless others of the city have it and this is the first of
+    its mails to come back.
+    """
+    _lock(session, question)
+    details = {} if row is None else {"answer": row.id}
+    record_audit_event(session, None, "return-question-mail", AUDIT_KIND, question.id, **details)
+    if row is None:
+        question.returned_at = now()
+    else:
+        is_first, row.returned_at = row.returned_at is None, now()
+        others_have_it = row.person_id is None and len(queries.people_of_city(session, row.city_id)) > 1
+        if row.state == "waiting" and not (is_first and others_have_it):
+            hand_to_editors(session, None, row)
     session.flush()
 
 
@@ -287,7 +307,7 @@ def unblock(session: Session, actor: User, key: int) -> None:
 def _put(session: Session, row: CityAnswer, moment: datetime) -> None:
     """Put a question to its city; to the editors where nobody stands for that."""
     people = queries.people_of_city(session, row.city_id)
-    row.reached_at, row.stamp, row.person_id = moment, _new_stamp(), None
+    row.reached_at, row.stamp, row.person_id, row.returned_at = moment, _new_stamp(), None, None
     if people:
         row.state, row.due_at = "waiting", moment + CITY_TIME
         _add_mail(session, "to-city", row.question, row, people)

@@ -51,6 +51,7 @@ AUDIT_LABELS = {
     "decline-city-question": gettext_noop("declined a question to a city"),
     "forward-city-question": gettext_noop("forwarded a question"),
     "pass-question-to-editors": gettext_noop("sent a question to the editors"),
+    "return-question-mail": gettext_noop("a mail about a question came back"),
     "withdraw-question": gettext_noop("a reader withdrew a question"),
     "choose-publication": gettext_noop("changed the consent to publish an answer"),
     "remove-answer": gettext_noop("removed a published answer"),

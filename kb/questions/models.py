@@ -20,7 +20,8 @@ class CityQuestion(Model):
 
     `asker_city` is as it was typed, `own_city` the city of that name here, if there is one.
     `stamp` is random: links hold what follows from it. `email` and `asker_name` are None once they were erased.
-    `may_publish` and `shares_email` are the asker's own choices. It is closed once no city may still answer.
+    `may_publish` and `shares_email` are the asker's own choices. It is closed once no city may still answer. A mail to
+    the asker came back at `returned_at`, since there is no such address; no other is sent.
     """
 
     __tablename__ = "city_questions"
@@ -39,6 +40,7 @@ class CityQuestion(Model):
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    returned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     initiative: Mapped[Initiative | None] = relationship()
     own_city: Mapped[City | None] = relationship()
@@ -52,7 +54,8 @@ class CityAnswer(Versioned, Model):
 
     `reached_at` is when it came to this city, `due_at` when it goes to the editors unless it is answered. It may have
     been handed to one person. `stamp` is random and renewed whenever its mailed links have been used. `is_by_city`
-    tells answers of the city's own people from those of editors.
+    tells answers of the city's own people from those of editors. A mail to somebody who has it now came back at
+    `returned_at`.
     """
 
     __tablename__ = "city_answers"
@@ -83,6 +86,7 @@ class CityAnswer(Versioned, Model):
     introduction_note: Mapped[Prose | None]
     introduction_offered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     introduced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    returned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     question: Mapped[CityQuestion] = relationship(back_populates="answers")
     city: Mapped[City | None] = relationship()

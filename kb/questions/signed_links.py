@@ -20,6 +20,9 @@ _CODE_SIGNS = 10
 _LINK_SIGNS = 24
 """Signs of five bits each. A code may be typed, and works for some days; the address of a page works for years."""
 
+HEADER = "X-CityPeers-Question"
+"""Where a mail names the question that it is about, for when it is returned."""
+
 _NO_QUESTION = gettext_noop("There is no such question. The link may be incomplete, or the question was deleted.")
 _NO_ANSWER = gettext_noop("This link was used, or the question was answered, forwarded or withdrawn.")
 
@@ -46,6 +49,26 @@ class QuestionLinks:
         """The part of an address at which one person may answer once, without signing in."""
         mark = self._mark("answer", _LINK_SIGNS, answer.id, answer.stamp, person.id, person.stamp)
         return f"{answer.id}-{person.id}-{mark}"
+
+    def of_mail(self, question: CityQuestion, answer: CityAnswer | None, person: User | None) -> str:
+        """What a mail has in HEADER: to a person about what they are to answer; without a person, to whoever asked."""
+        if answer is None or person is None:
+            return f"{question.id}-0-0-{self._mark('mail', _LINK_SIGNS, question.id, question.stamp)}"
+        mark = self._mark("mail", _LINK_SIGNS, question.id, answer.id, answer.stamp, person.id)
+        return f"{question.id}-{answer.id}-{person.id}-{mark}"
+
+    def read_returned(self, session: Session, ticket: str) -> tuple[CityQuestion, CityAnswer | None]:
+        """The question of a returned mail, and the answer that a person was to give; None where the asker was written.
+
+        Raises InvalidQuestionLink, also where others have been asked to answer since.
+        """
+        question_id, answer_id, person_id, *_rest = [*_parts(ticket, 4), 0, 0, 0]
+        question = session.get(CityQuestion, question_id)
+        answer = session.get(CityAnswer, answer_id)
+        person = session.get(User, person_id)
+        if question is None or not _same(self.of_mail(question, answer, person), ticket):
+            raise InvalidQuestionLink(_NO_QUESTION)
+        return question, answer
 
     def read_code(self, session: Session, code: str) -> CityQuestion:
         """The question that a code confirms, for CONFIRMATION_DAYS, in any letters. Raises InvalidQuestionLink."""

@@ -48,6 +48,7 @@ Status: 5.1.1
 Content-Type: text/rfc822-headers
 
 List-Unsubscribe: <{link}>
+X-CityPeers-Question: {question}
 
 --b--
 """
@@ -242,17 +243,39 @@ def test_an_organiser_takes_away_who_asked(seeded: dict[str, str]) -> None:
     database.dispose()
 
 
-def test_a_mail_server_hands_over_what_was_returned_and_the_alert_of_a_dead_address_ends(
-    migrated: dict[str, str],
+def test_a_mail_server_hands_over_what_was_returned_and_nothing_waits_for_a_dead_address(
+    migrated: dict[str, str], tmp_path: Path
 ) -> None:
     database = Database(migrated["DATABASE_URL"])
     with database.writing() as session:
         asked = {"question": "", "words": "Made-up", "language": "en", "frequency": "daily"}
         alert = actions.ask(session, "gone@city.example", **asked)
         address = f"https://peers.example/alerts/end/{AlertLinks(DEVELOPMENT_SECRET).to_end(alert)}"
+        city = make_city(session)
+        clerk = make_user(session, city_id=city.id)
+        question = ask_city(session, city, email="adviser@city.example")
+        question_actions.confirm(session, question)
+        mark = QuestionLinks(DEVELOPMENT_SECRET).of_mail(question, question.answers[0], clerk)
+        other = actions.ask(session, "other@city.example", **asked)
+        of_other = f"https://peers.example/alerts/end/{AlertLinks(DEVELOPMENT_SECRET).to_end(other)}"
+    says = (
+        (("returned-mail",), f"{address}x", f"{mark}x", "0 alerts ended, 0 questions with a returned mail\n"),
+        (("returned-mail",), address, mark, "1 alert ended, 1 question with a returned mail\n"),
+        (("alerts", "receive"), of_other, mark, "1 alert ended, 1 question with a returned mail\n"),
+        (("alerts", "receive"), address, f"{mark}x", "0 alerts ended, 0 questions with a returned mail\n"),
+    )
+    for command, link, of_question, words in says:
+        done = kb(migrated, *command, typed=RETURNED.format(link=link, question=of_question))
+        assert (done.returncode, done.stdout) == (0, words)
+    with database.reading() as session:
+        assert session.scalars(select(CityAnswer.state)).all() == ["editors"]
     database.dispose()
-    for link, says in ((f"{address}x", "0 alerts ended"), (address, "1 alert ended"), (address, "0 alerts ended")):
-        assert kb(migrated, "alerts", "receive", typed=RETURNED.format(link=link)).stdout == f"{says}\n"
+    (tmp_path / "empty.sqlite3").touch()
+    behind = {**migrated, "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
+    later = kb(behind, "returned-mail", typed=RETURNED.format(link=address, question=mark))
+    assert (later.returncode, later.stderr.count("\n")) == (75, 1), (
+        "the mail server keeps it until the database is updated"
+    )
 
 
 def test_an_administrator_sends_mails_that_are_due_by_a_timer(seeded: dict[str, str]) -> None:

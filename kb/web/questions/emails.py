@@ -9,7 +9,7 @@ from kb.core.mail import Email
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import MARKER, reply_address
 from kb.questions.rules import may_handle
-from kb.questions.signed_links import QuestionLinks
+from kb.questions.signed_links import HEADER, QuestionLinks
 
 from ..core import context
 from ..core.formatting import day
@@ -37,7 +37,7 @@ def _written(mail: QuestionMail) -> Email | None:
     if mail.user_id is not None:
         to = mail.user.email if mail.user is not None and mail.user.disabled_at is None else None
     else:
-        to = mail.question.email
+        to = mail.question.email if mail.question.returned_at is None else None
     words = _WORDS[mail.kind](mail) if to is not None else None
     if to is None or words is None:
         return None
@@ -127,11 +127,17 @@ def _whether_by_reply() -> str:
 
 
 def _headers(mail: QuestionMail) -> dict[str, str]:
-    """The address at which a reply to a mail with a question answers it."""
-    address = context.config().reply_address
-    if mail.kind != "to-city" or mail.answer is None or mail.user is None or not address:
+    """What tells of which question a mail is that comes back, and the address at which a reply to it answers it.
+
+    Before an address is confirmed, nothing depends on whether it exists.
+    """
+    if mail.kind == "confirm":
         return {}
-    return {"Reply-To": reply_address(address, links().to_answer(mail.answer, mail.user))}
+    headers = {HEADER: links().of_mail(mail.question, mail.answer, mail.user)}
+    address = context.config().reply_address
+    if mail.kind == "to-city" and mail.answer is not None and mail.user is not None and address:
+        headers["Reply-To"] = reply_address(address, links().to_answer(mail.answer, mail.user))
+    return headers
 
 
 def _to_editors(mail: QuestionMail) -> Words | None:

@@ -17,12 +17,14 @@ from kb.catalogue.models import City, Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.editorial.actions import merge, withdraw
+from kb.questions.actions import confirm, decline, hand_to_city, hand_to_colleague, note_returned_mail
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import read_reply, take_reply
 from kb.questions.sending import do_due
+from kb.questions.signed_links import HEADER, InvalidQuestionLink, QuestionLinks
 from kb.web.questions import emails, views
 from kb.web.questions.sender import sender_of
-from tests.factories import make_city, make_city_answer, make_initiative, make_user
+from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
 from tests.sign_in import send, signed_in
 from tests.smtp_server import Mailbox
 
@@ -191,6 +193,71 @@ def test_from_a_question_to_a_published_answer(
         assert "asked by a reader in Made-up Bay" in page
         assert "Made-up Adviser" not in page, "names of askers are not published"
     assert "Answers within 1 day (median)." in client.get(f"/cities/{city.slug}").text
+
+
+def test_a_question_whose_mail_comes_back_goes_to_the_editors_and_says_so_at_the_desk(
+    app: Flask,
+    client: FlaskClient,
+    database: Database,
+    clerk: User,
+    editor: User,
+    city: City,
+    letters_of: Callable[[str], list],
+) -> None:
+    links = QuestionLinks(app.config["SECRET_KEY"])
+
+    def come_back(letter) -> None:
+        with database.writing() as session:
+            note_returned_mail(session, *links.read_returned(session, letter[HEADER]))
+
+    confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug)
+    code, received = letters_of("adviser@bay.example")
+    assert code[HEADER] is None, "before it is confirmed, nothing is told by whether an address exists"
+    (asked,) = letters_of(clerk.email)
+    come_back(asked)
+    answer = only_answer(database)
+    assert (answer.state, answer.returned_at is None) == ("editors", False)
+    page = words_of(signed_in(app.test_client(), editor).get(f"/desk/city-questions/{answer.id}").text)
+    assert "A mail to someone who has this question came back on" in page
+    assert len(letters_of(editor.email)) == 1
+    assert "Your question was forwarded" in letters_of("adviser@bay.example")[-1]["Subject"]
+    with database.writing() as session:
+        row = session.get_one(CityAnswer, answer.id)
+        hand_to_city(session, session.get_one(User, editor.id), row, make_city(session, "Made-up Bay"))
+    with pytest.raises(InvalidQuestionLink):
+        come_back(asked)
+    come_back(received)
+    before = len(letters_of("adviser@bay.example"))
+    with database.writing() as session:
+        decline(session, session.get_one(User, editor.id), session.get_one(CityAnswer, answer.id), "Made-up reason.")
+    assert len(letters_of("adviser@bay.example")) == before, "no other mail goes to an address that does not exist"
+    page = words_of(signed_in(app.test_client(), editor).get(f"/desk/city-questions/{answer.id}").text)
+    assert "A mail to someone who has this question came back on" not in page, "another city has it by now"
+    assert "A mail to the person who asked came back on" in page
+
+
+@pytest.mark.both_databases
+def test_what_others_of_the_city_have_waits_for_them_until_a_second_mail_comes_back(session: Session) -> None:
+    links, city = QuestionLinks("made-up secret"), make_city(session)
+    clerks = [make_user(session, city_id=city.id) for _ in range(2)]
+    question = ask_city(session, city)
+    confirm(session, question)
+    (row,) = question.answers
+    states = []
+    for clerk in clerks:
+        note_returned_mail(session, *links.read_returned(session, links.of_mail(question, row, clerk)))
+        states.append(row.state)
+    assert states == ["waiting", "editors"]
+    hand_to_colleague(session, make_user(session, "editor"), row, clerks[0])
+    assert (row.state, row.returned_at) == ("waiting", None)
+    of_colleague, of_asker = links.of_mail(question, row, clerks[0]), links.of_mail(question, None, None)
+    note_returned_mail(session, *links.read_returned(session, of_colleague))
+    assert row.state == "editors", "nobody else was asked"
+    mark = of_asker.rpartition("-")[2]
+    of_another = f"{question.id}-{row.id}-{clerks[1].id}-{of_colleague.rpartition('-')[2]}"
+    for ticket in ("", "é", "-", "1-0-0-", f"{of_asker}x", f"{question.id + 1}-0-0-{mark}", of_another):
+        with pytest.raises(InvalidQuestionLink):
+            links.read_returned(session, ticket)
 
 
 @pytest.mark.both_databases

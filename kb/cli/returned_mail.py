@@ -1,0 +1,76 @@
+"""`kb returned-mail`, to which a mail server gives mails that came back."""
+
+import sys
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from kb.alerts import actions as alert_actions
+from kb.alerts.signed_links import AlertLinks, InvalidAlertLink, tickets_to_end
+from kb.core.returned_mail import returned_headers
+from kb.questions import actions as question_actions
+from kb.questions.signed_links import HEADER, InvalidQuestionLink, QuestionLinks
+
+from .context import Context, message_text, ngettext
+from .failures import database_failure
+
+LARGEST_MAIL = 1_000_000
+"""Bytes of a returned mail that are read."""
+
+_TRY_AGAIN = 75
+"""The exit code by which a mail server tries again later (sysexits.h: EX_TEMPFAIL)."""
+
+
+@click.command("returned-mail")
+@click.pass_obj
+def returned_mail(context: Context) -> None:
+    """Note that a mail came back because its address does not exist (docs/operating.md).
+
+    An alert ends; a question that nobody of its city got goes to the editors. It reads the returned mail from standard
+    input. Exit code 75 tells the mail server to try again later.
+    """
+    message, secret = sys.stdin.buffer.read(LARGEST_MAIL), context.config.secret_key
+    database = context.database()
+    click.get_current_context().call_on_close(database.dispose)
+    try:
+        with database.writing() as session:
+            headers = returned_headers(message, "List-Unsubscribe")
+            ended = sum(_end(session, AlertLinks(secret), header) for header in headers)
+            noted = sum(_note(session, QuestionLinks(secret), ticket) for ticket in returned_headers(message, HEADER))
+    except SQLAlchemyError as problem:
+        # Also where `kb migrate` has not run yet: the mail is not lost.
+        click.echo(f"kb: {message_text(database_failure(problem, context.config.database_url))}", err=True)
+        sys.exit(_TRY_AGAIN)
+    click.echo(
+        ", ".join(
+            (
+                ngettext("%(num)s alert ended", "%(num)s alerts ended", ended),
+                ngettext("%(num)s question with a returned mail", "%(num)s questions with a returned mail", noted),
+            )
+        )
+    )
+
+
+def _end(session: Session, links: AlertLinks, header: str) -> int:
+    """End the alerts of links; how many there were."""
+    ended = 0
+    for ticket in tickets_to_end(header):
+        try:
+            alert = links.read_to_end(session, ticket)
+        except InvalidAlertLink:
+            continue
+        if alert is not None:
+            alert_actions.end(session, alert)
+            ended += 1
+    return ended
+
+
+def _note(session: Session, links: QuestionLinks, ticket: str) -> bool:
+    """Note that a mail about a question came back; whether it is of one, and of those who have that now."""
+    try:
+        question, answer = links.read_returned(session, ticket)
+    except InvalidQuestionLink:
+        return False
+    question_actions.note_returned_mail(session, question, answer)
+    return True
