@@ -25,6 +25,11 @@ from .language import language, translated
 
 def not_known() -> Markup:
     """What stands where the sources do not say: never nothing, never a guess."""
+    return _not_known(language())
+
+
+@cache
+def _not_known(_language: str) -> Markup:
     return Markup('<span class="unknown">{}</span>').format(gettext("Not known"))
 
 
@@ -81,6 +86,11 @@ def currency_name(code: str) -> str:
 
 def years(start: int | None, end: int | None, running: bool = False) -> str | Markup:
     """Years from and to: "2014 to 2018", "since 2014" when it still runs, "from 2014, end not known" otherwise."""
+    return _years(language(), start, end, running)
+
+
+@lru_cache(maxsize=4096)
+def _years(_language: str, start: int | None, end: int | None, running: bool) -> str | Markup:
     if start and end:
         return str(start if start == end else gettext("%(start)s to %(end)s", start=start, end=end))
     if start:
@@ -159,7 +169,9 @@ def _with_unit(
     value: float, outcome: Outcome, written: Callable[[float], str | Markup], is_qualified: bool
 ) -> str | Markup:
     unit = outcome.unit or ""
-    joined = _percent(round(value / 100, 6)) if unit in {"%", "percent"} else f"{written(value)} {unit}".strip()
+    joined = (
+        _percent(language(), round(value / 100, 6)) if unit in {"%", "percent"} else f"{written(value)} {unit}".strip()
+    )
     return f"{outcome.qualifier} {joined}" if outcome.qualifier and is_qualified else joined
 
 
@@ -188,6 +200,11 @@ def how_many_countries(count: int) -> str:
 
 def how_many_people(population: int | None) -> str:
     """How many people a place has, in words."""
+    return _how_many_people(language(), population)
+
+
+@lru_cache(maxsize=8192)
+def _how_many_people(_language: str, population: int | None) -> str:
     if population is None:
         return str(gettext("Population not known"))
     return str(ngettext("%(number)s person", "%(number)s people", population, number=number(population)))
@@ -226,10 +243,11 @@ def file_size(size: int) -> str:
 
 def share(part: float, whole: float) -> str:
     """A share in whole percent, written as the reader's language does; a dash where there is no whole."""
-    return _percent(round(part / whole, 2)) if whole else "\N{EN DASH}"
+    return _percent(language(), round(part / whole, 2)) if whole else "\N{EN DASH}"
 
 
-def _percent(value: float) -> str:
+@lru_cache(maxsize=1024)
+def _percent(_language: str, value: float) -> str:
     """A share of 1 in percent with all its decimals; the sign stands where the language puts it."""
     return str(format_percent(value, locale=get_locale() or Locale("en"), decimal_quantization=False))
 

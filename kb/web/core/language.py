@@ -94,7 +94,13 @@ def _written(_language: str, _root: str, macro: Macro, *values: Hashable) -> Mar
     return Markup(macro(*values))  # noqa: S704 - what a template writes is escaped
 
 
-def _counted(one: str, several: str, count: int) -> str:
+def counted(one: str, several: str, count: int) -> str:
+    """One of two strings, by how many there are, in the language of the request, without its values."""
+    return _counted(language(), one, several, count)
+
+
+@lru_cache(maxsize=8192)
+def _counted(_language: str, one: str, several: str, count: int) -> str:
     return str(get_translations().ungettext(one, several, count))
 
 
@@ -115,7 +121,7 @@ def register(app: Flask) -> None:
     Babel(app, locale_selector=_best_language, default_translation_directories=str(TRANSLATIONS))
     # Flask-Babel looks a string of a template up anew each time, which made a tenth of what a page costs.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # of jinja's extension i18n
-        gettext=_in_template, ngettext=_counted, newstyle=True
+        gettext=_in_template, ngettext=counted, newstyle=True
     )
     app.jinja_env.globals["_"] = _gettext_in_template
     app.before_request(_forget)

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from ..core.links import absolute, current_path, search_parameters, with_query
 from ..core.search_schema import search_schema
-from ..peers.schemas import PeersQuery, PeersSchema
+from ..peers.schemas import PeersQuery, peers_schema
 
 WIDTH = 600
 """Pixels: how wide a frame is for programs that ask by oEmbed and name no width; from 280 on it can be read."""
@@ -40,7 +40,7 @@ def frame_address(endpoint: str, values: Mapping[str, Any], query: MultiDict[str
         return None
     frame = url_for(FRAMES[endpoint].endpoint, **values)
     if endpoint == "peers.city_peers":
-        asked: PeersQuery = PeersSchema().load(query)
+        asked: PeersQuery = peers_schema().load(query)
         return f"{frame}?{urlencode(asked.pairs(), safe=':')}" if asked.pairs() else frame
     if endpoint != "search.search":
         return frame

@@ -17,7 +17,7 @@ from ..core.links import search_link
 from ..core.search_schema import search_schema
 from ..core.search_words import search_words
 from ..peers.pages import peers_link
-from ..peers.schemas import PeersQuery, PeersSchema
+from ..peers.schemas import PeersQuery, peers_schema
 from ..search.results import named
 from . import oembed
 from .pages import InitiativeFrame, MissingFrame, PeersFrame, SearchFrame
@@ -58,7 +58,7 @@ def search() -> ResponseReturnValue:
 @may_be_framed
 def city_peers(slug: str) -> ResponseReturnValue:
     """The cities most like a city with a page; its parameters are those of the page of peers."""
-    asked: PeersQuery = PeersSchema().load(request.args)
+    asked: PeersQuery = peers_schema().load(request.args)
     place_id = queries.place_of_city(session(), slug)
     answer = context.peers().find(session(), replace(asked.question(place_id), limit=SHOWN, beside=0))
     page = PeersFrame(

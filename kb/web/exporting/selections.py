@@ -18,7 +18,7 @@ from ..core.context import session
 from ..core.links import link_to, search_link
 from ..core.search_schema import refusal_in_words, search_schema
 from ..peers.pages import peers_link
-from ..peers.schemas import FILTER_NAMES, PeersQuery, PeersSchema, unknown_parameters
+from ..peers.schemas import FILTER_NAMES, PeersQuery, peers_schema, unknown_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _peers(slug: str) -> TableSelection:
     if unknown:
         words = f"Peers have no filter {unknown[0]}. Use one of: challenge, weight.NAME, {', '.join(FILTER_NAMES)}."
         raise UnknownFilter(words)
-    asked: PeersQuery = PeersSchema().load(request.args)
+    asked: PeersQuery = peers_schema().load(request.args)
     refused = [note.reason for note in asked.notes] or context.peers().refusals(session(), asked.question(place_id))
     if refused:
         raise UnknownFilter(str(refused[0]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_args
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
@@ -173,6 +174,12 @@ class PeersSchema(Schema):
     @post_load
     def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> PeersQuery:
         return PeersQuery(**{**loaded, **{name: tuple(loaded[name]) for name in (*_LISTS, "notes")}})
+
+
+@cache
+def peers_schema() -> PeersSchema:
+    """The schema, made once, as that of the search is."""
+    return PeersSchema()
 
 
 @dataclass(frozen=True, slots=True)

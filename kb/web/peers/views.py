@@ -30,7 +30,7 @@ from .pages import (
     peers_link,
     told_apart,
 )
-from .schemas import CompareQuery, CompareSchema, PeersQuery, PeersSchema, ShortlistQuery, ShortlistSchema
+from .schemas import CompareQuery, CompareSchema, PeersQuery, ShortlistQuery, ShortlistSchema, peers_schema
 from .shortlist_page import as_html, brief, page_of_shortlist, shortlist_link
 
 peers_blueprint = Blueprint("peers", __name__)
@@ -39,7 +39,7 @@ peers_blueprint = Blueprint("peers", __name__)
 @peers_blueprint.get("/peers")
 def peers() -> ResponseReturnValue:
     """Peers of any of the 34,000 places, or the choice of one."""
-    peers_query: PeersQuery = PeersSchema().load(request.args)
+    peers_query: PeersQuery = peers_schema().load(request.args)
     if peers_query.place_id is None:
         return _choose(peers_query)
     if peers_query.loose:
@@ -53,7 +53,7 @@ def peers() -> ResponseReturnValue:
 @peers_blueprint.get("/cities/<slug>/peers")
 def city_peers(slug: str) -> ResponseReturnValue:
     """Peers of a city with a page, by its own record."""
-    peers_query: PeersQuery = PeersSchema().load(request.args)
+    peers_query: PeersQuery = peers_schema().load(request.args)
     try:
         place_id = queries.place_of_city(session(), slug)
     except NotFound:
@@ -68,7 +68,7 @@ def city_peers(slug: str) -> ResponseReturnValue:
 @peers_blueprint.get("/peers/challenges")
 def challenges() -> ResponseReturnValue:
     """The question what worries a place's leaders, before its peers are shown."""
-    peers_query: PeersQuery = PeersSchema().load(request.args)
+    peers_query: PeersQuery = peers_schema().load(request.args)
     if peers_query.place_id is None:
         return redirect(url_for("peers.peers"))
     if peers_query.challenges:

@@ -21,6 +21,7 @@ def app_in() -> Iterator[Callable[[str], None]]:
     def speak(language_code: str) -> None:
         app.extensions["babel"].default_locale = language_code
         refresh()
+        app.preprocess_request()
 
     with app.test_request_context():
         yield speak
