@@ -225,7 +225,7 @@ class _Bench:
                 paths = self._paths(patterns)
                 for path in paths[:3]:
                     site.load(path)
-                aim = "searches" if kind.startswith("search") else "page"
+                aim = "searches" if kind.startswith("search") else "peers" if kind.startswith("peers") else "page"
                 measured = site.measured([partial(site.load, path) for path in paths])
                 self._note(kind, {**measured, "page_kb": site.size_kb(dict.fromkeys(paths))}, aim)
             for place in others:

@@ -16,7 +16,7 @@ from tests import http_server
 from .figures import Figures, in_ms, timed
 from .records import Asked
 
-_ASSETS = re.compile(r'<(?:link|script)[^>]+(?:href|src)="([^"]+\.(?:css|js|woff2|svg)[^"]*)"')
+_ASSETS = re.compile(r'<(?:link|script)[^>]+(?:href|src)="([^"]+\.(?:css|js|woff2|svg)(?:\?[^"]*)?)"')
 
 
 IN_PRODUCTION = {
