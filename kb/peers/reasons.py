@@ -324,10 +324,10 @@ def _other_standing(pair: _Pair) -> Message:
 _STANDING = {
     (CAPITAL, LEADING): gettext_noop("it is a national capital; %(city)s is the largest city in its province or state"),
     (LEADING, CAPITAL): gettext_noop("it is the largest city in its province or state; %(city)s is a national capital"),
-    (CAPITAL, ORDINARY): gettext_noop("it is a national capital; %(city)s is not"),
-    (ORDINARY, CAPITAL): gettext_noop("%(city)s is a national capital; it is not"),
-    (LEADING, ORDINARY): gettext_noop("it is the largest city in its province or state; %(city)s is not"),
-    (ORDINARY, LEADING): gettext_noop("%(city)s is the largest city in its province or state; it is not"),
+    (CAPITAL, ORDINARY): gettext_noop("it is a national capital, and %(city)s is not"),
+    (ORDINARY, CAPITAL): gettext_noop("%(city)s is a national capital, and it is not"),
+    (LEADING, ORDINARY): gettext_noop("it is the largest city in its province or state, and %(city)s is not"),
+    (ORDINARY, LEADING): gettext_noop("%(city)s is the largest city in its province or state, and it is not"),
 }
 """By the standing of the other place and of the start."""
 

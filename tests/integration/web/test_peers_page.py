@@ -362,10 +362,10 @@ def test_what_was_chosen_there_is_what_the_answer_rests_on(visitor: FlaskClient)
     [
         ("capital", "leading", "it is a national capital; Made-up Start is the largest city in its province or state"),
         ("leading", "capital", "it is the largest city in its province or state; Made-up Start is a national capital"),
-        ("capital", "small", "it is a national capital; Made-up Start is not"),
-        ("small", "capital", "Made-up Start is a national capital; it is not"),
-        ("leading", "small", "it is the largest city in its province or state; Made-up Start is not"),
-        ("small", "leading", "Made-up Start is the largest city in its province or state; it is not"),
+        ("capital", "small", "it is a national capital, and Made-up Start is not"),
+        ("small", "capital", "Made-up Start is a national capital, and it is not"),
+        ("leading", "small", "it is the largest city in its province or state, and Made-up Start is not"),
+        ("small", "leading", "Made-up Start is the largest city in its province or state, and it is not"),
     ],
 )
 def test_a_capital_is_told_by_name(session: Session, client: FlaskClient, peer: str, start: str, told: str) -> None:
@@ -401,15 +401,18 @@ def test_the_question_stands_before_the_weights_and_goes_along_from_the_start(vi
 
 
 def test_each_peer_is_told_in_a_word_with_a_reason_and_its_numbers_behind_a_click(visitor: FlaskClient) -> None:
-    page = visitor.get(f"/peers?place={GWALIOR}&challenge=flooding").text
+    page = visitor.get(f"/peers?place={SURAT}&challenge=flooding").text
     peers = [item.split("</li>")[0] for item in page.split('<li id="peer-')[1:]]
     assert peers
     for peer in peers:
         assert re.search(">(Strong|Fair|Weak) peer<", peer)
         assert re.search(r"<strong>Alike:</strong>\s+\w", peer)
         before, numbers = peer.split('<details class="peer-numbers">')
+        assert re.search("Alike:</strong>(.*?)</p>", before, re.DOTALL)[1].count(";") <= 2, "the weightiest three"  # type: ignore[index]
         assert 'class="score"' not in before
         assert 'class="score"' in numbers.split("</details>")[0]
+    assert "Also alike:" in page
+    assert "Also different:" in page
 
 
 def test_whom_to_leave_out_stays_in_the_address_and_in_the_form(visitor: FlaskClient) -> None:
