@@ -322,8 +322,12 @@ def _other_standing(pair: _Pair) -> Message:
 
 
 _STANDING = {
-    (CAPITAL, LEADING): gettext_noop("it is a national capital; %(city)s is the largest city in its province or state"),
-    (LEADING, CAPITAL): gettext_noop("it is the largest city in its province or state; %(city)s is a national capital"),
+    (CAPITAL, LEADING): gettext_noop(
+        "it is a national capital, and %(city)s is the largest city in its province or state"
+    ),
+    (LEADING, CAPITAL): gettext_noop(
+        "it is the largest city in its province or state, and %(city)s is a national capital"
+    ),
     (CAPITAL, ORDINARY): gettext_noop("it is a national capital, and %(city)s is not"),
     (ORDINARY, CAPITAL): gettext_noop("%(city)s is a national capital, and it is not"),
     (LEADING, ORDINARY): gettext_noop("it is the largest city in its province or state, and %(city)s is not"),

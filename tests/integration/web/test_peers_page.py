@@ -360,8 +360,16 @@ def test_what_was_chosen_there_is_what_the_answer_rests_on(visitor: FlaskClient)
 @pytest.mark.parametrize(
     ("peer", "start", "told"),
     [
-        ("capital", "leading", "it is a national capital; Made-up Start is the largest city in its province or state"),
-        ("leading", "capital", "it is the largest city in its province or state; Made-up Start is a national capital"),
+        (
+            "capital",
+            "leading",
+            "it is a national capital, and Made-up Start is the largest city in its province or state",
+        ),
+        (
+            "leading",
+            "capital",
+            "it is the largest city in its province or state, and Made-up Start is a national capital",
+        ),
         ("capital", "small", "it is a national capital, and Made-up Start is not"),
         ("small", "capital", "Made-up Start is a national capital, and it is not"),
         ("leading", "small", "it is the largest city in its province or state, and Made-up Start is not"),
