@@ -27,11 +27,13 @@ from kb.peers.service import Peers
 from kb.search.service import Search
 from kb.server import memory
 from kb.web.catalogue.map_page import draw_world
+from kb.web.core import templating
 from kb.web.core.limit_storage import BoundedMemoryStorage
 
 log = structlog.get_logger(__name__)
 
 _PAGES = ("/", "/search?q=water", "/goals", "/map")
+_COMPILER = Path(templating.__file__).read_text("utf-8")
 
 
 def preload(config: Config) -> Flask:
@@ -80,8 +82,8 @@ def followers(app: Flask) -> Sequence[Callable[[], object]]:
 class CompiledTemplates(FileSystemBytecodeCache):
     """Templates as they were compiled once, for the next start: compiling those of a page takes up to 0.2 s.
 
-    A file tells the source and the Python that it was made from; another one is compiled anew. As of the index, only
-    the site itself may write there.
+    A file tells the source, the compiler and the Python that it was made from; where one is another, the template is
+    compiled anew. As of the index, only the site itself may write there.
     """
 
     @classmethod
@@ -91,6 +93,10 @@ class CompiledTemplates(FileSystemBytecodeCache):
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return cls(str(folder))
+
+    def get_source_checksum(self, source: str) -> str:
+        """Of the compiler too: what that of one release writes calls what another release may not have."""
+        return super().get_source_checksum(_COMPILER + source)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Read a template, if it is there and whole."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment
 
+from kb.cli import preload
 from kb.cli.preload import CompiledTemplates
 
 
@@ -30,6 +31,18 @@ def test_a_template_that_changed_is_compiled_anew(tmp_path: Path) -> None:
     said(tmp_path)
     assert said(tmp_path, "Bye {{ name }}") == "Bye you"
     assert len(files(tmp_path)) == 1
+
+
+def test_a_template_that_another_release_compiled_is_compiled_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(tmp_path)
+    (file,) = files(tmp_path)
+    before = file.read_bytes()
+    monkeypatch.setattr(preload, "_COMPILER", "that of another release")
+    assert said(tmp_path) == "Hello you"
+    assert files(tmp_path) == [file]
+    assert file.read_bytes() != before
 
 
 @pytest.mark.parametrize("kept", [0, 3, 20, 60])
