@@ -173,9 +173,12 @@ def note_returned_mail(session: Session, question: CityQuestion, row: CityAnswer
     """Note that a mail came back, to somebody who was to answer or, without `row`, to whoever asked.
 
     A question that waits for its city goes to the editors, unless others of the city have it and this is the first of
-    its mails to come back.
+    its mails to come back. Nothing is noted if it was handed to others meanwhile.
     """
+    stamp = row.stamp if row else None
     _lock(session, question)
+    if row is not None and row.stamp != stamp:
+        return
     details = {} if row is None else {"answer": row.id}
     record_audit_event(session, None, "return-question-mail", AUDIT_KIND, question.id, **details)
     if row is None:

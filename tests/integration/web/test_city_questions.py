@@ -260,6 +260,25 @@ def test_what_others_of_the_city_have_waits_for_them_until_a_second_mail_comes_b
             links.read_returned(session, ticket)
 
 
+@pytest.mark.postgresql
+def test_a_mail_that_comes_back_while_its_question_is_forwarded_changes_nothing(postgresql_database: Database) -> None:
+    links, database = QuestionLinks("made-up secret"), postgresql_database
+    with database.writing() as session:
+        city, editor = make_city(session), make_user(session, "editor")
+        clerk, colleague = (make_user(session, city_id=city.id) for _ in range(2))
+        question = ask_city(session, city)
+        confirm(session, question)
+        mark = links.of_mail(question, question.answers[0], clerk)
+    with database.writing() as session:
+        asked, row = links.read_returned(session, mark)
+        assert row is not None
+        with database.writing() as other:
+            hand_to_colleague(other, editor, other.get_one(CityAnswer, row.id), colleague)
+        note_returned_mail(session, asked, row)
+    after = only_answer(database)
+    assert (after.state, after.person_id, after.returned_at) == ("waiting", colleague.id, None)
+
+
 @pytest.mark.both_databases
 def test_programs_get_answers_of_cities_that_are_public_and_hear_when_one_is_no_longer(
     client: FlaskClient, database: Database, city: City, initiative: Initiative
