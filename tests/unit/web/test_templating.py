@@ -29,8 +29,8 @@ def _of_the_loop(context: Context) -> Any:
 APP = Flask(__name__)
 
 VALUES: list[Any] = [
-    "<b> & \"c\" 'd'", Markup("<b>as it is</b>"), _Telling("&"), 7, -3, True, None, 1.5, ["<", Markup("<p>")], b"<",
-    LazyProxy(lambda: "later < now"), LazyProxy(lambda: Markup("<u>")), "",
+    "<b> & \"c\" 'd'", Markup("<b>as it is</b>"), _Telling("&"), _Telling("plain"), 7, -3, True, None, 1.5,
+    ["<", Markup("<p>")], b"<", LazyProxy(lambda: "later < now"), LazyProxy(lambda: Markup("<u>")), "",
 ]  # fmt: skip
 
 SOURCES = [
