@@ -31,13 +31,13 @@ def returned_mail(context: Context) -> None:
     input. Exit code 75 tells the mail server to try again later.
     """
     message, secret = sys.stdin.buffer.read(LARGEST_MAIL), context.config.secret_key
+    headers, tickets = returned_headers(message, "List-Unsubscribe"), returned_headers(message, HEADER)
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     try:
         with database.writing() as session:
-            headers = returned_headers(message, "List-Unsubscribe")
             ended = sum(_end(session, AlertLinks(secret), header) for header in headers)
-            noted = sum(_note(session, QuestionLinks(secret), ticket) for ticket in returned_headers(message, HEADER))
+            noted = sum(_note(session, QuestionLinks(secret), ticket) for ticket in tickets)
     except SQLAlchemyError as problem:
         # Also where `kb migrate` has not run yet: the mail is not lost.
         click.echo(f"kb: {message_text(database_failure(problem, context.config.database_url))}", err=True)
