@@ -32,6 +32,7 @@ _NOT_ANSWERED = gettext_noop("Two cities can be introduced after the question is
 BLOCKED = gettext_noop("You cannot ask questions from this address. If you think that is wrong, write to the editors.")
 _DELETED = gettext_noop("Your name and your address were deleted.")
 _ERASED = gettext_noop("The address of the person who asked was deleted. Nobody can be introduced.")
+_RETURNED = gettext_noop("The address of the person who asked does not exist. Nobody can be introduced.")
 
 AUDIT_KIND = "city-question"
 
@@ -271,7 +272,7 @@ def restore(session: Session, actor: User, row: CityAnswer) -> None:
 def offer_introduction(session: Session, actor: User, row: CityAnswer, note: str | None) -> None:
     """Ask both sides whether they may have each other's address; who agreed before is not asked again.
 
-    Raises NotAllowed, or Refused where nothing was answered or an address was erased.
+    Raises NotAllowed, or Refused where nothing was answered, or the address of whoever asked was erased or is none.
     """
     _require_editor(actor)
     _lock(session, row.question)
@@ -279,6 +280,8 @@ def offer_introduction(session: Session, actor: User, row: CityAnswer, note: str
         raise Refused(_NOT_ANSWERED)
     if row.question.email is None:
         raise Refused(_ERASED)
+    if row.question.returned_at is not None:
+        raise Refused(_RETURNED)
     row.introduction_note, row.introduction_offered_at = note, now()
     record_audit_event(session, actor, "offer-introduction", AUDIT_KIND, row.question_id, answer=row.id)
     if not row.question.shares_email:

@@ -16,7 +16,9 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.core.errors import Refused
 from kb.editorial.actions import merge, withdraw
+from kb.questions import actions
 from kb.questions.actions import confirm, decline, hand_to_city, hand_to_colleague, note_returned_mail
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import read_reply, take_reply
@@ -258,6 +260,19 @@ def test_what_others_of_the_city_have_waits_for_them_until_a_second_mail_comes_b
     for ticket in ("", "é", "-", "1-0-0-", f"{of_asker}x", f"{question.id + 1}-0-0-{mark}", of_another):
         with pytest.raises(InvalidQuestionLink):
             links.read_returned(session, ticket)
+
+
+def test_nobody_is_introduced_to_an_address_that_does_not_exist(session: Session) -> None:
+    city = make_city(session)
+    clerk, editor = make_user(session, city_id=city.id), make_user(session, "editor")
+    question = ask_city(session, city, shares_email=True)
+    confirm(session, question)
+    (row,) = question.answers
+    actions.answer(session, clerk, row, "So.", clerk.name, may_publish=False, shares_email=True)
+    note_returned_mail(session, question, None)
+    with pytest.raises(Refused, match="does not exist"):
+        actions.offer_introduction(session, editor, row, None)
+    assert row.introduced_at is None
 
 
 @pytest.mark.postgresql
