@@ -48,6 +48,11 @@ class CityQuestion(Model):
         back_populates="question", cascade="all, delete-orphan", order_by="CityAnswer.id", passive_deletes=True
     )
 
+    @property
+    def reachable_email(self) -> str | None:
+        """The asker's address; None once it was erased or a mail to it came back."""
+        return self.email if self.returned_at is None else None
+
 
 class CityAnswer(Versioned, Model):
     """What becomes of a question at one city; without a city, at the editors.

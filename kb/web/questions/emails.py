@@ -37,7 +37,7 @@ def _written(mail: QuestionMail) -> Email | None:
     if mail.user_id is not None:
         to = mail.user.email if mail.user is not None and mail.user.disabled_at is None else None
     else:
-        to = mail.question.email if mail.question.returned_at is None else None
+        to = mail.question.reachable_email
     words = _WORDS[mail.kind](mail) if to is not None else None
     if to is None or words is None:
         return None
@@ -298,8 +298,8 @@ def _asked(question: CityQuestion) -> list[str]:
     if question.initiative is not None:
         about = gettext("It is about:") + f"\n{question.initiative.title}\n{absolute(link_to(question.initiative))}"
         paragraphs.append(about)
-    if question.shares_email and question.email:
-        paragraphs.append(gettext("You may write to: %(email)s", email=question.email))
+    if question.shares_email and (email := question.reachable_email):
+        paragraphs.append(gettext("You may write to: %(email)s", email=email))
     return paragraphs
 
 

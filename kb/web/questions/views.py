@@ -183,7 +183,11 @@ def answer_submit(ticket: str) -> ResponseReturnValue:
         # A colleague was first: what was written here is shown.
         return errors.not_done(message_text(problem.message), 410)
     sender.send_soon()
-    flash(gettext("Thank you. The person who asked gets a mail."))
+    flash(
+        gettext("Thank you. The person who asked gets a mail.")
+        if row.question.reachable_email
+        else gettext("Thank you. The person who asked gets no mail, but can read this on their page of the question.")
+    )
     thing = row.question.initiative or row.city
     return redirect(link_to(thing) if thing else url_for("home.home"), 303)
 

@@ -262,6 +262,22 @@ def test_what_others_of_the_city_have_waits_for_them_until_a_second_mail_comes_b
             links.read_returned(session, ticket)
 
 
+def test_who_answers_somebody_without_an_address_is_not_told_that_they_get_a_mail(
+    app: Flask, client: FlaskClient, database: Database, clerk: User, city: City, letters_of: Callable[[str], list]
+) -> None:
+    confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug, shares_email="1")
+    received, (asked,) = letters_of("adviser@bay.example")[-1], letters_of(clerk.email)
+    by_link = re.search(r"http://localhost(/questions/answer/\S+)", text_of(asked))[1]
+    assert "adviser@bay.example" in client.get(by_link).text
+    with database.writing() as session:
+        links = QuestionLinks(app.config["SECRET_KEY"])
+        note_returned_mail(session, *links.read_returned(session, received[HEADER]))
+    assert "adviser@bay.example" not in client.get(by_link).text
+    done = send(client, by_link, act="answer", name="Made-up Clerk", text="So.")
+    page = words_of(client.get(done.headers["Location"]).text)
+    assert "gets no mail, but can read this on their page of the question" in page
+
+
 def test_nobody_is_introduced_to_an_address_that_does_not_exist(session: Session) -> None:
     city = make_city(session)
     clerk, editor = make_user(session, city_id=city.id), make_user(session, "editor")
