@@ -12,12 +12,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from kb.core.db import Database
 
 from .browser_pages import Visit, served
+from .windows import PATIENCE, Window, Windows
 
 _PROVOKED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)")
-_PATIENCE = 60_000
-"""Milliseconds until a test gives up: a busy machine is no fault of the page."""
 
-expect.set_options(timeout=_PATIENCE)
+expect.set_options(timeout=PATIENCE)
 
 FLAGS = [
     "--no-sandbox",
@@ -85,24 +84,25 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Visit]:
-    """Open a page of the site in a window of its own; what the browser complains about fails the test."""
-    contexts = []
-    complaints: list[str] = []
+@pytest.fixture(scope="package")
+def windows(browser: Browser) -> Windows:
+    """The windows that tests have left."""
+    return Windows(browser)
 
-    def open_page(path: str = "/", **options: Any) -> Page:
-        context = browser.new_context(base_url=site, **{"viewport": {"width": 1280, "height": 900}} | options)
-        context.set_default_timeout(_PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda problem: complaints.append(str(problem)))
-        page.goto(path)
-        return page
+
+@pytest.fixture
+def visit(windows: Windows, site: str) -> Iterator[Visit]:
+    """Open a page of the site in a window of its own; what the browser complains about fails the test."""
+    opened: list[Window] = []
+
+    def open_page(path: str = "/", *, anew: bool = False, **options: Any) -> Page:
+        window = windows.open(site, options, anew=anew)
+        opened.append(window)
+        window.page.goto(path)
+        return window.page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    windows.leave(opened)
+    complaints = [text for window in opened for text in window.complaints]
     # What a test provokes, an answer that refuses or a line that is cut, the browser notes too.
     assert [text for text in complaints if not _PROVOKED.search(text)] == []

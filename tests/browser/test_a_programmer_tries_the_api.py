@@ -5,12 +5,13 @@ from playwright.sync_api import expect
 from .browser_pages import Visit, faults
 
 
-def test_an_address_is_tried_out_under_the_policy_of_the_site(visit: Visit) -> None:
-    page = visit("/about")
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.emulate_media(color_scheme="dark")
+def test_an_address_is_tried_out_under_the_policy_of_the_site_and_axe_finds_nothing(visit: Visit) -> None:
+    page = visit("/about", viewport={"width": 390, "height": 900}, color_scheme="dark")
     page.get_by_role("link", name="All addresses of the API").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The data for programs (API)")
+    expect(page.locator(".opblock-summary").first).to_be_visible()
+    assert faults(page) == {}
+    page.emulate_media(color_scheme="dark")
     page.locator("[data-path='/api/v1/goals/{number}']").click()
     operation = page.locator(".opblock.is-open")
     operation.get_by_role("button", name="Try it out").click()
@@ -23,8 +24,3 @@ def test_an_address_is_tried_out_under_the_policy_of_the_site(visit: Visit) -> N
     expect(page.locator("html")).to_have_class("dark-mode")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
-
-def test_axe_finds_nothing_where_addresses_are_tried_out(visit: Visit) -> None:
-    page = visit("/api", bypass_csp=True)
-    expect(page.locator(".opblock-summary").first).to_be_visible()
-    assert faults(page) == {}

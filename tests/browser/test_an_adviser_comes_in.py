@@ -89,7 +89,7 @@ def test_a_summary_of_errors_is_where_the_keyboard_is_and_leads_to_the_field(vis
 
 
 def test_axe_finds_nothing_where_people_sign_in_and_are_looked_after(visit: Visit, boss: User) -> None:
-    page = visit("/sign-in", bypass_csp=True)
+    page = visit("/sign-in")
     found: dict[str, str] = {}
     for path in ("/sign-in", "/sign-in/forgotten", "/sign-in/new-password/over"):
         page.goto(path)

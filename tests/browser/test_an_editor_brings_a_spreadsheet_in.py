@@ -16,7 +16,7 @@ from kb.core.db import Database
 from tests.factories import make_user
 from tests.spreadsheets import HEADING, as_csv, rows
 
-from .browser_pages import faults, picture, served, sign_in
+from .browser_pages import faults, let_in, picture, served
 
 pytestmark = pytest.mark.browser
 
@@ -38,9 +38,9 @@ def open_desk(browser: Browser, seeded_config: Config, tmp_path: Path) -> Iterat
     with served(app) as site:
 
         def opened(**options: Any) -> Page:
-            contexts.append(browser.new_context(base_url=site, bypass_csp=True, **options))
+            contexts.append(browser.new_context(base_url=site, **options))
             page = contexts[-1].new_page()
-            sign_in(page, editor.email)
+            let_in(page, editor.email)
             return page
 
         yield opened

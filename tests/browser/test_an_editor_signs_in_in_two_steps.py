@@ -56,7 +56,7 @@ def sign_out(page: Page) -> None:
 
 
 def test_a_passkey_is_added_and_signs_in(visit: Visit, editor: User) -> None:
-    page = visit("/sign-in", bypass_csp=True)
+    page = visit("/sign-in")
     with_authenticator(page)
     sign_in(page, editor.email)
     page.goto("/account")

@@ -17,7 +17,7 @@ from kb.app import create_app
 from kb.core.db import Database
 from tests.factories import make_user
 
-from .browser_pages import PHONE, Visit, faults, served, sign_in
+from .browser_pages import PHONE, Visit, faults, let_in, served
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def at_desk(visit: Visit, organiser: str) -> Visit:
     """Open the site as the organiser."""
 
     def open_desk(**options: Any) -> Page:
-        page = visit("/sign-in", **options)
-        sign_in(page, organiser)
+        page = visit("/robots.txt", **options)
+        let_in(page, organiser)
         return page
 
     return open_desk
@@ -180,7 +180,7 @@ def test_without_javascript_the_same_buttons_work(at_desk: Visit) -> None:
 
 
 def test_axe_finds_nothing_at_the_desk_of_the_forum(at_desk: Visit) -> None:
-    page = at_desk(bypass_csp=True)
+    page = at_desk()
     draft(page)
     add_leader(page, "freetown", "Yvonne Aki-Sawyerr")
     add_leader(page, "surabaya", "Tri Rismaharini")

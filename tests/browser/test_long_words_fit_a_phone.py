@@ -195,6 +195,7 @@ DESK = [
 ]
 
 WIDER = """() => {
+  if (!document.querySelector("h1")) return "no heading";
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return "";
   const all = [...document.querySelectorAll("body *")];
@@ -211,7 +212,6 @@ def too_wide(page: Page, paths: list[str]) -> dict[str, str]:
     found = {}
     for path in paths:
         page.goto(path)
-        assert page.locator("h1").count(), path
         if wider := page.evaluate(WIDER):
             found[path] = wider
     return found
@@ -222,8 +222,8 @@ def test_no_public_page_is_wider_than_a_phone(visit: Visit) -> None:
 
 
 def test_no_page_of_the_desk_is_wider_than_a_phone(visit: Visit) -> None:
-    page = visit("/sign-in", **PHONE)
-    browser_pages.sign_in(page, "adi@city.example")
+    page = visit("/robots.txt", **PHONE)
+    browser_pages.let_in(page, "adi@city.example")
     assert too_wide(page, DESK) == {}
 
 

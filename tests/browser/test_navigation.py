@@ -52,7 +52,7 @@ def test_escape_closes_the_menu_of_a_phone_from_within(visit: Visit) -> None:
 
 
 def test_axe_finds_nothing_while_the_menus_are_open(visit: Visit) -> None:
-    page = visit("/cities/jakarta", bypass_csp=True)
+    page = visit("/cities/jakarta")
     page.locator("summary", has_text="Explore").click()
     found = faults(page, "explore", [("light", 1280), ("dark", 1280)])
     page.set_viewport_size({"width": 390, "height": 844})

@@ -1,5 +1,11 @@
-// How far an import is: asked for every other second, and shown in place; when it is done, the page comes anew.
-const EVERY_MS = 2000;
+// How far an import is: asked for soon, then every other second, and shown in place; when it is done, the page comes anew.
+const SLOWEST_MS = 2000;
+let wait = 250;
+
+function later() {
+  setTimeout(look, wait);
+  wait = Math.min(2 * wait, SLOWEST_MS);
+}
 
 async function look() {
   const here = document.querySelector("[data-progress]");
@@ -19,7 +25,7 @@ async function look() {
   } catch {
     // The network is away for a moment; ask again.
   }
-  setTimeout(look, EVERY_MS);
+  later();
 }
 
-setTimeout(look, EVERY_MS);
+later();
