@@ -21,6 +21,12 @@ from tests.sign_in import token_in
 
 Visit = Callable[..., Page]
 
+PATIENCE = 60_000
+"""Milliseconds until a test gives up: a busy machine is no fault of the page."""
+
+PDF_PATIENCE = 240_000
+"""The same for a PDF: it is made at low priority, and the server has five minutes for it."""
+
 PHONE = {"viewport": {"width": 390, "height": 844}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 Look = tuple[Literal["light", "dark"], int]
@@ -40,10 +46,12 @@ _RULES_OF_COLOURS = {
 _READ = """async ([options, passed]) => {
     // What the page does itself when colours or widths change, it has done before it is drawn.
     await new Promise(requestAnimationFrame);
-    // A transition that has begun goes on though less motion is asked for meanwhile.
-    for (const animation of document.getAnimations()) {
-        if (Number.isFinite(animation.effect.getComputedTiming().endTime)) animation.finish();
-    }
+    // A transition that has begun goes on though less motion is asked for; at its end another may begin further within.
+    const isEnding = ({ effect, playState }) => (
+        playState === "running" && Number.isFinite(effect.getComputedTiming().endTime)
+    );
+    let moving;
+    while ((moving = document.getAnimations().filter(isEnding)).length) moving.forEach((one) => one.finish());
     const { scrollWidth, clientWidth } = document.documentElement;
     return { ...await findFaults(options, passed), isWider: scrollWidth > clientWidth };
 }"""

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from kb.core.db import Database
 
-from .browser_pages import Visit, served
-from .windows import PATIENCE, Window, Windows
+from .browser_pages import PATIENCE, Visit, served
+from .windows import Window, Windows
 
 _PROVOKED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_)")
 
@@ -92,7 +92,10 @@ def windows(browser: Browser) -> Windows:
 
 @pytest.fixture
 def visit(windows: Windows, site: str) -> Iterator[Visit]:
-    """Open a page of the site in a window of its own; what the browser complains about fails the test."""
+    """Open a page of the site in a window of its own; what the browser complains about fails the test.
+
+    `anew` makes it one that nobody has visited before, whose browser keeps no file.
+    """
     opened: list[Window] = []
 
     def open_page(path: str = "/", *, anew: bool = False, **options: Any) -> Page:

@@ -234,9 +234,7 @@ def test_where_the_network_fails_the_map_says_so_and_stays(visit: Visit) -> None
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_beside_an_open_card(visit: Visit, width: int) -> None:
-    page = visit(
-        "/map?x=537&y=78&zoom=5&goal=11", viewport={"width": width, "height": 844}, reduced_motion="reduce"
-    )
+    page = visit("/map?x=537&y=78&zoom=5&goal=11", viewport={"width": width, "height": 844}, reduced_motion="reduce")
     _circle(page, "Vienna, Austria").locator("circle").click()
     expect(page.locator(CARD).get_by_role("heading")).to_be_focused()
     assert faults(page, looks=[("light", width), ("dark", width)]) == {}

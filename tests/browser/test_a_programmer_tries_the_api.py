@@ -23,4 +23,3 @@ def test_an_address_is_tried_out_under_the_policy_of_the_site_and_axe_finds_noth
     # The page follows the colours of the device, and nothing is wider than the screen.
     expect(page.locator("html")).to_have_class("dark-mode")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from kb.web.core import pdf
 
-from .browser_pages import PHONE, Visit, picture
+from .browser_pages import PDF_PATIENCE, PHONE, Visit, picture
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -43,8 +43,9 @@ def test_an_adviser_of_beira_has_a_brief_in_hand_in_eight_actions(visit: Visit, 
     act("open the saved list", saved.click)
     expect(page.get_by_role("heading", level=1, name="Saved list")).to_be_visible()
     picture(page, "beira-4-saved-list")
-    with page.expect_download() as download:
-        act("download the brief", page.get_by_role("link", name="Brief as PDF").click)
+    link = page.get_by_role("link", name="Brief as PDF")
+    with page.expect_download(timeout=PDF_PATIENCE) as download:
+        act("download the brief", lambda: link.click(timeout=PDF_PATIENCE))
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
     assert len(actions) <= 8, actions
 

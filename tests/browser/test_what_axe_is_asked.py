@@ -21,7 +21,8 @@ CONTRAST = {
     "size": "document.querySelector('h1').innerHTML += '<span style=\"font-size: 23px\">small</span>'",
     "something behind": """
         item.parentElement.style.cssText = "position: relative; z-index: 1";
-        item.closest("main").insertAdjacentHTML("afterbegin", "<i style='position: absolute; inset: 0; background: #ddd'>")
+        const ground = "<i style='position: absolute; inset: 0; background: #ddd'></i>";
+        item.closest("main").insertAdjacentHTML("afterbegin", ground);
     """,
 }
 OTHERS = {

@@ -1,24 +1,30 @@
-"""Windows of Chromium that one test after the other looks through: a new one costs three times what a page in it costs.
+"""Windows of Chromium that one test after the other looks through: a new one costs twice what a page in it costs.
 
 Nothing of a test is left in a window that is opened again, but for the files that the browser keeps and may keep.
 """
 
 import collections
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from .browser_pages import resize, tools
-
-PATIENCE = 60_000
-"""Milliseconds until a test gives up: a busy machine is no fault of the page."""
+from .browser_pages import PATIENCE, resize, tools
 
 _LOOKS = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", "reduced_motion": "no-preference"}
 """What an open window can be told, as it is where a test says nothing."""
 
 _KINDS = {"bypass_csp", "java_script_enabled", "base_url"}
 """What else windows that may be opened again can differ in."""
+
+_LASTING = (
+    "add_init_script", "add_locator_handler", "expose_binding", "expose_function", "new_cdp_session", "on", "once",
+    "route_web_socket", "set_default_navigation_timeout", "set_default_timeout", "set_extra_http_headers",
+    "set_geolocation",
+)  # fmt: skip
+"""What a test may do with a page, or with what the page is in, that cannot be taken back or is not worth it."""
 
 _MOST_KEPT = 6
 
@@ -30,6 +36,27 @@ class Window:
     page: Page
     options: dict[str, Any]
     complaints: list[str] = field(default_factory=list)
+    may_be_kept: bool = True
+
+    def __post_init__(self) -> None:
+        self.page.on(
+            "console", lambda message: self.complaints.append(message.text) if message.type == "error" else None
+        )
+        self.page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
+        # Made before tests are watched, since it is kept.
+        tools(self.page)
+        self._watch(self.page)
+        self._watch(self.page.context)
+
+    def _watch(self, where: Page | BrowserContext) -> None:
+        """Note it where a test does one of what is `_LASTING`."""
+        for name in _LASTING:
+            if hasattr(where, name):
+                setattr(where, name, partial(self._note, getattr(where, name)))
+
+    def _note(self, act: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        self.may_be_kept = False
+        return act(*args, **options)
 
 
 class Windows:
@@ -51,13 +78,15 @@ class Windows:
                 resize(window.page, looks.pop("viewport"))
                 window.page.emulate_media(**looks)
                 return window
-        return self._new(looks, kind)
+        context = self._browser.new_context(**looks, **kind)
+        context.set_default_timeout(PATIENCE)
+        return Window(context.new_page(), kind, may_be_kept=not anew and kind.keys() <= _KINDS)
 
     def leave(self, windows: list[Window]) -> None:
         """Close windows, or keep them where a test has visited the same site before, as the next one then may."""
         for window in windows:
             site = window.options["base_url"]
-            if not (self._visited[site] and window.options.keys() <= _KINDS and _is_emptied(window)):
+            if not (self._visited[site] and window.may_be_kept and _is_emptied(window)):
                 window.page.context.close()
             else:
                 self._kept.append(window)
@@ -65,14 +94,10 @@ class Windows:
         while len(self._kept) > _MOST_KEPT:
             self._kept.pop(0).page.context.close()
 
-    def _new(self, looks: dict[str, Any], kind: dict[str, Any]) -> Window:
-        context = self._browser.new_context(**looks, **kind)
-        context.set_default_timeout(PATIENCE)
-        window = Window(context.new_page(), kind)
-        page, complaints = window.page, window.complaints
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda problem: complaints.append(str(problem)))
-        return window
+    def close(self) -> None:
+        """Close the windows that were kept."""
+        while self._kept:
+            self._kept.pop().page.context.close()
 
 
 def _is_emptied(window: Window) -> bool:
@@ -88,8 +113,9 @@ def _is_emptied(window: Window) -> bool:
         context.set_offline(False)
         # With its last page of a site the process would end that draws them.
         page.goto("/robots.txt")
+        page.evaluate("() => { sessionStorage.clear(); window.name = ''; }")
         page.mouse.move(-1, -1)
-        page.emulate_media(media="null")
+        page.emulate_media(media="null", forced_colors="null", contrast="null")
         context.clear_cookies()
         context.clear_permissions()
         storage = {"origin": window.options["base_url"], "storageTypes": "all"}
