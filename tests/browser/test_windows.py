@@ -98,7 +98,7 @@ def test_a_window_has_nothing_of_the_test_before(windows: Windows, site: str) ->
 @pytest.mark.parametrize(
     "act",
     [
-        lambda page: page.on("request", lambda request: None),
+        lambda page: page.on("request", lambda: None),
         lambda page: page.add_init_script("window.name = 'made-up'"),
         lambda page: page.context.new_cdp_session(page),
         lambda page: page.close(),
