@@ -113,7 +113,7 @@ def _is_emptied(window: Window) -> bool:
         context.set_offline(False)
         # With its last page of a site the process would end that draws them.
         page.goto("/robots.txt")
-        page.evaluate("() => { sessionStorage.clear(); window.name = ''; }")
+        page.evaluate("() => { window.name = ''; }")
         page.mouse.move(-1, -1)
         page.emulate_media(media="null", forced_colors="null", contrast="null")
         context.clear_cookies()
