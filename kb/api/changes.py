@@ -8,11 +8,9 @@ from flask_babel import gettext
 from sqlalchemy import Row, select
 
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.catalogue.queries import change_before
+from kb.catalogue.queries import change_before, ever_public
 from kb.core.db import in_batches
 from kb.editorial.models import Redirect, Withdrawal
-from kb.questions.kinds import QuestionKind
-from kb.questions.models import CityAnswer
 from kb.web.core import context
 from kb.web.core.links import absolute, link_to_entry
 
@@ -35,19 +33,14 @@ def number_since(name: str, since: int | datetime) -> int:
 
 
 def deleted(kind: str, changes: Sequence[Changed]) -> list[Data]:
-    """What is told of entries that are in the catalogue no more, each at its last change.
+    """What is told of entries that were public and are not any more, each at its last change.
 
-    A city's answer that is private is told like one that was public: its number and the time, and nothing else, since
-    what both sides agreed to before is not known. Of questions without an answer nothing is told.
+    Of what never was, as drafts, questions without an answer and private answers, nothing is told.
     """
-    if kind == QuestionKind.CITY_ANSWER:
-        # They are in the log for the pages that count them.
-        ids = [change.entry_id for change in changes]
-        waiting = _by_id(select(CityAnswer).where(CityAnswer.state != "answered"), CityAnswer.id, ids)
-        changes = [change for change in changes if change.entry_id not in waiting]
-    if kind not in ENTRIES:
-        return [_gone(kind, change, None, None, {}) for change in changes]
     ids = [change.entry_id for change in changes]
+    if kind not in ENTRIES:
+        seen = ever_public(context.session(), kind, ids)
+        return [_gone(kind, change, None, None, {}) for change in changes if change.entry_id in seen]
     withdrawals = _by_id(select(Withdrawal).where(Withdrawal.kind == kind), Withdrawal.entry_id, ids)
     redirects = _by_id(select(Redirect).where(Redirect.kind == kind), Redirect.former_id, ids)
     pages = _pages(EntryKind(kind), {redirect.entry_id for redirect in redirects.values()})

@@ -6,17 +6,18 @@ pages show, as a term without entries, is noted as NO_ENTRY, so that no page cha
 changed part raises the version of its entry, so that two people who edit one entry conflict even if they touch
 different parts. Statements that change rows without loading them would bypass the log, so they are refused, unless
 their execution option `unlogged` is set, which promises that no entry draws on the rows yet. A package above the
-catalogue that has entries of its own adds them by `watch`.
+catalogue that has entries of its own adds them by `watch`. The log also has what only its own people see, as drafts,
+and says of each change whether everybody sees the entry after it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import FromClause, Select, event, func, insert, inspect, orm, select, text
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 
 from kb.core.column_types import now
-from kb.core.db import Model, Session
+from kb.core.db import Model, Session, in_batches
 
 from .entries import ENTRIES, KIND_OF, EntryKind
 from .models import (
@@ -88,6 +89,9 @@ _LOG_LOCK = 0x6B62_6C6F_67
 
 # Tables of which not every row is watched, and which are.
 _TRACKED: dict[type[Model], Callable[[Any], bool]] = {}
+
+# Of kinds of which not everything is for everybody: the ids of what is.
+_PUBLIC: dict[str, Select[int]] = {}
 
 # What else draws on cities: entries of the packages above.
 _OF_CITIES: list[Callable[[Select[int]], Ids]] = []
@@ -164,6 +168,7 @@ def watch(
     mentions: Mapping[type[Model], Callable[[Any], Ids]],
     of_cities: Callable[[Select[int]], Ids],
     tracked: Mapping[type[Model], Callable[[Any], bool]],
+    public: Mapping[str, Select[int]],
 ) -> None:
     """Watch the entries of a package above the catalogue too.
 
@@ -171,7 +176,8 @@ def watch(
     part of, and that entry's kind; an entry may be part of another. `mentions` gives the entries of that package that
     draw on the row with a given key, also of tables that the catalogue watches already, and `of_cities` those that draw
     on some cities: their names, places, countries and regions. Of tables in `tracked` only rows that pass are watched:
-    a question that nobody has answered is in no document, and hundreds may be asked in a minute.
+    a question that nobody has answered is in no document, and hundreds may be asked in a minute. `public` has
+    queries of the ids of what everybody sees, for kinds of which that is not all.
     """
     _MODELS.update(entries)
     _KIND_OF.update({model: kind for kind, model in entries.items()})
@@ -180,6 +186,7 @@ def watch(
         _MENTIONS[model] = _both(_MENTIONS[model], mentioning) if model in _MENTIONS else mentioning
     _OF_CITIES.append(of_cities)
     _TRACKED.update(tracked)
+    _PUBLIC.update(public)
     new = {*entries.values(), *parts, *mentions}
     _WATCHED.update(new)
     _WATCHED_TABLES.update(model.__table__ for model in new)
@@ -270,11 +277,29 @@ def _note(session: Session, _context: UOWTransaction) -> None:
     if not noted and any(type(row) in _SHOWN for row in (*session.new, *session.dirty, *session.deleted)):
         note_unlogged(session)
     if noted:
+        private = _private(session, noted)
         rows = [
-            {"kind": kind, "entry_id": entry_id, "version": version, "action": action}
+            {
+                "kind": kind,
+                "entry_id": entry_id,
+                "version": version,
+                "action": action,
+                "is_public": (kind, entry_id) not in private,
+            }
             for (kind, entry_id), (version, action) in sorted(noted.items())
         ]
         session.connection().execute(insert(Change), rows)
+
+
+def _private(session: Session, entries: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those of some entries that not everybody sees now, as kind and id."""
+    private: set[tuple[str, int]] = set()
+    for kind, public in _PUBLIC.items():
+        (key,) = public.selected_columns
+        for ids in in_batches([entry_id for kind_of_entry, entry_id in entries if kind_of_entry == kind]):
+            shown = session.connection().scalars(public.where(key.in_(ids)))
+            private |= {(kind, entry_id) for entry_id in set(ids).difference(shown)}
+    return private
 
 
 def _changed(session: Session) -> list[Model]:
@@ -326,9 +351,10 @@ def _mentioning(session: Session, row: Model) -> Iterator[tuple[str, int]]:
 def _may_be_mentioned(row: Model, *, is_new: bool) -> bool:
     """Whether documents of other entries may change: a column changed that is not one of _BOOKKEEPING.
 
-    Nothing mentions a row that is new, but a new name is a new name of a place.
+    Nothing mentions a row that is new, but a new name is a new name of a place, and a new row of a tracked table may be
+    an entry by itself.
     """
-    if isinstance(row, PlaceName):
+    if isinstance(row, PlaceName) or (is_new and type(row) in _TRACKED):
         return True
     state = inspect(row)
     return not is_new and any(

@@ -12,6 +12,7 @@ from kb.core.db import Model
 
 from .kinds import ForumKind
 from .models import Forum, ForumSession, Question, Slot, SlotInitiative, Speaker, Statement
+from .queries import answered, public_sessions
 
 _PARTS: dict[type[Model], tuple[str, str]] = {
     Speaker: ("session_id", ForumKind.SESSION),
@@ -70,4 +71,8 @@ change_log.watch(
     },
     _of_cities,
     {Question: _is_or_was_answered},
+    {
+        ForumKind.SESSION: public_sessions().order_by(None).with_only_columns(ForumSession.id),
+        ForumKind.ANSWER: answered().with_only_columns(Question.id),
+    },
 )

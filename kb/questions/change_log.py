@@ -10,6 +10,7 @@ from kb.catalogue.models import Initiative, InitiativeCity
 
 from .kinds import QuestionKind
 from .models import CityAnswer, CityQuestion
+from .queries import is_shown
 
 
 def _of_cities(cities: Select[int]) -> change_log.Ids:
@@ -38,4 +39,5 @@ change_log.watch(
         CityAnswer: lambda answer: answer.state != "unconfirmed",
         CityQuestion: lambda question: question.confirmed_at is not None,
     },
+    {QuestionKind.CITY_ANSWER: select(CityAnswer.id).where(is_shown())},
 )

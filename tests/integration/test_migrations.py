@@ -9,20 +9,21 @@ from alembic.config import Config as AlembicConfig
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Column, Connection, Integer, insert, inspect, select, text
+from sqlalchemy import Column, Connection, Integer, column, delete, insert, inspect, select, table, text
 
 from alembic import command
 from config import ROOT
-from kb.catalogue.models import Initiative, Leader
+from kb.accounts.actions import record_audit_event
+from kb.catalogue.models import Change, Initiative, Leader
 from kb.core.column_types import now
 from kb.core.db import Database, Model
 from kb.core.errors import Refused
 from kb.editorial.models import Proposal, Revision, Withdrawal, proposal_images, withdrawal_images
 from kb.forum.live import session_control
-from kb.forum.models import Forum, ForumSession, Slot
+from kb.forum.models import Forum, ForumSession, Question, Slot
 from kb.importing.models import Import
 from kb.importing.serialization import message_from_json
-from tests.factories import make_initiative
+from tests.factories import make_city, make_city_answer, make_initiative, make_session
 from tests.forum_factories import NOON
 
 
@@ -239,3 +240,37 @@ def test_images_that_open_proposals_and_withdrawn_entries_show_are_noted(sqlite_
         command.upgrade(migrate(connection), "head")
         noted = [connection.scalars(select(table.c.image_key)).all() for table in (proposal_images, withdrawal_images)]
     assert noted == [[drafted], [last]]
+
+
+def test_an_old_change_log_is_told_what_was_never_public(database: Database) -> None:
+    with database.writing() as session:
+        shown, called_off, hidden = (make_session(session, state=state) for state in ("ended", "draft", "draft"))
+        record_audit_event(session, None, "move-session", "session", called_off.slug)
+        city = make_city(session)
+        public, taken_back, private, waiting = (
+            make_city_answer(session, city, may_publish=may_publish) for may_publish in (True, False, False, True)
+        )
+        record_audit_event(session, None, "choose-publication", "city-question", taken_back.question_id)
+        waiting.state = "waiting"
+        unanswered = Question(session=shown, number=1, text="Made-up?", state="approved")
+        session.add(unanswered)
+        session.flush()
+        told = {("session", shown.id), ("session", called_off.id), ("answer", 77), ("initiative", 1)}
+        told |= {("city-answer", answer.id) for answer in (public, taken_back)}
+        untold = {("session", hidden.id), ("answer", unanswered.id)}
+        untold |= {("city-answer", answer.id) for answer in (private, waiting)}
+    with database.migrating() as connection:
+        command.stamp(migrate(connection), "0041")
+        command.downgrade(migrate(connection), "0040")
+        log = Change.__table__.c
+        connection.execute(delete(Change))
+        columns = [log.kind, log.entry_id, log.version, log.action, log.at]
+        older = table("changes", *(column(name.key, name.type) for name in columns))
+        rows = [
+            {"kind": kind, "entry_id": key, "version": 1, "action": "saved", "at": now()} for kind, key in told | untold
+        ]
+        connection.execute(insert(older), rows)
+        command.upgrade(migrate(connection), "0041")
+        public_rows = connection.execute(select(log.kind, log.entry_id).where(log.is_public))
+        found = {(row.kind, row.entry_id) for row in public_rows}
+    assert found == told

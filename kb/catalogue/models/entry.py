@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from kb.core.column_types import Code, Name, UTCDateTime, now, one_of
@@ -90,6 +90,7 @@ class Change(Model):
     """An entry of the catalogue was saved or deleted, or something its search document mentions was.
 
     Ids grow in the order of commits (see `change_log`), so a reader that has seen id n misses nothing below it.
+    `is_public` is whether everybody could see the entry after that: of those of which no change is, nobody is told.
     """
 
     __tablename__ = "changes"
@@ -105,6 +106,7 @@ class Change(Model):
     version: Mapped[int | None]
     action: Mapped[Code]
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    is_public: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class CatalogueIdentity(Model):

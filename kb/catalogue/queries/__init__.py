@@ -5,7 +5,7 @@ the number of rows.
 """
 
 from .addresses import entry_addresses
-from .changes import change_before, latest_changes
+from .changes import change_before, ever_public, latest_changes
 from .cities import (
     CityOnMap,
     challenges_at_place,
@@ -100,6 +100,7 @@ __all__ = [
     "coverage",
     "entry_addresses",
     "entry_by_slug",
+    "ever_public",
     "goal_by_number",
     "goals",
     "goals_by_numbers",

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from kb.core.db import in_batches
+
 from ..models import Change
 from .statistics import last_change
 
@@ -32,6 +34,12 @@ def latest_changes(
         return found[:limit], found[limit - 1].id
     is_end = session.scalar(select(Change.id).where(Change.id > until).limit(1)) is None
     return found, None if is_end else until
+
+
+def ever_public(session: Session, kind: str, ids: Collection[int]) -> set[int]:
+    """Those of some entries that everybody could see after any of their changes."""
+    seen = select(Change.entry_id).where(Change.kind == kind, Change.is_public).distinct()
+    return {key for batch in in_batches(ids) for key in session.scalars(seen.where(Change.entry_id.in_(batch)))}
 
 
 def change_before(session: Session, moment: datetime) -> int:

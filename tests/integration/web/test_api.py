@@ -437,10 +437,33 @@ def test_nothing_of_the_forum_is_given_that_is_not_public(session: Session, clie
             session.add(Question(session=forum_session, **asked))
     session.commit()
     assert [item["slug"] for item in walk(client, "/api/v1/sessions")] == ["made-up-ended"]
-    assert [item["text"] for item in walk(client, "/api/v1/answers")] == ["Made-up answered?"]
+    (answer,) = walk(client, "/api/v1/answers")
+    assert answer["text"] == "Made-up answered?"
     assert client.get("/api/v1/sessions/made-up-draft").status_code == 404
     assert client.get("/api/v1/answers?session=made-up-draft").status_code == 404
-    assert "draft" not in client.get("/api/v1/changes").text
+    removed = make_session(session, slug="made-up-removed", state="draft")
+    session.commit()
+    session.delete(removed)
+    draft.title = ended.title = "Made-up and changed"
+    session.commit()
+    changes = "/api/v1/changes?kind=session,answer&limit=1"
+    told = [(change["kind"], change["id"], change["action"]) for change in walk(client, changes)]
+    assert sorted(told) == [("answer", answer["id"], "saved"), ("session", ended.id, "saved")], (
+        "nothing of what is private"
+    )
+    assert client.get("/api/v1/sessions?changed_since=0").get_json()["deleted"] == []
+    shown_once, gone = draft.id, ended.id
+    draft.state = "announced"
+    session.commit()
+    draft.state = ended.state = "draft"
+    session.commit()
+    session.delete(ended)
+    session.commit()
+    told = [(change["kind"], change["id"], change["action"]) for change in walk(client, changes)]
+    deleted = [("session", key, "deleted") for key in (shown_once, gone)]
+    assert sorted(told) == [("answer", answer["id"], "deleted"), *sorted(deleted)], "all of this was public"
+    tombstones = client.get("/api/v1/sessions?changed_since=0").get_json()["deleted"]
+    assert {(row["id"], row["reason"]) for row in tombstones} == {(shown_once, "deleted"), (gone, "deleted")}
 
 
 def test_goals_are_suggested_for_a_text(visitor: FlaskClient) -> None:

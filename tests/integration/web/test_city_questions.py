@@ -320,14 +320,24 @@ def test_programs_get_answers_of_cities_that_are_public_and_hear_when_one_is_no_
     with database.writing() as session:
         here = session.get(City, city.id)
         make_city_answer(session, here, initiative_id=initiative.id, asker_name="Made-up Adviser", asker_city="Bay")
-        make_city_answer(session, here).state = "waiting"
+        waiting, private = (make_city_answer(session, here, may_publish=False) for _ in range(2))
+        waiting.state = "waiting"
     (item,) = told("city-answers")
     assert client.get(f"/api/v1/city-answers/{item['id']}").get_json() == item
     assert (item["kind"], item["city"], item["to"]) == ("city-answer", city.slug, "Made-up Port")
     assert item["about"].endswith(f"/initiatives/{initiative.slug}")
     assert "Made-up Adviser" not in str(item), "names of askers are not published"
     changes = told("changes?kind=city-answer")
-    assert [(row["id"], row["action"]) for row in changes] == [(item["id"], "saved")], "nothing of what waits"
+    assert [(row["id"], row["action"]) for row in changes] == [(item["id"], "saved")], (
+        "nothing of what waits or is private"
+    )
+    with database.writing() as session:
+        session.get(City, city.id).name = "Made-up Haven"
+        session.get(CityAnswer, private.id).text = "Made-up and private."
+    with database.writing() as session:
+        session.delete(session.get(CityAnswer, private.id))
+    assert {row["id"] for row in told("changes?kind=city-answer")} == {item["id"]}, "nor when it changes or is deleted"
+    assert client.get("/api/v1/city-answers?changed_since=0").get_json()["deleted"] == []
     with database.writing() as session:
         session.get(CityAnswer, item["id"]).removed_at = now()
     assert told("city-answers") == []
