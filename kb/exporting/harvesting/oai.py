@@ -45,6 +45,10 @@ _WRITTEN = {
 }
 """How arguments are written, by the schema, each with an example."""
 
+_URI_SIGN = r"[\w.~!$&'()*+,;=@/?-]|%[0-9a-f]{2}"
+_URI = re.compile(rf"[a-z][a-z0-9+.-]*:(?!//[^/]*:)({_URI_SIGN}|:)*|({_URI_SIGN})*", re.ASCII | re.IGNORECASE)
+"""What the schema takes as an identifier in any reading of it; the answer repeats no other."""
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _IDENTIFIER = re.compile(rf"oai:(?P<host>[^:]+):(?P<kind>{'|'.join(EntryKind)})/(?P<id>[1-9]\d{{0,9}})", re.ASCII)
@@ -128,7 +132,8 @@ def answer(repository: Repository, arguments: Sequence[tuple[str, str]]) -> byte
         if problem.code in {"badVerb", "badArgument"}:
             return document(root)
     for name, value in arguments:
-        request.set(name, value)
+        if name != "identifier" or _URI.fullmatch(value):
+            request.set(name, value)
     return document(root)
 
 

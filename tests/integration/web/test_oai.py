@@ -65,6 +65,15 @@ ARGUMENTS = {
 }
 """The attributes of a request by the protocol's schema, which wants them also beside an error."""
 
+ANY_URI = etree.XMLSchema(
+    etree.XML(
+        """<schema xmlns="http://www.w3.org/2001/XMLSchema">
+        <element name="is"><complexType><attribute name="identifier" type="anyURI"/></complexType></element>
+        </schema>"""
+    )
+)
+"""Takes what an identifier may be by the protocol's schema."""
+
 
 def check_structure(page: bytes) -> None:
     """The page has the elements of the protocol, each where its schema wants it."""
@@ -76,6 +85,7 @@ def check_structure(page: bytes) -> None:
             assert re.fullmatch(TEXTS.get(name, ".*"), element.text or ""), (name, element.text)
         for argument, value in element.attrib.items() if name == "request" else ():
             assert re.fullmatch(ARGUMENTS[argument], value, re.ASCII), (argument, value)
+            assert argument != "identifier" or ANY_URI.validate(etree.Element("is", identifier=value)), value
 
 
 class Harvester(Sickle):
@@ -362,6 +372,18 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"verb": "ListRecords", "resumptionToken": "yesterday"}, "badResumptionToken", "without a token"),
     ({"verb": "ListSets", "resumptionToken": "x"}, "badResumptionToken", "whole list"),
     ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "\x01<"}, "idDoesNotExist", "look like"),
+    *(
+        ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": wrong}, "idDoesNotExist", "look like")
+        for wrong in (
+            "oai:localhost:city/%zz",
+            "a#b#c",
+            ":1",
+            "http://[::1",
+            "http://x:y/",
+            "oai:localhost:city/1 2",
+            "São Paulo",
+        )
+    ),
     ({"verb": "ListMetadataFormats", "identifier": "oai:localhost:city/9999999999"}, "idDoesNotExist", "look like"),
     ({"verb": "ListMetadataFormats", "identifier": "oai:elsewhere:city/1"}, "idDoesNotExist", "oai:localhost:"),
 ]
@@ -378,6 +400,13 @@ def test_what_is_wrong_is_told_by_its_code_and_a_sentence(client: FlaskClient, e
             request = root.find(f"{OAI}request")
             assert request.text == "http://localhost/oai"
             assert bool(request.attrib) == (code not in {"badVerb", "badArgument"})
+
+
+def test_an_identifier_is_repeated_beside_an_error_if_it_is_a_uri(client: FlaskClient) -> None:
+    for identifier, is_repeated in (("oai:x.example:city/1", True), ("nonsense", True), ("%zz", False), ("a b", False)):
+        answer = client.get("/oai", query_string={"verb": "ListMetadataFormats", "identifier": identifier})
+        request = etree.fromstring(answer.data).find(f"{OAI}request").attrib
+        assert request == {"verb": "ListMetadataFormats"} | ({"identifier": identifier} if is_repeated else {})
 
 
 def test_a_token_ends_after_a_day_and_with_its_database(
