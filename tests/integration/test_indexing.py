@@ -20,6 +20,7 @@ from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiativ
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
 from kb.editorial.models import Redirect
+from kb.forum.models import Question
 from kb.search import follower as follower_module
 from kb.search import indexing, rebuild_readers, service
 from kb.search.counts import DatabaseCounts
@@ -32,7 +33,7 @@ from kb.search.indexing import Difference, IndexDiffers
 from kb.search.parsing import parse
 from kb.search.results import BroaderSearch, SearchQuery
 from kb.search.service import Search
-from tests.factories import make_city, make_initiative, make_leader, make_vision
+from tests.factories import make_city, make_initiative, make_leader, make_session, make_vision
 from tests.followers import wait_for_followers
 from tests.waiting import wait_until
 
@@ -412,6 +413,24 @@ def test_an_entry_that_is_deleted_is_no_longer_found(database: Database, root: P
         session.delete(session.get_one(Initiative, initiative.id))
     follower.step()
     assert titles(search, database, "meters") == []
+    assert indexing.check(database, root) == []
+
+
+def test_an_answer_that_was_public_from_the_beginning_is_no_longer_found_after_it_is_declined(
+    database: Database, root: Path
+) -> None:
+    indexing.rebuild(database, root)
+    search, follower = Search(database, root), Follower(database, root)
+    with database.writing() as session:
+        asked = {"text": "Made-up pumps?", "state": "answered", "answer": "Made-up answer.", "asker_hash": "a"}
+        question = Question(session=make_session(session, state="ended"), number=1, **asked)
+        session.add(question)
+    follower.step()
+    assert titles(search, database, "pumps") == ["Made-up pumps?"]
+    with database.writing() as session:
+        session.get_one(Question, question.id).state = "declined"
+    follower.step()
+    assert titles(search, database, "pumps") == []
     assert indexing.check(database, root) == []
 
 
