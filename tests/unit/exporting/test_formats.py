@@ -3,10 +3,8 @@
 import io
 import json
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from itertools import product
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,6 @@ from geojson_pydantic import FeatureCollection
 from rdflib.compare import isomorphic
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from xlsxwriter import Workbook
 
 from kb.catalogue.entries import ENTRIES, Data, EntryKind, schema_of
 from kb.catalogue.entries.bulk import read_many
@@ -32,7 +29,6 @@ from kb.exporting.codebook import codebook
 from kb.exporting.columns import SEPARATOR, main_table, tables_of
 from kb.exporting.export import Export, Links
 from kb.exporting.formats import FORMATS
-from kb.exporting.formats.xlsx_format import Sheet
 from tests.entries import full_entry, publish
 from tests.factories import make_city, make_initiative, make_source, make_user
 
@@ -285,38 +281,6 @@ def test_rdflib_reads_the_same_triples_from_turtle_and_json_ld(session: Session,
 @pytest.mark.parametrize("code", list(FORMATS))
 def test_the_same_data_give_the_same_bytes(session: Session, kind: EntryKind, code: str) -> None:
     assert written(session, kind, code) == written(session, kind, code)
-
-
-TEXTS = (
-    "plain", " at the ends\n", "a & b < c > \"d\" 'e'", "\x01\x0b\x1f\r\t\n.", "_x0041_ _x00 _", "\ufffe\uffff", "=1+1",
-    "東京 é", "x" * 40_000, "a" + "😀" * 20_000,
-)  # fmt: skip
-
-
-def test_rows_of_a_workbook_are_those_that_its_library_writes() -> None:
-    rows = [[text, None, "", True, False, 0, -3, 0.1, 1e300, 10**20, *["_"] * 20] for text in TEXTS]
-    written = []
-    for is_ours in (True, False):
-        file = io.BytesIO()
-        with Workbook(file, {"constant_memory": True, "strings_to_formulas": False}) as workbook:
-            workbook.set_properties({"created": datetime(2026, 11, 29)})  # noqa: DTZ001 - as the library wants it
-            sheet = Sheet(workbook, "rows", [f"column {number}" for number in range(30)], None)
-            if is_ours:
-                sheet.add(rows[:3])
-                sheet.add(rows[3:])
-            else:
-                for number, place in product(range(len(rows)), range(30)):
-                    workbook.get_worksheet_by_name("rows").write(number + 1, place, rows[number][place])
-        with zipfile.ZipFile(file) as parts:
-            written.append({name: parts.read(name) for name in parts.namelist()})
-    assert written[0] == written[1]
-
-
-def test_a_text_that_looks_like_xml_stays_text_in_a_workbook() -> None:
-    file = io.BytesIO()
-    with Workbook(file, {"constant_memory": True}) as workbook:
-        Sheet(workbook, "rows", ["text"], None).add([["<r>made up</r>"]])
-    assert openpyxl.load_workbook(file)["rows"]["A2"].value == "<r>made up</r>"
 
 
 def test_a_workbook_that_nobody_waits_for_leaves_no_file(
