@@ -89,6 +89,7 @@ class _Sheet:
         self._sheet.freeze_panes(1, 0)
         for place, cell in enumerate(header):
             self._sheet.write_string(0, place, cell, bold)
+        self._plain = workbook.add_format()
         self._next = 1
         self.is_cut = False
 
@@ -103,9 +104,16 @@ class _Sheet:
                 if cell is None or cell == "":
                     continue
                 if isinstance(cell, str):
-                    sheet.write_string(self._next, place, cell[:LONGEST_TEXT])
+                    self._write_text(place, cell[:LONGEST_TEXT])
                 elif isinstance(cell, bool):
                     sheet.write_boolean(self._next, place, cell)
                 else:
                     sheet.write_number(self._next, place, cell)
             self._next += 1
+
+    def _write_text(self, place: int, text: str) -> None:
+        """Write a text as it is: one that looks like marked-up text, the library would take for that and let it in."""
+        if text.startswith("<r>") and text.endswith("</r>"):
+            self._sheet.write_rich_string(self._next, place, text[0], self._plain, text[1:])
+        else:
+            self._sheet.write_string(self._next, place, text)

@@ -283,6 +283,14 @@ def test_the_same_data_give_the_same_bytes(session: Session, kind: EntryKind, co
     assert written(session, kind, code) == written(session, kind, code)
 
 
+def test_a_text_that_looks_like_the_markup_of_a_workbook_stays_text(session: Session) -> None:
+    make_initiative(session, "Made up").summary = "<r><t>made up</t></r>"
+    session.flush()
+    rows = openpyxl.load_workbook(io.BytesIO(written(session, EntryKind.INITIATIVE, "xlsx")))["initiatives"].values
+    header, *others = rows
+    assert [row[header.index("summary")] for row in others].count("<r><t>made up</t></r>") == 1
+
+
 def test_a_workbook_that_nobody_waits_for_leaves_no_file(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
