@@ -92,6 +92,25 @@ def test_an_introduction_has_at_most_ninety_words_and_no_number_that_is_not_on_r
     assert speaker.name.split()[:1] == str(lines[0].message).split()[:1] or not speaker.name.split()
 
 
+def test_what_makes_an_introduction_longer_than_ninety_words_is_left_out_from_the_end() -> None:
+    words = "made up words of a long name " * 10
+    country = Country(code="IN", name="India")
+    city = City(id=1, name=words, country=country, place=Place(id=1, name="x", population=1_000_000))
+    speaker = Speaker(
+        id=1, name=words, title=words, organisation=words, is_former=False, city=city, city_id=1, country=country
+    )
+    initiative = Initiative(id=1, title=words, stage="operational", start_year=2020, citations=[])
+    initiative.outcomes = [Outcome(measure=words, value=5.0, unit=words, year=2021, is_target=False)]
+    material = Material(
+        speakers=[speaker], talks={}, cities={1: city}, initiatives={1: [initiative]},
+        visions={1: [Vision(title=words, horizon_year=2030)]}, alike={}, goals=[],
+    )  # fmt: skip
+    all_said = [len(str(line.message).split()) for line in turns._introducing(material, speaker)]
+    kept = [len(str(line.message).split()) for line in turns.introduction(material, speaker)]
+    assert kept == all_said[: len(kept)]
+    assert sum(kept) <= 90 < sum(all_said[: len(kept) + 1])
+
+
 @given(speakers())
 def test_every_line_of_an_introduction_after_the_first_cites_the_record(given: Any) -> None:
     material, speaker = given
