@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from config import ROOT
 from kb.search.analysis import beginning, forms
-from kb.search.parsing import parse
+from kb.search.parsing import Compound, Group, ParsedQuery, Word, parse
 from kb.search.snippets import Pieces, _apart, _spans, _spans_by_reading, highlight, snippet
 from tests.sampling import examples
 
@@ -44,6 +44,13 @@ def test_a_title_shows_what_matched(title: str, typed: str, expected: list[str])
     pieces = highlight(title, parse(typed))
     assert marked(pieces) == expected
     assert joined(pieces) == title
+
+
+@pytest.mark.parametrize("end", ["", " ﬁnance"])  # a ligature, which makes the text be read word by word
+def test_words_that_are_joined_are_marked_as_one(end: str) -> None:
+    title = f"A start-up, a start up and startups{end}"
+    query = ParsedQuery((Group((Word("startup"), Compound("startup"))),))
+    assert marked(highlight(title, query)) == ["start-up", "start up", "startups"]
 
 
 def test_the_snippet_is_where_most_words_meet() -> None:
