@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import Message
+from email.parser import BytesHeaderParser
 
 _GONE = re.compile(r"5\.(1\.(1|2|3|6|10)|2\.1)\b")
 """Status codes (RFC 3463, RFC 7505): there is no such mailbox or host, it moved, or takes no mail. Others, as a full
@@ -22,8 +23,7 @@ def returned_headers(message: bytes, name: str) -> list[str]:
     try:
         parsed = message_from_bytes(message, policy=policy.compat32)
         parts = list(parsed.walk())
-    except RecursionError:
-        # Messages in messages, hundreds deep.
+    except Exception:  # noqa: BLE001 - for parts hundreds deep or an odd boundary the library raises errors of any kind
         return []
     if parsed.get_content_type() != "multipart/report":
         return []
@@ -47,6 +47,6 @@ def _values(part: Message, name: str) -> Iterator[str]:
     """What the returned message has as a header, as a whole message or as its headers alone."""
     if part.get_content_type() == "text/rfc822-headers":
         content = part.get_payload(decode=True)
-        part = message_from_bytes(content if isinstance(content, bytes) else b"", policy=policy.compat32)
+        part = BytesHeaderParser(policy=policy.compat32).parsebytes(content if isinstance(content, bytes) else b"")
     for value in part.get_all(name, []):
         yield "".join(str(value).split())

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
 
 from sqlalchemy.orm import Session
 
@@ -48,13 +49,13 @@ def reply_address(address: str, ticket: str) -> str:
 
 def read_reply(message: bytes, recipients: Iterable[str] = ()) -> Reply:
     """Read a message as a mail server hands it over; `recipients` are those that the server itself names."""
-    parsed = message_from_bytes(message, policy=policy.default)
+    parsed, text = _parsed(message)
     # As they are written: the library fails on addresses that are no addresses.
     headers = (str(value) for name, value in parsed.raw_items() if name.title() in _RECIPIENTS)
     found = (ticket.lower() for line in (*recipients, *headers) for ticket in _TICKET.findall(line))
     return Reply(
         tickets=list(dict.fromkeys(found)),
-        text=_own_text(_plain_text(parsed)),
+        text=_own_text(text),
         is_automatic=_is_automatic(parsed),
     )
 
@@ -74,12 +75,18 @@ def take_reply(session: Session, links: QuestionLinks, reply: Reply) -> None:
     actions.answer(session, person, row, reply.text, person.name, may_publish=False, shares_email=False)
 
 
+def _parsed(message: bytes) -> tuple[Message, str]:
+    """A message with its text; only its headers, and no text, where they break the rules."""
+    try:
+        parsed = message_from_bytes(message, policy=policy.default)
+        return parsed, _plain_text(parsed)
+    except Exception:  # noqa: BLE001 - the library raises errors of any kind
+        return BytesHeaderParser(policy=policy.compat32).parsebytes(message), ""
+
+
 def _plain_text(message: EmailMessage) -> str:
     """The text of a message without its attachments; empty where it has none but HTML."""
-    try:
-        part = message.get_body(preferencelist=("plain",))
-    except Exception:  # noqa: BLE001 - for headers that break the rules the library raises errors of any kind
-        return ""
+    part = message.get_body(preferencelist=("plain",))
     if part is None:
         return ""
     content = part.get_payload(decode=True)
@@ -87,7 +94,8 @@ def _plain_text(message: EmailMessage) -> str:
         return ""
     try:
         return content.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
+    except (LookupError, ValueError):
+        # No encoding has this name, or one that is not for text.
         return content.decode("utf-8", "replace")
 
 
@@ -106,6 +114,6 @@ def _own_text(text: str) -> str:
     return clean_text("\n".join(own))
 
 
-def _is_automatic(message: EmailMessage) -> bool:
+def _is_automatic(message: Message) -> bool:
     headers = {name.lower(): str(value).strip().lower() for name, value in message.raw_items()}
     return headers.get("auto-submitted", "no").startswith(_AUTOMATIC) or headers.get("return-path") == "<>"

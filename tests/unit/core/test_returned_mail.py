@@ -37,6 +37,11 @@ def test_an_address_that_is_gone_is_known_by_the_link_to_stop(status: str, retur
         report("5.1.1", content_type="mixed"), b"", b"\xff\x00", b"Content-Type: multipart/report\r\n\r\nnothing",
         b"Content-Type: message/delivery-status\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n",
         b"Content-Type: message/rfc822\r\n\r\n" * 3000 + report("5.1.1"),
+        # A charset that cannot decode, none that has a name, a number that is too long, one part with and without one.
+        report("5.1.1").replace(b"boundary=b", b"boundary*=undefined''b"),
+        report("5.1.1").replace(b"boundary=b", b"boundary*=a\0b''b"),
+        report("5.1.1").replace(b"boundary=b", b"boundary*" + b"9" * 5000 + b"=b"),
+        report("5.1.1").replace(b"boundary=b", b"boundary*0=b; boundary*=b"),
     ],
 )  # fmt: skip
 def test_what_may_pass_and_what_is_no_report_ends_nothing(message: bytes) -> None:
@@ -47,3 +52,9 @@ def test_a_report_with_thousands_of_headers_costs_no_more_than_one_with_a_few() 
     many = "".join(f"List-Unsubscribe: <made-up-{number}>\r\n" for number in range(2000)).encode()
     message = report("5.1.1", returned="text/rfc822-headers").replace(b"Subject: News\r\n", many)
     assert returned_headers(message, "List-Unsubscribe") == [f"<made-up-{number}>" for number in range(10)]
+
+
+def test_headers_alone_that_name_an_odd_boundary_are_read() -> None:
+    odd = b"Subject: News\r\nContent-Type: multipart/mixed; boundary*=undefined''c\r\n"
+    message = report("5.1.1", returned="text/rfc822-headers").replace(b"Subject: News\r\n", odd)
+    assert returned_headers(message, "List-Unsubscribe") == [LINK]

@@ -59,3 +59,16 @@ def test_machines_and_what_cannot_be_read_give_no_answer() -> None:
     strange = mail("Yes.").replace(b'charset="utf-8"', b'charset="made-up"')
     assert read_reply(strange).text == "Yes."
     assert read_reply(b"\xff\x00 no mail at all").tickets == []
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "multipart/mixed; boundary*=undefined''b", "multipart/mixed; boundary*" + "9" * 5000 + "=b",
+        "text/plain; charset*=undefined''utf-8", "text/plain; charset=undefined", "text/plain; charset=\"a\0b\"",
+    ],
+)  # fmt: skip
+def test_a_mail_that_breaks_the_rules_keeps_its_address_and_may_lose_its_text(content_type: str) -> None:
+    reply = read_reply(f"To: {TO}\r\nContent-Type: {content_type}\r\n\r\nYes.\r\n".encode())
+    assert (reply.tickets, reply.is_automatic) == ([TICKET], False)
+    assert reply.text == ("Yes." if "charset=" in content_type else "")
