@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
 from typing import Any
+from xml.sax.saxutils import escape
 
 from sqlalchemy.orm import Session
 
@@ -89,7 +90,6 @@ class _Sheet:
         self._sheet.freeze_panes(1, 0)
         for place, cell in enumerate(header):
             self._sheet.write_string(0, place, cell, bold)
-        self._plain = workbook.add_format()
         self._next = 1
         self.is_cut = False
 
@@ -112,8 +112,12 @@ class _Sheet:
             self._next += 1
 
     def _write_text(self, place: int, text: str) -> None:
-        """Write a text as it is: one that looks like marked-up text, the library would take for that and let it in."""
+        """Write a text as it is: one that looks like the markup of a cell would be let in, so it gets some around it.
+
+        Where that is too long for a cell, it loses its last sign, and looks like markup no more.
+        """
         if text.startswith("<r>") and text.endswith("</r>"):
-            self._sheet.write_rich_string(self._next, place, text[0], self._plain, text[1:])
-        else:
-            self._sheet.write_string(self._next, place, text)
+            marked = f'<r><t xml:space="preserve">{escape(text)}</t></r>'
+            # A sign may count twice.
+            text = marked if len(marked) <= LONGEST_TEXT // 2 else text[:-1]
+        self._sheet.write_string(self._next, place, text)

@@ -37,6 +37,8 @@ pytestmark = pytest.mark.one_database
 KINDS = pytest.mark.parametrize("kind", list(EntryKind))
 LINKS = Links("https://peers.example")
 
+BICYCLE = "\U0001f6b2"
+
 ODD = (
     "Quotes \" and ' and commas, semicolons;",
     "first line\nsecond line\n\n@prefix third:",
@@ -283,12 +285,23 @@ def test_the_same_data_give_the_same_bytes(session: Session, kind: EntryKind, co
     assert written(session, kind, code) == written(session, kind, code)
 
 
-def test_a_text_that_looks_like_the_markup_of_a_workbook_stays_text(session: Session) -> None:
-    make_initiative(session, "Made up").summary = "<r><t>made up</t></r>"
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("<r><t>made up</t></r>", "<r><t>made up</t></r>"),
+        ("<r> & _x0041_</r>", "<r> & _x005F_x0041_</r>"),
+        (f"<r>{BICYCLE * 16_380}</r>", f"<r>{BICYCLE * 16_380}</r"),
+        (f"<r>{BICYCLE * 20_000}</r>", f"<r>{BICYCLE * 16_382}"),
+    ],
+    ids=["markup", "escape", "no room", "cut"],
+)
+def test_a_text_that_looks_like_the_markup_of_a_workbook_stays_text(session: Session, text: str, cell: str) -> None:
+    """Excel reads _x005F_ as an underscore."""
+    make_initiative(session, "Made up").summary = text
     session.flush()
     rows = openpyxl.load_workbook(io.BytesIO(written(session, EntryKind.INITIATIVE, "xlsx")))["initiatives"].values
     header, *others = rows
-    assert [row[header.index("summary")] for row in others].count("<r><t>made up</t></r>") == 1
+    assert [row[header.index("summary")] for row in others].count(cell) == 1
 
 
 def test_a_workbook_that_nobody_waits_for_leaves_no_file(
