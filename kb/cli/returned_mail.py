@@ -15,8 +15,8 @@ from kb.questions.signed_links import HEADER, InvalidQuestionLink, QuestionLinks
 from .context import Context, message_text, ngettext
 from .failures import database_failure
 
-LARGEST_MAIL = 1_000_000
-"""Bytes of a returned mail that are read."""
+LARGEST_MAIL = 200_000
+"""Bytes of a returned mail that are read: ours have far fewer, and a hostile one takes Python's parser seconds."""
 
 _TRY_AGAIN = 75
 """The exit code by which a mail server tries again later (sysexits.h: EX_TEMPFAIL)."""
