@@ -185,6 +185,8 @@ def test_whoever_is_signed_out_loses_nothing_and_goes_on_in_the_same_window(at_d
     save_at_once(ana, "you are no longer signed in")
     with ana.context.expect_page() as opened:
         status(ana).get_by_role("link").click()
+    # Two sign-in pages at once would each bring a session, of which the slower one stays.
+    opened.value.wait_for_load_state()
     sign_in(opened.value, "ana")
     opened.value.close()
     ana.evaluate("window.dispatchEvent(new Event('focus'))")
