@@ -14,6 +14,7 @@ from kb.core.db import Database
 from kb.search.follower import start
 from tests.factories import make_user
 from tests.files import in_main_file
+from tests.followers import wait_for_followers
 from tests.http_server import served
 from tests.terminal import program
 
@@ -53,6 +54,7 @@ def test_soon_after_a_save_the_main_file_is_enough(
         assert found == [("made-up@quiet.example",)]
     finally:
         stop.set()
+        wait_for_followers()
 
 
 def test_a_log_that_is_being_written_to_is_left_alone(sqlite_database: Database) -> None:

@@ -105,6 +105,7 @@ def test_what_follows_the_log_is_called_in_the_followers_thread_once_for_each_ch
             assert called.count((newest, "search-follower")) == 1
     finally:
         stop.set()
+        wait_for_followers()
 
 
 def test_the_same_is_suggested_with_and_without_an_index(database: Database, root: Path) -> None:
@@ -503,6 +504,7 @@ def test_an_index_whose_pointer_was_cut_off_heals_by_itself_while_it_is_used(dat
         assert (root / "current.json").read_text() == sound
     finally:
         stop.set()
+        wait_for_followers()
         search.close()
 
 
@@ -912,8 +914,11 @@ def test_a_follower_that_meets_trouble_goes_on(database: Database, root: Path, m
     monkeypatch.setattr(Follower, "step", troubled)
     monkeypatch.setattr("kb.search.follower.RETRY_SECONDS", 0.05)
     stop = start(database, root)
-    wait_until(lambda: IndexVersions(root).live())
-    stop.set()
+    try:
+        wait_until(lambda: IndexVersions(root).live())
+    finally:
+        stop.set()
+        wait_for_followers()
 
 
 def test_an_edit_while_index_and_database_are_compared_is_no_difference(
