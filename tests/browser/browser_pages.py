@@ -44,8 +44,9 @@ _RULES_OF_COLOURS = {
 }
 
 _READ = """async ([options, passed]) => {
-    // What the page does itself when colours or widths change, it has done before it is drawn.
-    await new Promise(requestAnimationFrame);
+    // The browser may find out while it draws that the colours are others, and tells scripts of the page before it
+    // draws again; what they do then, as for a change of width, is done before our second turn.
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
     // A transition that has begun goes on though less motion is asked for; at its end another may begin further within.
     const isEnding = ({ effect, playState }) => (
         playState === "running" && Number.isFinite(effect.getComputedTiming().endTime)
