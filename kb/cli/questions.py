@@ -14,13 +14,12 @@ from kb.web.questions.sender import sender_of
 
 from .application import application, require_mail
 from .context import Context, message_text, ngettext
-from .failures import database_failure
 
 LARGEST_MAIL = 1_000_000
 """Bytes of a mail that are read: an answer with what is quoted below it, and the beginning of what is attached."""
 
-_RETURN, _TRY_AGAIN = 65, 75
-"""Exit codes that mail servers know (sysexits.h): EX_DATAERR and EX_TEMPFAIL."""
+_RETURN = 65
+"""The exit code by which a mail server returns a mail (sysexits.h: EX_DATAERR)."""
 
 
 @click.group()
@@ -66,8 +65,7 @@ def receive(context: Context, recipient: tuple[str, ...]) -> None:
         with database.writing() as session:
             take_reply(session, QuestionLinks(context.config.secret_key), reply)
     except TEMPORARY as problem:
-        click.echo(f"kb: {message_text(database_failure(problem, context.config.database_url))}", err=True)
-        sys.exit(_TRY_AGAIN)
+        context.try_again_later(problem)
     except (Refused, InvalidQuestionLink) as problem:
         click.echo(f"kb: {message_text(problem.message)}", err=True)
         sys.exit(_RETURN)

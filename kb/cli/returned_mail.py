@@ -10,16 +10,12 @@ from kb.alerts import actions as alert_actions
 from kb.alerts.signed_links import AlertLinks, InvalidAlertLink, tickets_to_end
 from kb.core.returned_mail import returned_headers
 from kb.questions import actions as question_actions
-from kb.questions.signed_links import HEADER, InvalidQuestionLink, QuestionLinks
+from kb.questions.signed_links import QUESTION_HEADER, InvalidQuestionLink, QuestionLinks
 
-from .context import Context, message_text, ngettext
-from .failures import database_failure
+from .context import Context, ngettext
 
 LARGEST_MAIL = 200_000
 """Bytes of a returned mail that are read: ours have far fewer, and a hostile one takes Python's parser seconds."""
-
-_TRY_AGAIN = 75
-"""The exit code by which a mail server tries again later (sysexits.h: EX_TEMPFAIL)."""
 
 
 @click.command("returned-mail")
@@ -31,7 +27,7 @@ def returned_mail(context: Context) -> None:
     input. Exit code 75 tells the mail server to try again later.
     """
     message, secret = sys.stdin.buffer.read(LARGEST_MAIL), context.config.secret_key
-    headers, tickets = returned_headers(message, "List-Unsubscribe"), returned_headers(message, HEADER)
+    headers, tickets = returned_headers(message, "List-Unsubscribe", QUESTION_HEADER)
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
     try:
@@ -40,8 +36,7 @@ def returned_mail(context: Context) -> None:
             noted = sum(_note(session, QuestionLinks(secret), ticket) for ticket in tickets)
     except SQLAlchemyError as problem:
         # Also where `kb migrate` has not run yet: the mail is not lost.
-        click.echo(f"kb: {message_text(database_failure(problem, context.config.database_url))}", err=True)
-        sys.exit(_TRY_AGAIN)
+        context.try_again_later(problem)
     click.echo(
         ", ".join(
             (
@@ -72,5 +67,4 @@ def _note(session: Session, links: QuestionLinks, ticket: str) -> bool:
         question, answer = links.read_returned(session, ticket)
     except InvalidQuestionLink:
         return False
-    question_actions.note_returned_mail(session, question, answer)
-    return True
+    return question_actions.note_returned_mail(session, question, answer)

@@ -18,19 +18,20 @@ _MOST_VALUES = 10
 """Values of a header that are read: what was sent has one, and anybody can write a report with thousands."""
 
 
-def returned_headers(message: bytes, name: str) -> list[str]:
-    """The values of a header of what was returned, without white space; none unless it can never be delivered."""
+def returned_headers(message: bytes, *names: str) -> list[list[str]]:
+    """The values of each header of what was returned, without white space; none unless it can never be delivered."""
+    none: list[list[str]] = [[] for _ in names]
     try:
         parsed = message_from_bytes(message, policy=policy.compat32)
         parts = list(parsed.walk())
     except Exception:  # noqa: BLE001 - for parts hundreds deep or an odd boundary the library raises errors of any kind
-        return []
+        return none
     if parsed.get_content_type() != "multipart/report":
-        return []
+        return none
     if not any(_is_gone(part) for part in parts if part.get_content_type() == "message/delivery-status"):
-        return []
-    values = dict.fromkeys(value for part in parts for value in _values(part, name))
-    return list(values)[:_MOST_VALUES]
+        return none
+    found = (dict.fromkeys(value for part in parts for value in _values(part, name)) for name in names)
+    return [list(values)[:_MOST_VALUES] for values in found]
 
 
 def _is_gone(report: Message) -> bool:

@@ -170,16 +170,16 @@ def hand_to_editors(session: Session, actor: User | None, row: CityAnswer) -> No
     session.flush()
 
 
-def note_returned_mail(session: Session, question: CityQuestion, row: CityAnswer | None) -> None:
+def note_returned_mail(session: Session, question: CityQuestion, row: CityAnswer | None) -> bool:
     """Note that a mail came back, to somebody who was to answer or, without `row`, to whoever asked.
 
     A question that waits for its city goes to the editors, unless others of the city have it and this is the first of
-    its mails to come back. Nothing is noted if it was handed to others meanwhile.
+    its mails to come back. Nothing is noted, and the answer is False, if it was handed to others meanwhile.
     """
     stamp = row.stamp if row else None
     _lock(session, question)
     if row is not None and row.stamp != stamp:
-        return
+        return False
     details = {} if row is None else {"answer": row.id}
     record_audit_event(session, None, "return-question-mail", AUDIT_KIND, question.id, **details)
     if row is None:
@@ -190,6 +190,7 @@ def note_returned_mail(session: Session, question: CityQuestion, row: CityAnswer
         if row.state == "waiting" and not (is_first and others_have_it):
             hand_to_editors(session, None, row)
     session.flush()
+    return True
 
 
 def pass_on_late(session: Session, moment: datetime, most: int = 50) -> int:

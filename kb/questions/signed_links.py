@@ -20,7 +20,7 @@ _CODE_SIGNS = 10
 _LINK_SIGNS = 24
 """Signs of five bits each. A code may be typed, and works for some days; the address of a page works for years."""
 
-HEADER = "X-CityPeers-Question"
+QUESTION_HEADER = "X-CityPeers-Question"
 """Where a mail names the question that it is about, for when it is returned."""
 
 _NO_QUESTION = gettext_noop("There is no such question. The link may be incomplete, or the question was deleted.")
@@ -51,7 +51,7 @@ class QuestionLinks:
         return f"{answer.id}-{person.id}-{mark}"
 
     def of_mail(self, question: CityQuestion, answer: CityAnswer | None, person: User | None) -> str:
-        """What a mail has in HEADER: to a person about what they are to answer; without a person, to whoever asked."""
+        """What a mail has in QUESTION_HEADER: to who is to answer or, without a person, to whoever asked."""
         if answer is None or person is None:
             return f"{question.id}-0-0-{self._mark('mail', _LINK_SIGNS, question.id, question.stamp)}"
         mark = self._mark("mail", _LINK_SIGNS, question.id, answer.id, answer.stamp, person.id)

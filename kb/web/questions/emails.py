@@ -9,7 +9,7 @@ from kb.core.mail import Email
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import MARKER, reply_address
 from kb.questions.rules import may_handle
-from kb.questions.signed_links import HEADER, QuestionLinks
+from kb.questions.signed_links import QUESTION_HEADER, QuestionLinks
 
 from ..core import context
 from ..core.formatting import day
@@ -133,7 +133,7 @@ def _headers(mail: QuestionMail) -> dict[str, str]:
     """
     if mail.kind == "confirm":
         return {}
-    headers = {HEADER: links().of_mail(mail.question, mail.answer, mail.user)}
+    headers = {QUESTION_HEADER: links().of_mail(mail.question, mail.answer, mail.user)}
     address = context.config().reply_address
     if mail.kind == "to-city" and mail.answer is not None and mail.user is not None and address:
         headers["Reply-To"] = reply_address(address, links().to_answer(mail.answer, mail.user))

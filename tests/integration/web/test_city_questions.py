@@ -23,7 +23,7 @@ from kb.questions.actions import confirm, decline, hand_to_city, hand_to_colleag
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import read_reply, take_reply
 from kb.questions.sending import do_due
-from kb.questions.signed_links import HEADER, InvalidQuestionLink, QuestionLinks
+from kb.questions.signed_links import QUESTION_HEADER, InvalidQuestionLink, QuestionLinks
 from kb.web.questions import emails, views
 from kb.web.questions.sender import sender_of
 from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
@@ -210,11 +210,11 @@ def test_a_question_whose_mail_comes_back_goes_to_the_editors_and_says_so_at_the
 
     def come_back(letter) -> None:
         with database.writing() as session:
-            note_returned_mail(session, *links.read_returned(session, letter[HEADER]))
+            assert note_returned_mail(session, *links.read_returned(session, letter[QUESTION_HEADER]))
 
     confirmed(client, letters_of, f"/ask?city={city.slug}", city=city.slug)
     code, received = letters_of("adviser@bay.example")
-    assert code[HEADER] is None, "before it is confirmed, nothing is told by whether an address exists"
+    assert code[QUESTION_HEADER] is None, "before it is confirmed, nothing is told by whether an address exists"
     (asked,) = letters_of(clerk.email)
     come_back(asked)
     answer = only_answer(database)
@@ -271,7 +271,7 @@ def test_who_answers_somebody_without_an_address_is_not_told_that_they_get_a_mai
     assert "adviser@bay.example" in client.get(by_link).text
     with database.writing() as session:
         links = QuestionLinks(app.config["SECRET_KEY"])
-        note_returned_mail(session, *links.read_returned(session, received[HEADER]))
+        note_returned_mail(session, *links.read_returned(session, received[QUESTION_HEADER]))
     assert "adviser@bay.example" not in client.get(by_link).text
     done = send(client, by_link, act="answer", name="Made-up Clerk", text="So.")
     page = words_of(client.get(done.headers["Location"]).text)
@@ -305,7 +305,7 @@ def test_a_mail_that_comes_back_while_its_question_is_forwarded_changes_nothing(
         assert row is not None
         with database.writing() as other:
             hand_to_colleague(other, editor, other.get_one(CityAnswer, row.id), colleague)
-        note_returned_mail(session, asked, row)
+        assert not note_returned_mail(session, asked, row)
     after = only_answer(database)
     assert (after.state, after.person_id, after.returned_at) == ("waiting", colleague.id, None)
 
