@@ -6,8 +6,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.accounts.models import User
-from kb.catalogue.models import City, Initiative
-from kb.catalogue.models.entry import Versioned
+from kb.catalogue.models import NEVER_REUSE_IDS, City, Initiative, Versioned
 from kb.core.column_types import Code, Name, Prose, UTCDateTime, now, one_of
 from kb.core.db import Model
 from kb.core.mail_queue import QueuedMail
@@ -70,6 +69,7 @@ class CityAnswer(Versioned, Model):
         Index(None, "city_id", "state", "answered_at"),
         Index(None, "answered_at", "id"),
         Index(None, "state", "reached_at", "id"),
+        NEVER_REUSE_IDS,
     )
 
     question_id: Mapped[int] = mapped_column(ForeignKey("city_questions.id", ondelete="CASCADE"), index=True)

@@ -13,7 +13,7 @@ from .city import (
     city_sources,
     vision_sources,
 )
-from .entry import CatalogueIdentity, Change, Entry, Picture, Source, Versioned
+from .entry import NEVER_REUSE_IDS, CatalogueIdentity, Change, Entry, Picture, Source, Versioned
 from .geography import Country, Place, PlaceName, Region
 from .initiative import (
     Initiative,
@@ -31,6 +31,7 @@ from .initiative import (
 from .terms import Aim, Challenge, ChallengeCategory, Goal, Target, Technology, challenge_aims
 
 __all__ = [
+    "NEVER_REUSE_IDS",
     "Aim",
     "CatalogueIdentity",
     "Challenge",

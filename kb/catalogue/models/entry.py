@@ -13,7 +13,7 @@ from kb.images.models import StoredImage
 from ..choices import LICENCES
 
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
-"""Table arguments of entries: histories are kept by id, so the id of an entry that is gone is never given anew."""
+"""Table arguments of what the change log names by id: SQLite gives the id of an entry that is gone to no other."""
 
 
 class Versioned:
@@ -97,7 +97,7 @@ class Change(Model):
     __table_args__ = (
         CheckConstraint("action IN ('saved', 'deleted')", name="action_known"),
         Index("ix_changes_kind_entry_id_id", "kind", "entry_id", "id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

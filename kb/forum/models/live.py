@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.catalogue.models import Initiative
+from kb.catalogue.models import NEVER_REUSE_IDS, Initiative
 from kb.core.column_types import Code, Name, Prose, UTCDateTime, now, one_of
 from kb.core.db import Model
 
@@ -73,6 +73,7 @@ class Question(Model):
         CheckConstraint("merged_into_id IS NULL OR merged_into_id != id", name="not_merged_into_itself"),
         UniqueConstraint("session_id", "number"),
         Index(None, "session_id", "asker_hash", "asked_at"),
+        NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kb.catalogue.models import City, Country, Initiative, Leader, Source, Versioned, Vision
+from kb.catalogue.models import NEVER_REUSE_IDS, City, Country, Initiative, Leader, Source, Versioned, Vision
 from kb.core.column_types import Code, Name, Prose, UTCDateTime, one_of
 from kb.core.db import Model
 
@@ -73,6 +73,7 @@ class ForumSession(Versioned, Model):
     __table_args__ = (
         one_of("state", SESSION_STATES, "state_known"),
         CheckConstraint("planned_minutes > 0", name="planned_minutes_positive"),
+        NEVER_REUSE_IDS,
     )
 
     forum_id: Mapped[int] = mapped_column(ForeignKey("forums.id"), index=True)
@@ -165,6 +166,7 @@ class Slot(Versioned, Model):
     __table_args__ = (
         one_of("kind", SLOT_KINDS, "kind_known"),
         CheckConstraint("minutes >= 0", name="minutes_not_negative"),
+        NEVER_REUSE_IDS,
     )
 
     session_id: Mapped[int] = mapped_column(ForeignKey("forum_sessions.id", ondelete="CASCADE"), index=True)

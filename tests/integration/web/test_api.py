@@ -18,7 +18,7 @@ from kb.app import create_app
 from kb.catalogue.queries import changes
 from kb.core.db import Database
 from kb.editorial import actions
-from kb.forum.models import Question
+from kb.forum.models import ForumSession, Question
 from kb.search import indexing
 from tests.factories import make_initiative, make_session, make_user
 from tests.seed_facts import count
@@ -464,6 +464,35 @@ def test_nothing_of_the_forum_is_given_that_is_not_public(session: Session, clie
     assert sorted(told) == [("answer", answer["id"], "deleted"), *sorted(deleted)], "all of this was public"
     tombstones = client.get("/api/v1/sessions?changed_since=0").get_json()["deleted"]
     assert {(row["id"], row["reason"]) for row in tombstones} == {(shown_once, "deleted"), (gone, "deleted")}
+
+
+@pytest.mark.both_databases
+def test_a_session_or_answer_is_never_told_under_the_number_of_one_that_is_gone(
+    session: Session, client: FlaskClient
+) -> None:
+    def make(state: str) -> ForumSession:
+        made = make_session(session, state=state)
+        session.add(Question(session=made, number=1, text="Made-up?", state="answered", answer="Made-up."))
+        session.commit()
+        return made
+
+    def told() -> dict[tuple[str, int], str]:
+        return {
+            (change["kind"], change["id"]): change["action"]
+            for change in walk(client, "/api/v1/changes?kind=session,answer")
+        }
+
+    gone = make("ended")
+    before = told()
+    assert len(before) == 2
+    gone.state = "draft"
+    session.delete(gone)
+    session.commit()
+    new = make("draft")
+    assert told() == dict.fromkeys(before, "deleted"), "nothing of the draft"
+    new.state = "ended"
+    session.commit()
+    assert sorted(told().values()) == ["deleted", "deleted", "saved", "saved"]
 
 
 def test_goals_are_suggested_for_a_text(visitor: FlaskClient) -> None:
