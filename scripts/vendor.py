@@ -30,10 +30,11 @@ SUMS = ROOT / "scripts" / "vendor.sha256"
 MODULES = ROOT / "node_modules"
 
 FONTS = [
-    f"{family}-{script}-{weight}-normal.woff2"
+    f"{family}-{script}-{weight}-normal.{ending}"
     for family, weights in (("source-serif-4", (600,)), ("source-sans-3", (400, 600)))
     for weight in weights
     for script in ("latin", "latin-ext")
+    for ending in ("woff2", "woff")
 ]
 COPIES = {
     "pico.min.css": "@picocss/pico/css/pico.min.css",

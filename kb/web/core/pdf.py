@@ -88,10 +88,14 @@ def _letters_missing() -> Markup:
 
 @cache
 def style_element() -> Markup:
-    """The style of documents that need nothing else, with the fonts as data."""
+    """The style of documents that need nothing else, with the fonts as data, in the format that PDFs are made of."""
     faces, style = ((STATIC / name).read_text(encoding="utf-8") for name in ("css/fonts.css", "css/brief.css"))
     css = f"{fonts.with_own_families(faces)}\n{fonts.with_all_families(style)}"
-    css = re.sub(r'url\("(vendor/[^"]+\.woff2)"\)', lambda match: f'url("{_as_data(match[1])}")', css)
+    css = re.sub(
+        r'url\("(vendor/[^"]+\.woff)2"\) format\("woff2"\)',
+        lambda match: f'url("{_as_data(match[1])}") format("woff")',
+        css,
+    )
     return Markup("<style>{}</style>").format(Markup(css))  # noqa: S704 - our own files
 
 
@@ -99,4 +103,4 @@ def _as_data(name: str) -> str:
     """A font as a data: address; an empty one where `make assets` has not been run."""
     file = STATIC / name
     content = base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
-    return f"data:font/woff2;base64,{content}"
+    return f"data:font/woff;base64,{content}"
