@@ -14,7 +14,7 @@ LOCKED := $(PIP) install --no-deps --require-hashes
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-long check audit release bench soak install image test-image format migration messages lock clean
+.PHONY: help run test test-fast test-long check lint audit release bench soak install image test-image format migration messages lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -34,6 +34,9 @@ test-long: $(VENV)/test.done assets system  ## search longer for faults that nob
 
 check: $(VENV)/test.done assets  ## style, types, imports, templates, translations, migrations
 	@CHECK_BIN=$(BIN) scripts/check.sh
+
+lint: $(VENV)/test.done  ## of these, what `make test` does not try: style, types, imports, templates
+	@CHECK_BIN=$(BIN) scripts/check.sh lint
 
 audit: $(VENV)/run.done $(AUDIT)/done  ## ask the public services what is known against our packages; fails too where one does not answer
 	@$(BIN)/python scripts/audit.py $(AUDIT)/bin/pip-audit

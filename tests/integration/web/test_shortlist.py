@@ -97,7 +97,7 @@ def test_the_html_brief_is_one_file_that_needs_nothing_else(visitor: FlaskClient
     fetched = re.findall(r'(?:\bsrc=|url\()"?([^")\s]+)', text)
     assert fetched
     assert all(address.startswith("data:font/woff;base64,") for address in fetched)
-    assert all(base64.b64decode(address.split(",")[1])[:4] == b"wOF2" for address in fetched)
+    assert all(base64.b64decode(address.split(",")[1])[:4] == b"wOFF" for address in fetched)
     assert not re.search(r"<(script|link|img|iframe)\b", text)
 
 
