@@ -181,10 +181,11 @@ class Mail:
 
     @contextmanager
     def _server(self, seconds: float = SECONDS) -> Iterator[smtplib.SMTP]:
-        tls = ssl.create_default_context()
         host, port = self._url.hostname or "", self._url.port
         if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=seconds, context=tls)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, port or 465, timeout=seconds, context=ssl.create_default_context()
+            )
         else:
             server = smtplib.SMTP(host, port or 587, timeout=seconds)
         with server:
@@ -192,7 +193,7 @@ class Mail:
                 server.ehlo()
                 # A password never goes in the clear: with one, a server without STARTTLS is refused.
                 if self._url.username or server.has_extn("starttls"):
-                    server.starttls(context=tls)
+                    server.starttls(context=ssl.create_default_context())
             if self._url.username:
                 server.login(unquote(self._url.username), unquote(self._url.password or ""))
             yield server
