@@ -64,7 +64,7 @@ def _end(session: Session, links: AlertLinks, header: str) -> int:
 def _note(session: Session, links: QuestionLinks, ticket: str) -> bool:
     """Note that a mail about a question came back; whether it is of one, and of those who have that now."""
     try:
-        question, answer = links.read_returned(session, ticket)
+        returned = links.read_returned(session, ticket)
     except InvalidQuestionLink:
         return False
-    return question_actions.note_returned_mail(session, question, answer)
+    return question_actions.note_returned_mail(session, *returned)

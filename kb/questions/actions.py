@@ -20,7 +20,7 @@ from kb.core.errors import NotAllowed, Refused
 from kb.core.i18n import gettext_noop
 
 from . import queries
-from .choices import CITY_TIME, OPEN_STATES
+from .choices import AUDIT_KIND, CITY_TIME, OPEN_STATES
 from .models import BlockedAsker, CityAnswer, CityQuestion, QuestionMail
 from .rules import require_handling, require_open
 
@@ -33,8 +33,6 @@ BLOCKED = gettext_noop("You cannot ask questions from this address. If you think
 _DELETED = gettext_noop("Your name and your address were deleted.")
 _ERASED = gettext_noop("The address of the person who asked was deleted. Nobody can be introduced.")
 _RETURNED = gettext_noop("The address of the person who asked does not exist. Nobody can be introduced.")
-
-AUDIT_KIND = "city-question"
 
 
 def ask(
@@ -170,24 +168,23 @@ def hand_to_editors(session: Session, actor: User | None, row: CityAnswer) -> No
     session.flush()
 
 
-def note_returned_mail(session: Session, question: CityQuestion, row: CityAnswer | None) -> bool:
-    """Note that a mail came back, to somebody who was to answer or, without `row`, to whoever asked.
+def note_returned_mail(session: Session, question: CityQuestion, row: CityAnswer | None, person: User | None) -> bool:
+    """Note that a mail came back, to a person who was to answer `row` or, without them, to whoever asked.
 
-    A question that waits for its city goes to the editors, unless others of the city have it and this is the first of
-    its mails to come back. Nothing is noted, and the answer is False, if it was handed to others meanwhile.
+    A question that waits for its city goes to the editors, unless others of the city have it, whose mails did not come
+    back. Nothing is noted, and the answer is False, if it was handed to others meanwhile.
     """
     stamp = row.stamp if row else None
     _lock(session, question)
     if row is not None and row.stamp != stamp:
         return False
-    details = {} if row is None else {"answer": row.id}
+    details = {} if row is None or person is None else {"answer": row.id, "person": person.id}
     record_audit_event(session, None, "return-question-mail", AUDIT_KIND, question.id, **details)
     if row is None:
         question.returned_at = now()
     else:
-        is_first, row.returned_at = row.returned_at is None, now()
-        others_have_it = row.person_id is None and len(queries.people_of_city(session, row.city_id)) > 1
-        if row.state == "waiting" and not (is_first and others_have_it):
+        row.returned_at = now()
+        if row.state == "waiting" and (row.person_id is not None or not queries.reached_people(session, row)):
             hand_to_editors(session, None, row)
     session.flush()
     return True

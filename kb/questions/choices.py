@@ -45,6 +45,8 @@ CITY_DAYS = 14
 
 CITY_TIME = timedelta(days=CITY_DAYS)
 
+AUDIT_KIND = "city-question"
+
 AUDIT_LABELS = {
     "ask-city": gettext_noop("a reader asked a city"),
     "answer-city-question": gettext_noop("answered a question to a city"),

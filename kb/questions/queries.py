@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from kb.accounts.models import User
+from kb.accounts.models import AuditEvent, User
 from kb.accounts.permissions import may
 from kb.accounts.queries import people_who_may
 from kb.catalogue.models import City, Country
 from kb.core.db import rows_if_any
 from kb.core.text import fold, sort_key
 
-from .choices import OPEN_STATES
+from .choices import AUDIT_KIND, OPEN_STATES
 from .models import BlockedAsker, CityAnswer, CityQuestion, QuestionMail
 from .rules import patterns_of
 
@@ -119,6 +119,16 @@ def people_of_city(session: Session, city_id: int | None) -> Sequence[User]:
     if city_id is None:
         return ()
     return session.scalars(_people_of(city_id)).all()
+
+
+def reached_people(session: Session, row: CityAnswer) -> Sequence[User]:
+    """Those of the city that a question is at of whom no mail came back since it came there."""
+    returned = select(AuditEvent.details).where(
+        AuditEvent.kind == AUDIT_KIND, AuditEvent.key == str(row.question_id),
+        AuditEvent.verb == "return-question-mail", AuditEvent.at >= row.reached_at,
+    )  # fmt: skip
+    unreached = {details.get("person") for details in session.scalars(returned) if details.get("answer") == row.id}
+    return [person for person in people_of_city(session, row.city_id) if person.id not in unreached]
 
 
 def _people_of(city_id: int) -> Select[User]:

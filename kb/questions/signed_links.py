@@ -57,8 +57,8 @@ class QuestionLinks:
         mark = self._mark("mail", _LINK_SIGNS, question.id, answer.id, answer.stamp, person.id)
         return f"{question.id}-{answer.id}-{person.id}-{mark}"
 
-    def read_returned(self, session: Session, ticket: str) -> tuple[CityQuestion, CityAnswer | None]:
-        """The question of a returned mail, and the answer that a person was to give; None where the asker was written.
+    def read_returned(self, session: Session, ticket: str) -> tuple[CityQuestion, CityAnswer | None, User | None]:
+        """The question of a returned mail, and what which person was to answer; None where the asker was written.
 
         Raises InvalidQuestionLink, also where others have been asked to answer since.
         """
@@ -68,7 +68,7 @@ class QuestionLinks:
         person = session.get(User, person_id)
         if question is None or not _same(self.of_mail(question, answer, person), ticket):
             raise InvalidQuestionLink(_NO_QUESTION)
-        return question, answer
+        return question, answer, person
 
     def read_code(self, session: Session, code: str) -> CityQuestion:
         """The question that a code confirms, for CONFIRMATION_DAYS, in any letters. Raises InvalidQuestionLink."""
