@@ -34,15 +34,19 @@ def program(environment: dict[str, str], *words: str, **options: Any) -> subproc
     )
 
 
-def kb(environment: dict[str, str], *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    """What the command prints and how it ends, with these settings and no others; `typed` is its standard input."""
+def kb(environment: dict[str, str], *words: str, typed: str | None = "") -> subprocess.CompletedProcess[str]:
+    """What the command prints and how it ends, with these settings and no others.
+
+    `typed` is its standard input, which is closed where that is None.
+    """
+    stdin = None if typed is None else io.TextIOWrapper(io.BytesIO(typed.encode()))
     configuration = structlog.get_config()
     umask = os.umask(0o022)
     out, err, code = io.StringIO(), io.StringIO(), 0
     with (
         mock.patch.dict(os.environ, environment, clear=True),
         mock.patch.object(sys, "argv", ["kb", *words]),
-        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()))),
+        mock.patch.object(sys, "stdin", stdin),
         redirect_stdout(out),
         redirect_stderr(err),
     ):

@@ -1,5 +1,6 @@
 """The `kb` command: the interface of the terminal. An error is one line on standard error and a non-zero exit."""
 
+import io
 import os
 import sys
 
@@ -34,6 +35,9 @@ def kb(context: click.Context) -> None:
 def main() -> None:
     """Run the command; turn what people can be told into one line."""
     os.umask(UMASK)
+    if sys.stdin is None:
+        # It was closed: whoever reads it finds its end.
+        sys.stdin = io.TextIOWrapper(io.BytesIO())
     try:
         kb(prog_name="kb")
     except Problem as problem:

@@ -3,13 +3,12 @@
 That is the language of its environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG), where it is translated.
 """
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from sqlalchemy.engine import make_url
@@ -35,10 +34,6 @@ _BEHIND = gettext_noop(
 _TOO_NEW = gettext_noop(
     "The database has version %(here)s, which is too new for this program (version %(head)s): update the program."
 )
-
-
-_TRY_AGAIN = 75
-"""The exit code by which a mail server tries again later (sysexits.h: EX_TEMPFAIL)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +76,6 @@ class Context:
             raise Refused(database_failure(trouble, self.config.database_url)) from None
         require_usable(state)
         return database
-
-    def try_again_later(self, problem: SQLAlchemyError) -> NoReturn:
-        """Say why the database cannot be used, and end so that a mail server keeps its mail and tries again later."""
-        click.echo(f"kb: {message_text(database_failure(problem, self.config.database_url))}", err=True)
-        sys.exit(_TRY_AGAIN)
 
     def site(self) -> str:
         """The address of the site, without a slash at its end."""

@@ -3,8 +3,8 @@
 import sys
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
-from kb.core.database_errors import TEMPORARY
 from kb.core.errors import Refused
 from kb.questions.replies import read_reply, take_reply
 from kb.questions.retention import erase_address
@@ -14,9 +14,8 @@ from kb.web.questions.sender import sender_of
 
 from .application import application, require_mail
 from .context import Context, message_text, ngettext
-
-LARGEST_MAIL = 1_000_000
-"""Bytes of a mail that are read: an answer with what is quoted below it, and the beginning of what is attached."""
+from .failures import database_failure
+from .mail_input import read_mail, try_again_later
 
 _RETURN = 65
 """The exit code by which a mail server returns a mail (sysexits.h: EX_DATAERR)."""
@@ -55,7 +54,7 @@ def receive(context: Context, recipient: tuple[str, ...]) -> None:
 
     Exit code 65 tells the mail server to return the mail with the reason, 75 to try again later.
     """
-    reply = read_reply(sys.stdin.buffer.read(LARGEST_MAIL), recipient)
+    reply = read_reply(read_mail(), recipient)
     if reply.is_automatic:
         click.echo("an automatic reply: ignored")
         return
@@ -64,8 +63,9 @@ def receive(context: Context, recipient: tuple[str, ...]) -> None:
     try:
         with database.writing() as session:
             take_reply(session, QuestionLinks(context.config.secret_key), reply)
-    except TEMPORARY as problem:
-        context.try_again_later(problem)
+    except SQLAlchemyError as problem:
+        # Also where `kb migrate` has not run yet: the mail is not lost.
+        try_again_later(database_failure(problem, context.config.database_url))
     except (Refused, InvalidQuestionLink) as problem:
         click.echo(f"kb: {message_text(problem.message)}", err=True)
         sys.exit(_RETURN)

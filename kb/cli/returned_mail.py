@@ -1,7 +1,5 @@
 """`kb returned-mail`, to which a mail server gives mails that came back."""
 
-import sys
-
 import click
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -13,9 +11,8 @@ from kb.questions import actions as question_actions
 from kb.questions.signed_links import QUESTION_HEADER, InvalidQuestionLink, QuestionLinks
 
 from .context import Context, ngettext
-
-LARGEST_MAIL = 200_000
-"""Bytes of a returned mail that are read: ours have far fewer, and a hostile one takes Python's parser seconds."""
+from .failures import database_failure
+from .mail_input import read_mail, try_again_later
 
 
 @click.command("returned-mail")
@@ -26,7 +23,7 @@ def returned_mail(context: Context) -> None:
     An alert ends; a question that nobody of its city got goes to the editors. It reads the returned mail from standard
     input. Exit code 75 tells the mail server to try again later.
     """
-    message, secret = sys.stdin.buffer.read(LARGEST_MAIL), context.config.secret_key
+    message, secret = read_mail(), context.config.secret_key
     headers, tickets = returned_headers(message, "List-Unsubscribe", QUESTION_HEADER)
     database = context.database()
     click.get_current_context().call_on_close(database.dispose)
@@ -36,7 +33,7 @@ def returned_mail(context: Context) -> None:
             noted = sum(_note(session, QuestionLinks(secret), ticket) for ticket in tickets)
     except SQLAlchemyError as problem:
         # Also where `kb migrate` has not run yet: the mail is not lost.
-        context.try_again_later(problem)
+        try_again_later(database_failure(problem, context.config.database_url))
     click.echo(
         ", ".join(
             (

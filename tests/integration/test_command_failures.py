@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 
@@ -14,11 +15,34 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from kb.__main__ import main
 from kb.cli.failures import database_failure, file_failure
+from kb.cli.mail_input import LARGEST_MAIL, read_mail
 from kb.core.db import Database
 from tests.backups import stamp
 from tests.smtp_server import free_port
 from tests.terminal import kb
 from tests.tls_servers import begin_as_postgresql, certificate, tls_server
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("returned-mail",), 75),
+        (("alerts", "receive"), 75),
+        (("questions", "receive"), 75),
+        (("person", "erase", "adviser@city.example"), 1),
+    ],
+)
+def test_a_command_whose_input_is_closed_says_so_in_one_line(
+    migrated: dict[str, str], words: tuple[str, ...], code: int
+) -> None:
+    ended = kb(migrated, *words, typed=None)
+    assert (ended.returncode, (ended.stdout + ended.stderr).count("\n")) == (code, 1)
+
+
+def test_a_mail_is_read_to_its_end_but_only_its_beginning_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"a" * LARGEST_MAIL + b"b" * 3 * LARGEST_MAIL)))
+    assert read_mail() == b"a" * LARGEST_MAIL
+    assert sys.stdin.buffer.read() == b"", "or the mail server would write to a pipe that nobody reads"
 
 
 @pytest.mark.parametrize("command", ["serve", "seed"])

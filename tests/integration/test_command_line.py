@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from contextlib import closing
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -325,7 +326,11 @@ def test_the_people_of_a_city_answer_by_mail_and_a_timer_sends(migrated: dict[st
     assert receive("I am away.", "Auto-Submitted: auto-replied").stdout == "an automatic reply: ignored\n"
     empty = receive("")
     assert (empty.returncode, empty.stderr[:33]) == (65, "kb: There is no plain text above ")
-    answered = receive("With 30 pumps.")
+    reply = EmailMessage()
+    reply["To"] = to
+    reply.set_content("With 30 pumps.")
+    reply.add_attachment(b"\0" * 5_000_000, maintype="application", subtype="pdf", filename="pumps.pdf")
+    answered = kb(migrated, "questions", "receive", typed=reply.as_string())
     assert (answered.returncode, answered.stdout) == (0, "answered\n")
     again = receive("With 30 pumps.")
     assert (again.returncode, again.stderr[:24]) == (65, "kb: This link was used, ")
