@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from alembic.config import Config as AlembicConfig
 from alembic import command
 from config import ROOT, Config
 from kb.core.db import Database
+from kb.peers.saved_places import fingerprint
+from kb.peers.service import PLACES, Peers
 
 
 @pytest.fixture
@@ -23,12 +26,38 @@ def environment(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def seed_into(seeded_config: Config) -> Callable[[Path, Path, Path], None]:
+    """Put into a file, an index and a folder of an instance what `kb seed` makes there."""
+    seeded = Path(seeded_config.database_url.removeprefix("sqlite:///"))
+    places = seeded.parent / PLACES
+    database = Database(seeded_config.database_url)
+    peers = Peers(database, places)
+    _ = peers.feature_matrix, peers.gazetteer
+    with database.reading() as session:
+        name = fingerprint(session)
+    database.dispose()
+
+    def seed_into(file: Path, index: Path, instance: Path) -> None:
+        copy_of(seeded, file)
+        shutil.copytree(seeded_config.search_index, index)
+        others = os.umask(0o077)
+        for made in places.glob(f"*/{name}/*"):
+            kept = instance / made.relative_to(seeded.parent)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(made, kept)
+        os.umask(others)
+
+    return seed_into
+
+
 @pytest.fixture
-def seeded(environment: dict[str, str], seeded_config: Config, tmp_path: Path) -> dict[str, str]:
-    """Where the seed is there already, with its index."""
+def seeded(
+    environment: dict[str, str], seed_into: Callable[[Path, Path, Path], None], tmp_path: Path
+) -> dict[str, str]:
+    """Where the seed is there already, with its index, and what is made of its places."""
     (tmp_path / "deep").mkdir()
-    copy_of(Path(seeded_config.database_url.removeprefix("sqlite:///")), tmp_path / "deep" / "kb.sqlite3")
-    shutil.copytree(seeded_config.search_index, tmp_path / "index")
+    seed_into(tmp_path / "deep" / "kb.sqlite3", tmp_path / "index", tmp_path / "instance")
     return environment
 
 

@@ -1,31 +1,29 @@
 """A hall of 300 people behind one address, at a real server with the limits that it has by default."""
 
 import re
-import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from config import Config
 from kb.core.db import Database
 from tests.forum_factories import make_dialogue
 from tests.http_server import HttpServer, served, settings, status
-from tests.integration.conftest import copy_of
 
 PEOPLE = 300
 SESSION = "/forum/made-up-dialogue"
 
 
 @pytest.fixture(scope="module")
-def code(seeded_config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, HttpServer]]:
+def code(
+    seed_into: Callable[[Path, Path, Path], None], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, HttpServer]]:
     """The code of an announced session, and a server of the seeded site that has it."""
     folder = tmp_path_factory.mktemp("hall")
     file = folder / "kb.sqlite3"
-    copy_of(Path(seeded_config.database_url.removeprefix("sqlite:///")), file)
-    shutil.copytree(seeded_config.search_index, folder / "index")
+    seed_into(file, folder / "index", folder / "instance")
     database = Database(f"sqlite:///{file}")
     with database.writing() as session:
         short_code = make_dialogue(session).short_code

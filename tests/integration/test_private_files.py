@@ -23,7 +23,7 @@ def test_what_an_earlier_version_left_open_is_closed_when_the_site_starts(
     assert before.returncode == 1
     assert f"PROBLEM files: other users can read {tmp_path / 'deep' / 'kb.sqlite3'} (0644)" in before.stdout
     with served(seeded, tmp_path / "log"):
-        assert set(modes(tmp_path)) - {"log"} == {"deep"}, "the folder was there before us"
+        assert set(modes(tmp_path)) - {"log"} == {"deep", "instance"}, "the folders were there before us"
     assert (tmp_path / "log").read_text().count("Running as root") == (os.geteuid() == 0)
     assert "ok      files: other users cannot read them" in kb(seeded, "doctor").stdout
 
@@ -72,7 +72,8 @@ def test_everything_in_the_folder_of_the_default_database_is_ours(
     seeded: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kb.cli.file_modes.ROOT", tmp_path)
-    (tmp_path / "deep").rename(tmp_path / "instance")
+    (tmp_path / "deep" / "kb.sqlite3").rename(tmp_path / "instance" / "kb.sqlite3")
+    (tmp_path / "deep").rmdir()
     (tmp_path / "instance" / "kept").mkdir()
     (tmp_path / "instance" / "kept" / "brief.pdf").write_bytes(b"made up")
     tighten(Context(Config.from_environment(seeded | {"DATABASE_URL": f"sqlite:///{tmp_path}/instance/kb.sqlite3"})))
