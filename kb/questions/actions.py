@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.models import City
 from kb.core.column_types import now
 from kb.core.db import insert_if_absent, locked
@@ -194,6 +195,7 @@ def pass_on_late(session: Session, moment: datetime, most: int = 50) -> int:
     """Give questions whose time at their city is over to the editors; return how many. Each goes once."""
     late = select(CityAnswer).join(CityAnswer.question).where(queries.is_late(moment)).order_by(CityAnswer.due_at)
     passed = 0
+    acquire_write_lock(session)
     for row in session.scalars(late.limit(most).with_for_update(of=CityQuestion, skip_locked=True)).all():
         _lock(session, row.question)
         # It may have been answered just before it was locked.
@@ -328,7 +330,11 @@ def _handled(session: Session, actor: User, row: CityAnswer) -> None:
 
 
 def _lock(session: Session, question: CityQuestion) -> None:
-    """Lock a question, then its answers: each side's consent, or each city's answer, must see what the others did."""
+    """Lock a question, then its answers: each side's consent, or each city's answer, must see what the others did.
+
+    The change log comes first, as for who withdraws an initiative that questions are about: so nobody waits in a ring.
+    """
+    acquire_write_lock(session)
     session.refresh(question, with_for_update=True)
     answers = select(CityAnswer).where(CityAnswer.question_id == question.id).order_by(CityAnswer.id)
     session.scalars(locked(answers)).all()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config import Config
@@ -34,6 +34,7 @@ from tests.entries import full_entry, publish
 from tests.factories import make_city, make_initiative, make_user
 from tests.log_capture import captured_logs
 from tests.sign_in import signed_in
+from tests.waiting import somebody_waits
 
 from .page_readers import counted_queries
 
@@ -205,12 +206,6 @@ def test_a_change_waits_for_who_publishes_at_the_same_moment(
     session.commit()
     thread.join()
     assert [answer.status_code for answer in answers] == [412]
-
-
-def somebody_waits(database: Database) -> bool:
-    """Whether somebody waits for a lock of PostgreSQL."""
-    with database.reading() as session:
-        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_what_was_withdrawn_or_merged_is_told_apart_from_what_never_was(program: Program, session: Session) -> None:

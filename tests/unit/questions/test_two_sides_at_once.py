@@ -3,14 +3,20 @@
 import threading
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kb.accounts.models import User
+from kb.catalogue.change_log import acquire_write_lock
+from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.editorial.actions import withdraw
 from kb.questions import actions
 from kb.questions.models import CityAnswer
-from tests.factories import make_city, make_city_answer, make_user
+from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
+from tests.waiting import somebody_waits, wait_until
 
 _SECONDS = 20
 
@@ -35,6 +41,7 @@ def test_two_that_agree_in_one_instant_are_introduced(database: Database) -> Non
     thread = threading.Thread(target=agree_for_the_city)
     with database.writing() as session:
         question = session.get_one(CityAnswer, row.id).question
+        acquire_write_lock(session)
         session.refresh(question, with_for_update=True)
         thread.start()
         # As long as it takes to come to what it must wait for; where it does not get so far, the test only sees less.
@@ -46,3 +53,41 @@ def test_two_that_agree_in_one_instant_are_introduced(database: Database) -> Non
         answer = session.get_one(CityAnswer, row.id)
         assert (answer.question.may_publish, answer.may_publish) == (True, True)
         assert answer.introduced_at is not None
+
+
+@pytest.mark.postgresql
+def test_a_question_is_answered_while_the_initiative_that_it_is_about_is_withdrawn(
+    postgresql_database: Database,
+) -> None:
+    database = postgresql_database
+    with database.writing() as session:
+        city, editor = make_city(session), make_user(session, "editor")
+        clerk = make_user(session, city_id=city.id)
+        initiative = make_initiative(session, cities=(city,))
+        question = ask_city(session, city, initiative_id=initiative.id)
+        actions.confirm(session, question)
+        (row,) = question.answers
+    failed: list[SQLAlchemyError] = []
+
+    def decline() -> None:
+        try:
+            with database.writing() as session:
+                actions.decline(
+                    session, session.get_one(User, clerk.id), session.get_one(CityAnswer, row.id), "Made-up."
+                )
+        except SQLAlchemyError as problem:
+            failed.append(problem)
+
+    thread = threading.Thread(target=decline)
+    with database.writing() as session:
+        acquire_write_lock(session)
+        thread.start()
+        wait_until(lambda: somebody_waits(database))
+        withdraw(session, session.get_one(User, editor.id), EntryKind.INITIATIVE, initiative.id, "Made-up.")
+    thread.join(_SECONDS)
+    assert not failed
+    with database.reading() as session:
+        assert (session.scalars(select(CityAnswer.state)).all(), session.get(Initiative, initiative.id)) == (
+            ["declined"],
+            None,
+        )
