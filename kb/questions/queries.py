@@ -34,7 +34,7 @@ _ID = bindparam("id", type_=Integer)
 
 
 def is_public() -> ColumnElement[bool]:
-    """Whether everybody may read question and answer; `rules.is_public` is the same for one that is loaded."""
+    """Whether everybody may read question and answer, if there is a page for them."""
     return and_(
         CityAnswer.state == "answered",
         CityAnswer.may_publish,
@@ -44,7 +44,10 @@ def is_public() -> ColumnElement[bool]:
 
 
 def is_shown() -> ColumnElement[bool]:
-    """Whether an answer is public, and on a page: that of its city or, of a question without one, of its initiative."""
+    """Whether an answer is public, and on a page: that of its city or, of a question without one, of its initiative.
+
+    `rules.is_shown` is the same for one that is loaded.
+    """
     is_about = CityAnswer.question.has(CityQuestion.initiative_id.is_not(None))
     return and_(is_public(), or_(CityAnswer.city_id.is_not(None), is_about))
 

@@ -32,10 +32,11 @@ def require_open(answer: CityAnswer) -> None:
         raise Refused(_IS_CLOSED)
 
 
-def is_public(answer: CityAnswer) -> bool:
-    """Whether everybody may read question and answer; `queries.is_public` is the same in SQL."""
+def is_shown(answer: CityAnswer) -> bool:
+    """Whether everybody may read question and answer on some page; `queries.is_shown` is the same in SQL."""
     consent = answer.may_publish and answer.question.may_publish
-    return answer.state == "answered" and consent and answer.removed_at is None
+    has_page = answer.city_id is not None or answer.question.initiative_id is not None
+    return answer.state == "answered" and consent and answer.removed_at is None and has_page
 
 
 def patterns_of(email: str) -> list[str]:

@@ -8,7 +8,7 @@ from kb.catalogue.models import City, Initiative
 from kb.questions.choices import CITY_DAYS, LONGEST_QUESTION, OPEN_STATES
 from kb.questions.models import BlockedAsker, CityAnswer, CityQuestion
 from kb.questions.queries import OpenAndAnswerTime
-from kb.questions.rules import is_public
+from kb.questions.rules import is_shown
 
 from ..core.forms import Form
 from ..core.pages import Page
@@ -65,9 +65,9 @@ class FollowPage(Page):
         return any(answer.state in OPEN_STATES for answer in self.answers)
 
     @property
-    def public_ids(self) -> set[int]:
+    def shown_ids(self) -> set[int]:
         """The ids of the answers that everybody may read."""
-        return {answer.id for answer in self.answers if is_public(answer)}
+        return {answer.id for answer in self.answers if is_shown(answer)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +116,9 @@ class CityQuestionPage(Page):
         return self.answer.state in OPEN_STATES
 
     @property
-    def is_public(self) -> bool:
+    def is_shown(self) -> bool:
         """Whether everybody may read question and answer."""
-        return is_public(self.answer)
+        return is_shown(self.answer)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -765,6 +765,24 @@ def test_a_late_mail_to_a_city_is_not_sent_once_the_editors_have_the_question(
     assert len(letters_of(editor.email)) == 1
 
 
+def test_a_public_answer_whose_page_was_withdrawn_says_so(
+    app: Flask, client: FlaskClient, database: Database, initiative: Initiative, editor: User
+) -> None:
+    with database.writing() as session:
+        city = make_city(session)
+        row = make_city_answer(session, city, initiative_id=initiative.id)
+        row.city_id = None
+        followed = f"/questions/{QuestionLinks(app.config['SECRET_KEY']).to_follow(row.question)}"
+    pages = ((client, followed), (signed_in(app.test_client(), editor), f"/desk/city-questions/{row.id}"))
+    for browser, path in pages:
+        assert f"/initiatives/{initiative.slug}#city-answer-{row.id}" in browser.get(path).text
+    with database.writing() as session:
+        withdraw(session, session.get_one(User, editor.id), EntryKind.INITIATIVE, initiative.id, "It never was.")
+    for browser, path in pages:
+        page = browser.get(path)
+        assert (page.status_code, "the page that it belongs to was withdrawn" in page.text) == (200, True)
+
+
 def test_a_question_follows_a_city_that_was_merged_and_is_shown_where_it_was_withdrawn(
     client: FlaskClient, database: Database, session: Session, city: City, editor: User
 ) -> None:
