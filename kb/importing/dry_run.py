@@ -208,13 +208,12 @@ def _planned(
     problems, row_messages = list(row.problems), list(row.warnings)
     first = seen.setdefault(row.key, row.number) if row.key else row.number
     key = keys.get(row.key)
-    verdict, changes = "refused", []
+    verdict, changes, needs = "refused", [], []
     if not problems:
         row_plan = plan_row(session, actor, import_record.mode, data, key, letters)
-        verdict, changes = row_plan.verdict, row_plan.changes
-        problems, row_messages = row_plan.problems, [*row_messages, *row_plan.warnings]
+        verdict, changes, problems, needs = row_plan.verdict, row_plan.changes, row_plan.problems, row_plan.warnings
     if first != row.number:
-        verdict, changes = "refused", []
+        verdict, changes, needs = "refused", [], []
         # After what is wrong with the row itself.
         problems = [*problems, _twice(row, first, letters)]
     if row.title and first == row.number and (double := similar.in_file(row.number, row.title, data["cities"])):
@@ -225,7 +224,7 @@ def _planned(
         message = Message(_ENTRY if is_skipped else _WANTED, {"title": existing["title"]})
         row_messages.append(RowMessage(letters.get("title"), message))
     if is_skipped:
-        verdict, changes = "unchanged", []
+        verdict, changes, needs = "unchanged", [], []
     return ImportRow(
         import_id=import_record.id,
         number=row.number,
@@ -235,7 +234,7 @@ def _planned(
         verdict=verdict,
         changes=changes,
         problems=[row_message_to_json(row_message) for row_message in problems],
-        warnings=[row_message_to_json(row_message) for row_message in row_messages],
+        warnings=[row_message_to_json(row_message) for row_message in (*row_messages, *needs)],
         similar=existing,
         done=is_skipped,
         entry_id=key.entry_id if key else None,

@@ -386,6 +386,18 @@ def test_a_row_without_a_city_is_told_to_lack_it_and_no_key_that_the_file_does_n
     ]
 
 
+def test_of_a_row_that_is_not_imported_it_is_not_said_that_it_will_be_a_draft(small: Bench) -> None:
+    draft, twice, doubled = (line(key, challenges="") for key in ("1", "1", "2"))
+    import_id = small.upload([draft, twice, doubled], mode="proposals")
+    assert small.counts(import_id) == (2, 0, 0, 1)
+    drafts = [number for number, _, text in small.messages(import_id) if "imported as a draft" in text]
+    assert drafts == [2, 4]
+    small.run(import_id)
+    again = small.upload([line("9", challenges="")], mode="proposals", collection="Other")
+    assert small.counts(again) == (0, 0, 1, 0), "it is here already"
+    assert not any("imported as a draft" in text for _, _, text in small.messages(again))
+
+
 def test_lists_with_slashes_spans_of_years_and_short_headings_are_understood(small: Bench) -> None:
     heading = [*HEADING[:6], "Problems", *HEADING[7:], "Period", "Tech used", "Partners", "Cost", "Curr."]
     first = line("1", city="Made-up Alpha / Made-up Beta", challenges="Flooding / heat", goals="SDG 11 / 13")
