@@ -27,6 +27,7 @@ _NOT_A_NUMBER: _Messages = {**_MISSING, "invalid": gettext_noop("This is not a w
 _NO_ZONE = gettext_noop("There is no such time zone; choose one such as Europe/Zurich.")
 _SKIPPED = gettext_noop("This time does not exist on that day: the clocks go forward for summer time.")
 _NO_LANGUAGE = gettext_noop("One of these languages is not known. Please choose from the list.")
+_NO_EVENT = gettext_noop("Choose an event from the list, or name a new one here.")
 _NO_ADDRESS = gettext_noop("Each line must be the address of a page, beginning with https:// or http://.")
 _NO_CHOICE = gettext_noop("Please choose one from the list.")
 _TOO_LONG = gettext_noop("This is too long.")
@@ -117,7 +118,7 @@ class SessionSchema(VersionedSchema):
     @validates_schema
     def _has_an_event(self, data: Mapping[str, Any], **_settings: Any) -> None:
         if not data.get("forum") and not data.get("new_forum"):
-            raise ValidationError(REQUIRED, "forum")
+            raise ValidationError(_NO_EVENT, "new_forum")
 
     @validates_schema
     def _is_a_moment(self, data: Mapping[str, Any], **_settings: Any) -> None:

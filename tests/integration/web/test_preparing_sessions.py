@@ -110,7 +110,7 @@ def test_a_session_is_drafted_and_seen_by_nobody_else(organiser: FlaskClient, da
         ("planned_minutes", "ten", "This is not a whole number."),
         ("languages", "Klingonese", "One of these languages is not known."),
         ("sources", "javascript:alert(1)", "Each line must be the address of a page"),
-        ("new_forum", "", "Please fill this in."),
+        ("new_forum", "", "Choose an event from the list, or name a new one here."),
         ("forum", "no-such-event", "There is no such event"),
     ],
 )
@@ -122,6 +122,15 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     assert answer.status_code == 422
     assert said in answer.text
     assert "Made-up floods" in answer.text
+
+
+def test_what_is_wrong_is_listed_in_the_order_of_the_fields(organiser: FlaskClient) -> None:
+    wrong = dict.fromkeys(("title", "day", "time"), "") | {"timezone": "Atlantis", "planned_minutes": "ten"}
+    page = send(organiser, "/desk/forum/new", 422, **DETAILS | wrong)
+    listed = re.findall(r'<li>\s*<a href="#(\w+)">', page)
+    assert listed == ["title", "day", "time", "planned_minutes", "timezone"]
+    places = [page.index(f'id="{name}"') for name in listed]
+    assert places == sorted(places)
 
 
 def test_a_time_that_the_clocks_skip_is_refused(organiser: FlaskClient) -> None:
