@@ -19,6 +19,10 @@ class NotFound(Problem):
     """What was asked for is not in the catalogue."""
 
 
+class UnknownAddress(NotFound):
+    """An address that people type or shorten names nothing; `message` says what to do instead."""
+
+
 class Refused(Problem):
     """The data or the action breaks a rule; nothing was written."""
 

@@ -16,7 +16,7 @@ from kb.alerts.signed_links import InvalidAlertLink
 from kb.core import metrics
 from kb.core.commits import has_committed
 from kb.core.database_errors import CommitUnknown, DatabaseBusy, DatabaseUnavailable, ValueRefused
-from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused
+from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused, UnknownAddress
 from kb.core.logs import current_request_id
 from kb.forum.live.chairs import LinkEnded
 from kb.privacy.signed_links import InvalidDataLink
@@ -121,16 +121,17 @@ def _error_for_a_script(problem: HTTPException, code: int, headers: list[tuple[s
     return jsonify(error=gettext("Too many requests") if code == 429 else problem.name), code, headers
 
 
-def page(code: int) -> ResponseReturnValue:
-    """The page for a status code."""
-    title, explanation = _words(code)
-    return ErrorPage(code=code, title=title, explanation=explanation).render(), code
+def page(code: int, explanation: str | None = None) -> ResponseReturnValue:
+    """The page for a status code, with an explanation of its own where there is one."""
+    title, usual = _words(code)
+    return ErrorPage(code=code, title=title, explanation=explanation or usual).render(), code
 
 
 def _not_found(error: NotFound) -> ResponseReturnValue:
     if is_for_programs():
         return problem_answer(404, message_text(error.message))
-    return redirects.answer() or page(404)
+    explanation = message_text(error.message) if isinstance(error, UnknownAddress) else None
+    return redirects.answer() or page(404, explanation)
 
 
 def _refused(problem: Problem) -> ResponseReturnValue:

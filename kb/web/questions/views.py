@@ -12,7 +12,7 @@ from werkzeug.exceptions import TooManyRequests
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
 from kb.catalogue.queries import cities_by_slugs, initiatives_by_slugs
-from kb.core.errors import NotFound, Refused
+from kb.core.errors import NotFound, Refused, UnknownAddress
 from kb.core.i18n import gettext_noop
 from kb.editorial.queries import merged_into
 from kb.questions import actions, queries
@@ -43,7 +43,10 @@ BY_EMAIL = "5 per day"
 WRONG_CODES = "20 per hour"
 """How many wrong codes for one question may come from one network address: an office has one address for all."""
 
-_NO_SUCH_PAGE = gettext_noop("There is no such city or initiative. Open its page, and choose “Ask” there.")
+_NO_SUCH_PAGE = gettext_noop(
+    "This address names no city and no initiative that we know. To ask a question, open the page of a city or an "
+    "initiative, and choose “Ask a question” there."
+)
 _WRONG_CODE = gettext_noop("This code is not right, or older than 3 days.")
 _NO_CITY = gettext_noop("Please choose at least one city.")
 
@@ -213,7 +216,7 @@ class _Asked:
 
 
 def _asked() -> _Asked:
-    """Read the address. Raises NotFound where it names nothing that is here."""
+    """Read the address. Raises UnknownAddress where it names nothing that is here."""
     (slug,) = _slugs_now(EntryKind.INITIATIVE, [request.args.get("initiative", "")])
     initiative = initiatives_by_slugs(session(), [slug]).get(slug) if slug else None
     slugs = _slugs_now(EntryKind.CITY, list(dict.fromkeys(request.args.getlist("city")))[: 2 * MOST_CITIES])
@@ -223,7 +226,7 @@ def _asked() -> _Asked:
     else:
         cities = initiative.cities if initiative else []
     if initiative is None and not cities:
-        raise NotFound(_NO_SUCH_PAGE)
+        raise UnknownAddress(_NO_SUCH_PAGE)
     cities = cities[:MOST_CITIES]
     named = [city.slug for city in cities] if slugs else []
     path = url_for("questions.ask", initiative=initiative.slug if initiative else None, city=named)

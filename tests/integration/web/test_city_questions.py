@@ -133,6 +133,13 @@ def test_wrong_codes_for_one_question_do_not_keep_others_in_the_same_office_from
     assert send(client, "/questions/confirm", code=codes[1]).status_code == 303
 
 
+def test_an_address_to_ask_that_names_nobody_says_where_to_ask(client: FlaskClient) -> None:
+    for path in ("/ask", "/ask?city=nowhere"):
+        page = client.get(path)
+        assert page.status_code == 404
+        assert "choose “Ask a question” there" in page.text
+
+
 def test_from_a_question_to_a_published_answer(
     app: Flask,
     client: FlaskClient,

@@ -85,6 +85,18 @@ def question(database: Database, text: str) -> Question:
         return session.query(Question).filter_by(text=text).one()
 
 
+def test_a_code_may_be_typed_in_capitals_and_a_wrong_one_is_explained(
+    person: FlaskClient, running_session: ForumSession
+) -> None:
+    answer = person.get(f"/f/{running_session.short_code.upper()}", follow_redirects=True)
+    assert answer.status_code == 200
+    assert answer.request.path == f"/f/{running_session.short_code}"
+    wrong = person.get("/f/aaaaaa")
+    assert wrong.status_code == 404
+    assert "No session has this code." in wrong.text
+    assert 'href="/forum"' in wrong.text
+
+
 @pytest.mark.both_databases
 def test_a_session_is_led_and_the_audience_sees_what_is_on(
     chair: FlaskClient, person: FlaskClient, running_session: ForumSession

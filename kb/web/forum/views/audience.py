@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from kb.core.column_types import now
-from kb.core.errors import NotFound, Refused
+from kb.core.errors import NotFound, Refused, UnknownAddress
+from kb.core.i18n import gettext_noop
 from kb.forum.live import participation, queries
 from kb.forum.live.live_state import LiveState
 from kb.forum.models import ForumSession, Question, Speaker
@@ -69,13 +70,24 @@ class PosterPage(Page):
     forum_session: ForumSession
 
 
+_NO_SUCH_CODE = gettext_noop(
+    "No session has this code. Please compare it with the code on the screen: it is the last part of the address. You "
+    "can also open the session from the page “Forum”."
+)
+
 blueprint = Blueprint("audience", __name__)
 
 
 @blueprint.get("/f/<code>")
-def audience(code: str) -> Response:
-    """What is on, and the questions to vote for; it keeps itself up to date."""
-    return participants.give(make_response(_page(_live_state(code))))
+def audience(code: str) -> ResponseReturnValue:
+    """What is on, and the questions to vote for; it keeps itself up to date. Capitals in a code do not matter."""
+    if code != code.lower():
+        return redirect(url_for("audience.audience", code=code.lower()))
+    try:
+        live_state = _live_state(code)
+    except NotFound:
+        raise UnknownAddress(_NO_SUCH_CODE) from None
+    return participants.give(make_response(_page(live_state)))
 
 
 @blueprint.get("/f/<code>/now")
