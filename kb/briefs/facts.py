@@ -74,7 +74,8 @@ def evidence_line(initiative: Initiative, wording: Wording) -> Text | None:
     words = wording.text(gettext_noop("%(level)s of 5"), level=initiative.evidence_level)
     words += f": {wording.code(choices.EVIDENCE_LEVELS, initiative.evidence_level)}"
     if initiative.evidence_direction:
-        words += f"; {wording.code(choices.EVIDENCE_DIRECTIONS, initiative.evidence_direction)}"
+        direction = wording.code(choices.EVIDENCE_DIRECTIONS, initiative.evidence_direction)
+        words += ". " + wording.text(gettext_noop("Reported result: %(direction)s"), direction=direction)
     return Text(words)
 
 

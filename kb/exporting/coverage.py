@@ -19,9 +19,9 @@ GROUPED_BY = ("region", "income", "size", "goal", "decade")
 
 MISSING = {
     "cost": gettext_noop("Cost not known"),
-    "outcome": gettext_noop("No measured outcome"),
+    "outcome": gettext_noop("No result in figures"),
     "evidence": gettext_noop("Strength of the evidence not known"),
-    "decade": gettext_noop("First year not known"),
+    "decade": gettext_noop("Start year not known"),
     "goal": gettext_noop("No goal"),
     "size": gettext_noop("Size of the city not known"),
     "contact": gettext_noop("No contact"),

@@ -216,8 +216,8 @@ FACETS: Mapping[str, FacetDefinition] = {
         **of_column(lambda kind: kind.language),
     ),
     "outcome": FacetDefinition(
-        label=gettext_noop("Outcome"),
-        choices={"measured": gettext_noop("measured")},
+        label=gettext_noop("Results"),
+        choices={"measured": gettext_noop("in figures")},
         with_zeros=True,
         **of_attribute(
             lambda kind: kind.outcomes,

@@ -176,7 +176,7 @@ def test_files_feeds_mails_and_programs_ask_the_same_as_the_page(visitor: FlaskC
     mails = words_of(visitor.get(f"/alerts?{asked}").text)
     for words in (feed, mails):
         assert "Start year from: 2005" in words
-        assert "Outcome: measured" in words
+        assert "Results: in figures" in words
 
 
 @pytest.mark.parametrize(
@@ -212,11 +212,11 @@ def test_every_filter_is_in_the_document_about_addresses() -> None:
 def test_details_that_no_entry_has_are_shown_with_0(visitor: FlaskClient) -> None:
     def details(address: str) -> dict[str, int]:
         text = visitor.get(address).text
-        found = re.findall(r"<span>(Outcome|Cost|Contact): [a-z]+</span>\s*<span class=\"count\">(\d+)</span>", text)
+        found = re.findall(r"<span>(Results|Cost|Contact): [a-z ]+</span>\s*<span class=\"count\">(\d+)</span>", text)
         return {name: int(count) for name, count in found}
 
     assert all(count > 0 for count in details("/search").values())
-    assert details("/search").keys() == {"Outcome", "Cost", "Contact"}
+    assert details("/search").keys() == {"Results", "Cost", "Contact"}
     known: dict[str, list[bool]] = {}
     for fact in facts("initiatives"):
         for technology in fact["technologies"]:
@@ -226,7 +226,7 @@ def test_details_that_no_entry_has_are_shown_with_0(visitor: FlaskClient) -> Non
     without = next(address for address, costs in known.items() if not any(costs))
     assert details(without)["Cost"] == 0
     assert details("/search?kind=city") == {}
-    assert details("/search?kind=city&cost=known") == {"Outcome": 0, "Cost": 0, "Contact": 0}
+    assert details("/search?kind=city&cost=known") == {"Results": 0, "Cost": 0, "Contact": 0}
 
 
 @pytest.mark.parametrize(
