@@ -216,8 +216,8 @@ def decade(year: int | None) -> str | None:
 
 # What a page says in one line is not on record, by the name of the fact.
 UNPUBLISHED = {
-    "start_year": gettext_noop("first year"),
-    "end_year": gettext_noop("last year"),
+    "start_year": gettext_noop("year it began"),
+    "end_year": gettext_noop("year it ended"),
     "scale": gettext_noop("scale"),
     "leader": gettext_noop("leader"),
     "vision": gettext_noop("strategy it belongs to"),

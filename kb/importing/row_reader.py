@@ -290,7 +290,9 @@ class _RowReading:
             named = None
         if named is None:
             self._problem(
-                column, gettext_noop("%(given)s is not a currency, such as USD or EUR."), given=_shortly(text)
+                column,
+                gettext_noop("%(given)s is not the code of a currency, such as INR, USD or EUR."),
+                given=_shortly(text),
             )
         return named
 

@@ -22,7 +22,8 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
         "idea": "concept|proposal|proposed|ideation|idea phase",
         "planning": "planned|plan|design|in planning|in preparation|preparation|development|in development|scoping"
         "|feasibility|pre feasibility|pre implementation|planificacion|planejamento|planification",
-        "pilot": "piloting|pilot phase|test|testing|trial|proof of concept|poc|prototype|demonstration|piloto|pilote",
+        "pilot": "piloting|pilot project|pilot phase|test|testing|trial|proof of concept|poc|prototype|demonstration"
+        "|piloto|pilote",
         "operational": "operation|in operation|operating|implementation|implemented|in implementation|ongoing|on going"
         "|active|live|running|in progress|under way|underway|under implementation|in use|launched|en cours|en curso"
         "|em andamento|em curso|en operacion|implementacion|laufend",

@@ -105,7 +105,7 @@ CONTEXT_VARIABLES = (
     ),
     ContextVariable(
         "surroundings",
-        gettext_noop("Population within 100 km"),
+        gettext_noop("Population of other places within 100 km"),
         gettext_noop("The people of all other places of over 15,000 people within 100 km."),
         _GEONAMES,
         _CC_BY,

@@ -153,7 +153,7 @@ VARIABLES = (
     ),
     Variable(
         "surroundings",
-        gettext_noop("Population within 100 km"),
+        gettext_noop("Population of other places within 100 km"),
         gettext_noop(
             "Difference of the logarithms of the people in other places within 100 km. One step is 6.7 times as many."
         ),

@@ -16,7 +16,7 @@ MESSAGES = {
     "Mentors": "Cities that report results",
     "The first page": "Home",
     "Standing": "Capital status",
-    "People around": "Population within 100 km",
+    "People around": "Population of other places within 100 km",
     "Moved": "Changed",
     "At work": "In progress",
     "Gist": "Summary",

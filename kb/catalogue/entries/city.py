@@ -113,12 +113,12 @@ class TermRow(RowSchema):
         search=Weight.PASSAGE,
     )
     start_year = Year(
-        _("First year"),
+        _("First year in office"),
         input=Input(label=_("From"), line="term"),
         codebook=_("The calendar year in which the term began."),
     )
     end_year = Year(
-        _("Last year"),
+        _("Last year in office"),
         not_before="start_year",
         input=Input(label=_("To"), line="term"),
         codebook=_("The calendar year in which it ended; empty if it has not ended, or if nobody knows."),

@@ -404,7 +404,9 @@ class Language(Term):
         except ValueError:
             language = ""
         if language not in languages():
-            raise refuse(gettext_noop("%(given)s is not a language, such as en, es or pt-BR."), given=shortly(value))
+            raise refuse(
+                gettext_noop("%(given)s is not the code of a language, such as en, es or pt-BR."), given=shortly(value)
+            )
         return "-".join(filter(None, (language, script, territory)))
 
 
@@ -414,7 +416,9 @@ class Currency(Field):
     def _read(self, value: Any) -> Any:
         code = str(value).strip().upper()
         if code not in currencies():
-            raise refuse(gettext_noop("%(given)s is not a currency, such as USD or EUR."), given=shortly(value))
+            raise refuse(
+                gettext_noop("%(given)s is not the code of a currency, such as INR, USD or EUR."), given=shortly(value)
+            )
         return code
 
 

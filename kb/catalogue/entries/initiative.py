@@ -63,8 +63,8 @@ class InitiativeSchema(EntrySchema):
         input=Input(step="what", hint=_("One or two sentences: what was done, and who benefits."), size=3),
         needed=_("An initiative needs a summary."),
         column=Column(
-            names="description|short description|abstract|resumen|resumo|resume|descripcion|descricao|beschreibung"
-            "|gist|about|project description|zusammenfassung|ringkasan",
+            names="description|what it does|short description|abstract|resumen|resumo|resume|descripcion|descricao"
+            "|beschreibung|gist|about|project description|zusammenfassung|ringkasan",
             hint=_("One or two sentences."),
             example="Made up: sirens along the river warn of floods.",
         ),
@@ -90,11 +90,11 @@ class InitiativeSchema(EntrySchema):
         column=Column(names="project scale|scope|coverage|escala"),
     )
     start_year = Year(
-        _("First year"),
+        _("Year it began"),
         codebook=_("The calendar year in which it began."),
-        input=Input(step="what", label=_("Year it began"), line="when"),
+        input=Input(step="what", line="when"),
         column=Column(
-            names="start|year|start year|years|period|project period"
+            names="first year|start|started|year|start year|years|period|project period"
             "|start date|began|year started|from|launch|launch date|launched|launch year"
             "|inicio|ano|data de inicio|fecha de inicio|startjahr|begin|year of implementation|implementation year"
             "|date",
@@ -103,17 +103,16 @@ class InitiativeSchema(EntrySchema):
         ),
     )
     end_year = Year(
-        _("Last year"),
+        _("Year it ended"),
         codebook=_("The calendar year in which it ended; empty if it has not ended, or if nobody knows."),
         not_before="start_year",
         input=Input(
             step="what",
-            label=_("Year it ended"),
             hint=_("Leave it empty if the initiative has not ended."),
             line="when",
         ),
         column=Column(
-            names="end|end year|end date|ended|until|to|finish|completion|completed in|completion date"
+            names="last year|end|end year|end date|ended|until|to|finish|completion|completed in|completion date"
             "|completion year|fin|fim"
         ),
     )
@@ -195,8 +194,8 @@ class InitiativeSchema(EntrySchema):
         ),
         needed=_("Name at least one challenge that it addresses."),
         column=Column(
-            names="challenge|city challenge|problems|problems addressed|challenges addressed|issues"
-            "|topic|topics|theme|themes|desafios|retos",
+            names="challenge|problem area|problem areas|city challenge|problems|problems addressed|challenges addressed"
+            "|issues|topic|topics|theme|themes|desafios|retos",
             hint=_SEVERAL,
             example="flooding; disaster-risk",
         ),

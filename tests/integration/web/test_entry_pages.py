@@ -71,7 +71,7 @@ def test_the_last_year_is_missing_only_of_what_is_over(session: Session, client:
     session.commit()
     words = words_of(client.get(f"/initiatives/{initiative.slug}").text)
     assert "Years from 2019" in words
-    assert "Not published: last year, scale," in words
+    assert "Not published: year it ended, scale," in words
 
 
 def test_whoever_is_signed_in_is_led_to_the_desk_to_tell_what_is_missing(

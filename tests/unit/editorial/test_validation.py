@@ -76,7 +76,7 @@ def test_what_is_typed_in_another_way_is_understood(session: Session, field: str
         ("start_year", True, "not a whole number"),
         ("cost_amount", "1,5", "not a whole number"),
         ("cost_amount", -1, "not from"),
-        ("cost_currency", "XXQ", "not a currency"),
+        ("cost_currency", "XXQ", "not the code of a currency"),
         ("stage", "flying", "flying is not one of the choices."),
         ("title", "t" * 301, "301 characters. At most 300"),
         ("title", 5, "should be text"),
