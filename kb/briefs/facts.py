@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from kb.catalogue import choices
-from kb.catalogue.models import City, Initiative, Outcome, Source
+from kb.catalogue.models import City, Initiative, Leader, Outcome, Source
 from kb.core.i18n import gettext_noop
 
 from .brief import EntryPart, Item, SourceLine, Text
@@ -65,6 +65,12 @@ def outcome_line(outcome: Outcome, initiative: Initiative, wording: Wording) -> 
         before = wording.measured(outcome.baseline_value, outcome, outcome.value is None)
         line += "; " + wording.text(gettext_noop("before: %(value)s"), value=before)
     return Text(line, initiative.language)
+
+
+def leader_line(leader: Leader, wording: Wording) -> Text:
+    """The leader of an initiative, whom its entry names for the time when it was done."""
+    named = gettext_noop("Leader named in the entry, who may have left office: %(name)s")
+    return Text(wording.text(named, name=leader.name), url=wording.address(leader))
 
 
 def evidence_line(initiative: Initiative, wording: Wording) -> Text | None:
@@ -140,7 +146,9 @@ def _initiative_facts(initiative: Initiative, wording: Wording) -> Iterator[Fact
     challenges = ", ".join(wording.label(challenge.label) or "" for challenge in initiative.challenges)
     results = [outcome_line(outcome, initiative, wording) for outcome in results_of(initiative)]
     evidence, cost = evidence_line(initiative, wording), cost_line(initiative, wording)
-    people = [*own(initiative.contact), *plain(initiative.leader.name if initiative.leader else None)]
+    people = own(initiative.contact)
+    if initiative.leader:
+        people.append(leader_line(initiative.leader, wording))
     goals = ", ".join(f"{link.goal.number} {wording.label(link.goal.label)}" for link in initiative.goals)
     months = initiative.needs_months
     yield "", gettext_noop("Stage and years"), [stage_line(initiative, wording)]

@@ -10,6 +10,7 @@ from kb.peers.strength import LABELS
 
 from .brief import EntryPart, Item, Question, Section, Text
 from .comparison import Compared
+from .facts import leader_line
 from .wording import Wording
 
 _REASONS_SHOWN, _DIFFERENCES_SHOWN = 5, 3
@@ -127,10 +128,7 @@ def _contacts(row: Compared, wording: Wording) -> Iterator[Text]:
         yield Text(initiative.contact, initiative.language)
         return
     if initiative is not None and initiative.leader is not None:
-        yield Text(
-            wording.text(gettext_noop("Named in the entry: %(name)s"), name=initiative.leader.name),
-            url=wording.address(initiative.leader),
-        )
+        yield leader_line(initiative.leader, wording)
     if city.leader_title:
         office = gettext_noop("No contact is recorded. Write to the office of the leader (%(title)s).")
         yield Text(wording.text(office, title=city.leader_title))

@@ -97,7 +97,7 @@ def test_from_her_city_to_a_brief_for_the_meeting(visit: Visit) -> None:
 
     page.get_by_role("link", name="Saved 1").click()
     expect(page).to_have_url(re.compile(r"/shortlist\?initiative="))
-    expect(page.get_by_text("1 of 30 entries")).to_be_visible()
+    expect(page.get_by_text("1 entry, as of")).to_be_visible()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -149,11 +149,11 @@ def test_without_javascript_the_same_by_plain_pages(visit: Visit) -> None:
     page.get_by_role("button", name="Show cities").first.click()
     expect(page).to_have_url(re.compile(r"/peers\?place=1270583&challenge=congestion&challenge=flooding$"))
     page.get_by_role("link", name=re.compile("^Save ")).first.click()
-    expect(page.get_by_text("1 of 30 entries")).to_be_visible()
+    expect(page.get_by_text("1 entry, as of")).to_be_visible()
     page.get_by_label("Title of an initiative").fill("petajakarta")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name=re.compile("Add “PetaJakarta")).click()
-    expect(page.get_by_text("2 of 30 entries")).to_be_visible()
+    expect(page.get_by_text("2 entries, as of")).to_be_visible()
 
 
 def test_cities_are_added_to_a_comparison_and_taken_away(visit: Visit) -> None:

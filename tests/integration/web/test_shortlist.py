@@ -30,7 +30,11 @@ def test_the_address_is_the_list(visitor: FlaskClient) -> None:
     page = visitor.get(f"/shortlist?{LIST}")
     words = words_of(page.text)
     assert words.index(MAP) < words.index("Lower-middle income")
-    assert "2 of 30 entries" in words
+    assert "2 entries, as of" in words
+    contents = re.findall(r'<a href="#(entry-\d)"', page.text)
+    assert contents == ["entry-1", "entry-2"], "what is on the list comes before all that can be done with it"
+    assert all(f'id="{target}"' in page.text for target in contents)
+    assert page.text.index('href="#entry-2"') < page.text.index('id="brief-title"')
     assert "seen 28 Nov 2026" in words
     assert f"http://localhost/shortlist?{LIST}".replace("&", "&amp;") in page.text
     assert 'href="/shortlist?city=surat"' in page.text
@@ -179,7 +183,7 @@ def test_peers_of_a_page_make_a_brief(visitor: FlaskClient) -> None:
     assert link.endswith("&for=1255364&challenge=flooding")
     words = words_of(visitor.get(link).text)
     assert "For Surat, India." in words
-    assert "8 of 30 entries" in words
+    assert "8 entries, as of" in words
 
 
 @pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")

@@ -164,7 +164,7 @@ def test_whom_to_ask_is_a_contact_else_the_office_else_nobody(database: Database
     assert ask == (
         "Made-up Named: Flood office, flood@city.example"
         " | Made-up Office: No contact is recorded. Write to the office of the leader (Mayor). / https://office.example"
-        " | Made-up Nobody: Named in the entry: Made-up Leader / Nobody is recorded."
+        " | Made-up Nobody: Leader named in the entry, who may have left office: Made-up Leader / Nobody is recorded."
     )
 
 
