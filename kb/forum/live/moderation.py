@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
+from kb.catalogue.change_log import acquire_write_lock
 from kb.core.db import locked
 from kb.core.errors import Conflict, NotAllowed, NotFound, Refused
 from kb.core.i18n import gettext_noop
@@ -131,6 +132,7 @@ def answer_later(
 ) -> None:
     """Answer after the session, for the city that the question goes to, or as an editor. Raises NotAllowed, Refused."""
     # Two people of a city may answer at once; the second waits here, and learns that it is answered.
+    acquire_write_lock(session)
     session.refresh(question, with_for_update=True)
     is_theirs = actor.city_id is not None and is_for_city(session, question, actor.city_id)
     if not may(actor, "publish") and not (may(actor, "propose") and is_theirs):

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, distinct, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from kb.catalogue.change_log import acquire_write_lock
 from kb.core.errors import NotFound
 
 from ..clock import Clock, PlannedSlot, SlotTime, Step, clock_at
@@ -73,7 +74,11 @@ def code_of(session: Session, slug: str) -> str:
 
 
 def session_to_change(session: Session, **by: str | int) -> ForumSession:
-    """A session of which the live part is about to change: one change at a time, on both databases. Raises NotFound."""
+    """A session of which the live part is about to change: one change at a time, on both databases. Raises NotFound.
+
+    The change log comes first, as for who merges or withdraws what a session names: so nobody waits in a ring.
+    """
+    acquire_write_lock(session)
     query = select(ForumSession).filter_by(**by).with_for_update(of=ForumSession)
     forum_session = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if forum_session is None:

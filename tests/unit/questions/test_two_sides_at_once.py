@@ -5,6 +5,7 @@ import threading
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.catalogue.change_log import acquire_write_lock
@@ -15,8 +16,8 @@ from kb.core.db import Database
 from kb.editorial.actions import withdraw
 from kb.questions import actions
 from kb.questions.models import CityAnswer
+from tests.at_once import meet
 from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
-from tests.waiting import somebody_waits, wait_until
 
 _SECONDS = 20
 
@@ -67,25 +68,14 @@ def test_a_question_is_answered_while_the_initiative_that_it_is_about_is_withdra
         question = ask_city(session, city, initiative_id=initiative.id)
         actions.confirm(session, question)
         (row,) = question.answers
-    failed: list[SQLAlchemyError] = []
 
-    def decline() -> None:
-        try:
-            with database.writing() as session:
-                actions.decline(
-                    session, session.get_one(User, clerk.id), session.get_one(CityAnswer, row.id), "Made-up."
-                )
-        except SQLAlchemyError as problem:
-            failed.append(problem)
+    def decline(session: Session) -> None:
+        actions.decline(session, session.get_one(User, clerk.id), session.get_one(CityAnswer, row.id), "Made-up.")
 
-    thread = threading.Thread(target=decline)
-    with database.writing() as session:
-        acquire_write_lock(session)
-        thread.start()
-        wait_until(lambda: somebody_waits(database))
+    def withdraw_it(session: Session) -> None:
         withdraw(session, session.get_one(User, editor.id), EntryKind.INITIATIVE, initiative.id, "Made-up.")
-    thread.join(_SECONDS)
-    assert not failed
+
+    meet(database, decline, withdraw_it)
     with database.reading() as session:
         assert (session.scalars(select(CityAnswer.state)).all(), session.get(Initiative, initiative.id)) == (
             ["declined"],
