@@ -15,7 +15,7 @@ from kb.core.i18n import gettext_noop
 from .. import entries, rules
 from ..choices import OPEN_STATES
 from ..models import Proposal, Revision
-from .images import remove_images
+from .images import lock_for_removal, remove_images
 from .publishing import publish_data
 from .row_locks import entry_to_change, proposal_in, proposal_to_change, proposals_to_change, refuse_unseen
 
@@ -116,6 +116,7 @@ def _publish(session: Session, actor: User, proposal: Proposal, made_from: str) 
 
 
 def _decide(session: Session, actor: User, proposal_id: int, state: str, reason: str, seen: int) -> Proposal:
+    lock_for_removal(session, proposal_id)
     proposal = proposal_to_change(session, proposal_id)
     _refuse_decided(actor, proposal)
     refuse_unseen(proposal, seen)

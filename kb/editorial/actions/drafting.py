@@ -20,7 +20,7 @@ from ..choices import EDITABLE_STATES
 from ..lookup import lookup
 from ..models import Proposal, Remark
 from ..validation import Entry, ValidationResult, blank, validate
-from .images import note_images, remove_images
+from .images import lock_for_removal, note_images, remove_images
 from .publishing import publishable
 from .row_locks import entry_to_change, proposal_to_change, refuse_stale
 
@@ -83,6 +83,7 @@ def save_draft(
     `note` is the author's message to the reviewer; None leaves it as it was. `checked` are the data as they were
     validated, where they were.
     """
+    lock_for_removal(session, proposal_id)
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_edit(actor, proposal), rules.why_not(proposal))
     if proposal.version != seen:
@@ -143,6 +144,7 @@ def submit(
 
 def take_back(session: Session, actor: User, proposal_id: int, **how: str) -> Proposal:
     """Withdraw a proposal; its author can still read it. `how` goes into the audit trail."""
+    lock_for_removal(session, proposal_id)
     proposal = proposal_to_change(session, proposal_id)
     rules.require(rules.may_take_back(actor, proposal), rules.why_not(proposal))
     proposal.state, proposal.decided_at = "withdrawn", now()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, func, insert, inspect, select, union_all, update
+from sqlalchemy import Column, Table, delete, exists, func, insert, inspect, select, union_all, update
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
@@ -77,6 +77,15 @@ def note_images(
     # What is wrong is kept in a draft as it was sent.
     if rows := [{column.name: owner.id, "image_key": key} for key in sorted(keys) if len(key) == _KEY_LENGTH]:
         session.execute(insert(table), rows)
+
+
+def lock_for_removal(session: Session, proposal_id: int) -> None:
+    """Take the change log's lock where a proposal shows images, which may be removed when it is saved or decided.
+
+    To be called before the proposal is locked: whoever publishes holds the log first, so that nobody waits in a ring.
+    """
+    if session.scalar(select(exists().where(proposal_images.c.proposal_id == proposal_id))):
+        acquire_write_lock(session)
 
 
 _KEY_LENGTH = 64

@@ -4,19 +4,25 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative, Source
 from kb.core.db import Database
 from kb.core.errors import Problem
 from kb.editorial import actions, entries
+from kb.editorial.errors import EditConflict
 from kb.editorial.models import Proposal, Revision, Withdrawal
 from kb.images.models import StoredImage
-from tests.factories import make_initiative, make_place, make_source
+from tests.at_once import meet
+from tests.entries import full_entry
+from tests.factories import make_image, make_initiative, make_place, make_source
 
 from .editorial_factories import initiative_data, make_user
 
@@ -186,3 +192,42 @@ def test_one_picture_sent_by_several_at_once_is_stored_once(database: Database) 
     assert all_at_once(database, [send] * 4) == {"done": 4}
     with database.reading() as session:
         assert session.scalars(select(StoredImage.large)).all() == [b"Made-up large"]
+
+
+def _decline(session: Session, editor: User, proposal: Proposal) -> None:
+    actions.decline(session, editor, proposal.id, "Made-up reason.", seen=proposal.version)
+
+
+def _take_back(session: Session, _editor: User, proposal: Proposal) -> None:
+    actions.take_back(session, session.get_one(User, proposal.author_id), proposal.id)
+
+
+def _save_without(session: Session, editor: User, proposal: Proposal) -> None:
+    data = {**proposal.data, "pictures": []}
+    actions.save_draft(session, editor, proposal.id, data, seen=proposal.version)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("act", [_decline, _take_back, _save_without])
+def test_a_proposal_with_a_picture_is_dealt_with_while_its_entry_is_merged(
+    postgresql_database: Database, act: Callable[[Session, User, Proposal], None]
+) -> None:
+    adviser, (editor, other, *_) = people(postgresql_database)
+    with postgresql_database.writing() as session:
+        kept, double = make_initiative(session), make_initiative(session)
+        picture = {**full_entry(session, EntryKind.INITIATIVE)["pictures"][0], "image": make_image(session).key}
+        fields = initiative_data(cities=[double.places[0].city.slug], pictures=[picture])
+        key = submitted(session, adviser, fields, double.id)
+
+    def merge(session: Session) -> None:
+        actions.merge(session, session.get_one(User, other.id), EntryKind.INITIATIVE, kept.id, double.id)
+
+    def do(session: Session) -> None:
+        # Where it was moved to the other entry first, whoever saw it before is told so.
+        with suppress(EditConflict):
+            act(session, session.get_one(User, editor.id), session.get_one(Proposal, key))
+
+    meet(postgresql_database, do, merge)
+    with postgresql_database.reading() as session:
+        assert session.get_one(Proposal, key).entry_id == kept.id
+        assert session.get(Initiative, double.id) is None
