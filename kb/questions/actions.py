@@ -17,7 +17,7 @@ from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.models import City
 from kb.core.column_types import now
 from kb.core.db import insert_if_absent, locked
-from kb.core.errors import NotAllowed, Refused
+from kb.core.errors import NotAllowed, NotFound, Refused
 from kb.core.i18n import gettext_noop
 
 from . import queries
@@ -31,6 +31,7 @@ _SAME_PLACE = gettext_noop("The question is already there.")
 _ALREADY_ASKED = gettext_noop("That city already has this question.")
 _NOT_ANSWERED = gettext_noop("Two cities can be introduced after the question is answered.")
 BLOCKED = gettext_noop("You cannot ask questions from this address. If you think that is wrong, write to the editors.")
+_GONE = gettext_noop("This question was deleted.")
 _DELETED = gettext_noop("Your name and your address were deleted.")
 _ERASED = gettext_noop("The address of the person who asked was deleted. Nobody can be introduced.")
 _RETURNED = gettext_noop("The address of the person who asked does not exist. Nobody can be introduced.")
@@ -333,9 +334,11 @@ def _lock(session: Session, question: CityQuestion) -> None:
     """Lock a question, then its answers: each side's consent, or each city's answer, must see what the others did.
 
     The change log comes first, as for who withdraws an initiative that questions are about: so nobody waits in a ring.
+    Raises NotFound where the question was deleted since it was read.
     """
     acquire_write_lock(session)
-    session.refresh(question, with_for_update=True)
+    if session.scalar(locked(select(CityQuestion).where(CityQuestion.id == question.id))) is None:
+        raise NotFound(_GONE)
     answers = select(CityAnswer).where(CityAnswer.question_id == question.id).order_by(CityAnswer.id)
     session.scalars(locked(answers)).all()
 

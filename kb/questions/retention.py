@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from kb.accounts.queries import plain_email
+from kb.catalogue.change_log import acquire_write_lock
 
 from .choices import CONFIRMATION_DAYS
 from .models import CityAnswer, CityQuestion
@@ -21,6 +22,8 @@ def has_old(session: Session, moment: datetime, days: int) -> bool:
 def forget_unconfirmed(session: Session, moment: datetime) -> int:
     """Delete questions that nobody confirmed in time, with their addresses; return how many."""
     unconfirmed = select(CityQuestion.id).where(_unconfirmed(moment)).limit(_BATCH)
+    # First, as for who withdraws what they are about.
+    acquire_write_lock(session)
     # Locked, since the same question may be asked once more at this moment.
     keys = session.scalars(unconfirmed.with_for_update(skip_locked=True)).all()
     if keys:
@@ -42,6 +45,7 @@ def erase_address(session: Session, email: str) -> int:
 
 
 def _erase(session: Session, condition: ColumnElement[bool], most: int | None = None) -> int:
+    acquire_write_lock(session)
     rows = session.scalars(select(CityQuestion).where(condition).order_by(CityQuestion.id).limit(most)).all()
     for question in rows:
         question.email = question.asker_name = None

@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.change_log import acquire_write_lock
 from kb.core.column_types import now
 from kb.core.db import Database
 
@@ -22,6 +23,8 @@ def forget_names(session: Session, before: datetime) -> int:
     over = select(ForumSession.id).where(ForumSession.starts_at < before, ForumSession.state != "live")
     theirs = Question.session_id.in_(over) & (Question.asker_name.is_not(None) | Question.asker_hash.is_not(None))
     names = 0
+    # First, as for who withdraws or merges what they are about.
+    acquire_write_lock(session)
     for question in session.scalars(select(Question).where(theirs).order_by(Question.id)):
         names += question.asker_name is not None
         question.asker_name = question.asker_hash = None

@@ -1,6 +1,8 @@
 """Both sides of a question act in one instant: neither stops the other, nor overlooks what the other did."""
 
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,9 +15,11 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.core.errors import NotFound
 from kb.editorial.actions import withdraw
 from kb.questions import actions
-from kb.questions.models import CityAnswer
+from kb.questions.models import CityAnswer, CityQuestion
+from kb.questions.retention import forget_addresses, forget_unconfirmed
 from tests.at_once import meet
 from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
 
@@ -81,3 +85,48 @@ def test_a_question_is_answered_while_the_initiative_that_it_is_about_is_withdra
             ["declined"],
             None,
         )
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("act", [actions.confirm, actions.withdraw])
+def test_a_question_that_is_deleted_meanwhile_is_there_no_more(
+    postgresql_database: Database, act: Callable[[Session, CityQuestion], None]
+) -> None:
+    database = postgresql_database
+    with database.writing() as session:
+        question = ask_city(session, make_city(session))
+    told: list[NotFound] = []
+
+    def do(session: Session) -> None:
+        try:
+            act(session, session.get_one(CityQuestion, question.id))
+        except NotFound as problem:
+            told.append(problem)
+
+    meet(database, do, lambda session: actions.withdraw(session, session.get_one(CityQuestion, question.id)))
+    assert len(told) == 1
+
+
+@pytest.mark.postgresql
+def test_old_questions_are_forgotten_while_the_initiative_that_they_are_about_is_withdrawn(
+    postgresql_database: Database,
+) -> None:
+    database = postgresql_database
+    with database.writing() as session:
+        city, editor = make_city(session), make_user(session, "editor")
+        initiative = make_initiative(session, cities=(city,))
+        ask_city(session, city, initiative_id=initiative.id)
+        closed = make_city_answer(session, city, email="adviser@bay.example").question
+        closed.closed_at = closed.asked_at
+    later = now() + timedelta(days=900)
+
+    def forget(session: Session) -> None:
+        forget_unconfirmed(session, later)
+        forget_addresses(session, later, 1)
+
+    def withdraw_it(session: Session) -> None:
+        withdraw(session, session.get_one(User, editor.id), EntryKind.INITIATIVE, initiative.id, "Made-up.")
+
+    meet(database, forget, withdraw_it)
+    with database.reading() as session:
+        assert session.scalars(select(CityQuestion.email)).all() == [None]
