@@ -151,6 +151,8 @@ def test_nobody_reviews_the_own_but_an_editor_may_publish_it_openly(
     assert f'action="/desk/proposals/{key}/accept"' not in page
     assert send(eva, f"/desk/proposals/{key}/accept", "/desk/new/initiative", seen="99").status_code in {403, 409}
     assert fill(eva, f"/desk/proposals/{key}/check", "publish").status_code == 303
+    desk = words_of(eva.get("/desk").text)
+    assert "Initiative · Accepted · new" in desk, "it was no change of an entry before, so it is none now"
     assert state(database) == "accepted"
     history = words_of(client.get("/initiatives/made-up-flood-sensors/history").text)
     assert "Published by its editor without review" in history
