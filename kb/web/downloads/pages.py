@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 from flask import url_for
 
@@ -69,6 +70,11 @@ class DownloadPage(Page):
     def search_url(self) -> str:
         """The same question today."""
         return context.config().site_path + self.download.path
+
+    @property
+    def has_year_bounds(self) -> bool:
+        """Whether the search asks for start years, and so leaves out entries without one."""
+        return not {"year_from", "year_to"}.isdisjoint(parse_qs(urlsplit(self.download.path).query))
 
     @property
     def citation(self) -> str:

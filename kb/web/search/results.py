@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from kb.catalogue.choices import UNKNOWN
 from kb.catalogue.entries import KIND_PLURALS
 from kb.core.i18n import gettext_noop
 from kb.forum.kinds import FORUM_KIND_PLURALS
@@ -104,6 +105,8 @@ class Years:
     last: str
     least: int = FIRST_YEAR
     most: int = LAST_YEAR
+    without: str | None = None
+    """The address of the entries that a bound leaves out since nobody knows when they began; None without a bound."""
 
     @property
     def are_reversed(self) -> bool:
@@ -343,7 +346,12 @@ def _years(answer: Results) -> Years:
         name: next((code for code in codes if (name, code) not in answer.unknown), "")
         for name, codes in answer.question.chosen.items()
     }
-    return Years(known.get("year_from", ""), known.get("year_to", ""))
+    first, last = known.get("year_from", ""), known.get("year_to", "")
+    if not first and not last:
+        return Years("", "")
+    others = {name: codes for name, codes in answer.question.chosen.items() if name not in {"year_from", "year_to"}}
+    undated = replace(answer.question, chosen={**others, "decade": (UNKNOWN,)}, page=1)
+    return Years(first, last, without=search_link(undated))
 
 
 def _unfolding(question: SearchQuery, facets: Collection[str]) -> str:

@@ -103,6 +103,15 @@ def test_a_search_becomes_a_page_with_a_file_its_checksum_and_citations(
     assert client.get("/downloads/made-up").status_code == 404
 
 
+def test_a_download_by_start_years_says_what_they_leave_out(database: Database, client: FlaskClient) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up levee", (make_city(session),), start_year=2016)
+    told = "Entries whose start year is not known are left out"
+    dated = send(client, kind="initiative", year_from="2015", format="csv").location
+    assert told in client.get(dated).text
+    assert told not in client.get(send(client, kind="initiative", format="csv").location).text
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

@@ -164,6 +164,21 @@ def test_a_city_that_was_chosen_stays_chosen_until_its_chip_is_removed(visitor: 
     assert 'href="/search?q=city&amp;kind=initiative&amp;city=bogota"' in text
 
 
+def test_a_bound_of_start_years_says_that_it_leaves_out_entries_without_one(visitor: FlaskClient) -> None:
+    text = visitor.get("/search?kind=initiative&target=11.2&year_from=2015&year_to=2020").text
+    assert "Entries whose start year is not known are left out." in words_of(text)
+    undated = "/search?kind=initiative&target=11.2&decade=unknown"
+    assert f'href="{html.escape(undated)}"' in text
+    assert 0 < _count(words_of(visitor.get(undated).text)) < _count(words_of(text))
+    assert "are left out" not in words_of(visitor.get("/search?kind=initiative&target=11.2").text)
+
+
+def test_who_finds_nothing_is_told_the_language_of_the_entries(visitor: FlaskClient) -> None:
+    told = "Most entries are written in English."
+    assert told in words_of(visitor.get("/search?q=बाढ़").text)
+    assert told not in words_of(visitor.get("/search?q=flood").text)
+
+
 def test_files_feeds_mails_and_programs_ask_the_same_as_the_page(visitor: FlaskClient) -> None:
     asked = "kind=initiative&target=11.3&size=1m-5m&outcome=measured&contact=known&year_from=2005&year_to=2020"
     count = _count(words_of(visitor.get(f"/search?{asked}").text))
