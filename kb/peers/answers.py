@@ -89,7 +89,8 @@ class Peer:
 
     `known` is the share of the context weight that rests on data of both; `combined` orders and is never shown alone.
     `strength` says it in a word, None where the place is not similar enough to be a peer (see `strength.py`).
-    `results_for` and `same_challenge_for` hold challenges of the question.
+    `reasons_in_context` are those of `reasons` that are no challenges or goals. `results_for` and `same_challenge_for`
+    hold challenges of the question.
     """
 
     place: PlaceSummary
@@ -100,6 +101,7 @@ class Peer:
     strength: Strength | None
     parts: tuple[Part, ...]
     reasons: tuple[Message, ...]
+    reasons_in_context: tuple[Message, ...]
     differences: tuple[Message, ...]
     results_for: tuple[NamedChallenge, ...]
     same_challenge_for: tuple[NamedChallenge, ...]

@@ -80,6 +80,7 @@ def _peer(
     alone = words.among(alone_for)
     lacks = words.among(asked - theirs if theirs else ())
     besides = words.among(theirs - derived - asked if asked else ())
+    in_context = reasons(scores.matrix, scores.row, row, its_parts, names)
     return Peer(
         place=place_summary,
         context=float(scores.context[candidate]),
@@ -92,8 +93,9 @@ def _peer(
             *_both_face(both),
             *_listed(gettext_noop("reports results on %(challenges)s"), alone),
             *_same_goals(scores.shared_goals(candidate, city)),
-            *reasons(scores.matrix, scores.row, row, its_parts, names),
+            *in_context,
         ),
+        reasons_in_context=in_context,
         differences=(
             *differences(scores.matrix, scores.row, row, its_parts, names),
             *_listed(gettext_noop("does not name %(challenges)s"), lacks),

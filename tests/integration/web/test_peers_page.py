@@ -469,3 +469,11 @@ def test_the_method_does_without_a_challenge_that_is_on_the_list_no_more(client:
     session.delete(session.get_one(Challenge, "flooding"))
     session.commit()
     assert client.get("/peers/method?challenge=flooding").status_code == 200
+
+
+def test_beside_a_city_with_results_stands_how_it_is_alike_and_not_its_challenge_again(visitor: FlaskClient) -> None:
+    text = visitor.get("/cities/surat/peers?challenge=flooding").text
+    companions = re.findall(r'<li class="companion">(.*?)</li>', text, re.DOTALL)
+    assert any("Results on:</span> Flooding" in item for item in companions)
+    assert any("both in lower-middle-income countries" in item for item in companions)
+    assert not any("both face" in item or "reports results" in item for item in companions)
