@@ -313,3 +313,25 @@ def test_a_search_for_a_country_begins_with_its_initiatives_and_cities(visitor: 
     addresses = re.findall(r'<h3[^>]*>\s*<a href="/([a-z]+)/', page)
     assert len(addresses) > 2
     assert set(addresses[:3]) <= {"initiatives", "cities"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "page", "search"),
+    [
+        ("SDG 13", "Goal 13: Climate action", "/goals/13", "goal=13"),
+        ("goal 11.2", "Target 11.2: Safe, affordable transport", "/goals/11#target-11.2", "target=11.2"),
+        ("11.B", "Target 11.b: ", "/goals/11#target-11.b", "target=11.b"),
+    ],
+)
+def test_a_goal_or_target_that_is_named_by_its_number_is_offered(
+    visitor: FlaskClient, typed: str, told: str, page: str, search: str
+) -> None:
+    text = visitor.get("/search", query_string={"q": typed}).text
+    assert told in text
+    assert f'href="{page}"' in text
+    assert f'href="/search?kind=initiative&amp;{search}"' in text
+
+
+@pytest.mark.parametrize("typed", ["13", "goal 18", "11.99", "SDG 13 heat", "0.0"])
+def test_other_numbers_name_no_goal(visitor: FlaskClient, typed: str) -> None:
+    assert "See its initiatives" not in visitor.get("/search", query_string={"q": typed}).text
