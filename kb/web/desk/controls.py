@@ -246,8 +246,10 @@ class PlaceControl(Control):
 
     template = "place"
 
-    def __init__(self, declared: Declared, prefix: str) -> None:
+    def __init__(self, declared: Declared, prefix: str, anchor: str | None = None) -> None:
         super().__init__(declared, f"{prefix}-typed")
+        self.anchor = anchor or prefix
+        """Where links to the field lead, as to what is missing or wrong."""
         self.chosen_name = f"{prefix}-city"
         self.chosen: str | None = None
         self.where = ""
@@ -416,7 +418,9 @@ def _is_number(text: str) -> bool:
 
 def _inner(declared: Declared, row: str, name: str) -> Control:
     """The control of a field of a row; a city's has the row's own name."""
-    return PlaceControl(declared, row) if isinstance(declared, CityReference) else control_of(declared, f"{row}-{name}")
+    if isinstance(declared, CityReference):
+        return PlaceControl(declared, row, f"{row}-{name}")
+    return control_of(declared, f"{row}-{name}")
 
 
 _UNUSUAL: Mapping[metadata.Control, type[Control]] = {"choice": Choice, "lines": Lines, "text": Box, "tick": Tick}

@@ -151,7 +151,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that publishing needs, whether it is there, and where to write it."""
+    """Something that publishing needs, whether it is there, and where to write it; empty where that is no page yet."""
 
     words: str
     done: bool
@@ -171,10 +171,15 @@ def needs(draft: Draft) -> list[Need]:
     lacking = {path.partition(".")[0] for path in draft.validation.problems}
     labels = schema_of(draft.kind).labels
     return [
-        Need(labels[name], name not in lacking, f"{draft.address(step_with(draft.kind, name).code)}#{name}")
+        Need(labels[name], name not in lacking, _where_to_write(draft, name))
         for name in schema_of(draft.kind).needed
         if "." not in name
     ]
+
+
+def _where_to_write(draft: Draft, name: str) -> str:
+    step = step_with(draft.kind, name)
+    return "" if draft.proposal is None and step is not STEPS[draft.kind][0] else f"{draft.address(step.code)}#{name}"
 
 
 def in_words(errors: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """A contributor writes up a project, step by step, without JavaScript."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
+from kb.catalogue.entries import EntryKind
 from kb.catalogue.entries.schema import EntrySchema
 from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
+from kb.editorial import actions
 from kb.editorial.models import Proposal
 from tests.factories import make_city, make_initiative, make_place, make_user
 from tests.sign_in import send, signed_in, token_in
@@ -333,3 +336,25 @@ def test_a_step_that_is_sent_is_validated_once(ana: FlaskClient, monkeypatch: py
     monkeypatch.setattr(EntrySchema, "load", counted)
     assert ana.post("/desk/new/initiative", data={**typed, "go": "next"}).status_code == 422
     assert [data["start_year"] for data in loaded if data].count("2O21") == 1
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("kind", EntryKind)
+def test_what_is_missing_or_wrong_leads_to_where_it_is_written(
+    bo: FlaskClient, session: Session, kind: EntryKind
+) -> None:
+    wrong: dict[str, Any] = {"terms": [{"city": "Nowhere at all"}]} if kind == EntryKind.LEADER else {}
+    author = session.scalars(select(User)).one()
+    key = actions.start(session, author, kind, wrong).id
+    session.commit()
+    for path in (f"/desk/new/{kind}", f"/desk/proposals/{key}/check"):
+        links = re.findall(r'href="(/desk/(?:new|proposals)/[^"#]+)#([^"]+)"', bo.get(path).text)
+        assert links
+        for page, place in links:
+            assert f'id="{place}"' in bo.get(page).text
+
+
+def test_of_a_draft_that_is_not_kept_only_the_first_step_can_be_written(bo: FlaskClient) -> None:
+    page = bo.get("/desk/new/initiative").text
+    assert 'href="/desk/new/initiative#title"' in page
+    assert "#challenges" not in page

@@ -229,6 +229,7 @@ def test_of_a_withdrawn_city_the_page_of_its_peers_is_gone_too(
     for path in ("/cities/made-up-harbour", "/cities/made-up-harbour/peers", "/cities/made-up-harbour/history"):
         gone = client.get(path)
         assert (gone.status_code, "It is no city." in gone.text) == (410, True), path
+        assert 'rel="alternate"' not in gone.text, "nor are its files and its feed there"
 
 
 @pytest.mark.both_databases
