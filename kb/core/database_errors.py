@@ -3,7 +3,7 @@
 import sqlite3
 
 from sqlalchemy import ExceptionContext
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -37,6 +37,12 @@ class ValueRefused(DataError):
     def __str__(self) -> str:
         state = getattr(self.orig, "sqlstate", None)
         return type(self.orig).__name__ + (f" ({state})" if state else "")
+
+
+def points_to_nothing(problem: IntegrityError) -> bool:
+    """Whether a row was to point to one that is not there: it was deleted since it was read, in another transaction."""
+    codes = getattr(problem.orig, "sqlite_errorcode", None), getattr(problem.orig, "sqlstate", None)
+    return codes in {(sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, None), (None, "23503")}
 
 
 _Codes = tuple[tuple[type[DBAPIError], frozenset[int]], ...]

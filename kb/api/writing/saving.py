@@ -5,11 +5,13 @@ from typing import Any
 
 from flask import Response
 from flask_babel import gettext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Gone
 
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.queries import entry_by_slug
+from kb.core.db import locked
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial import actions, entries, queries
@@ -147,8 +149,11 @@ def _entry(session: Session, kind: EntryKind, slug: str) -> Any:
     """
     try:
         entry = entry_by_slug(session, kind, slug)
-        session.refresh(entry, with_for_update=True)
-        return entry
+        model: Any = type(entry)
+        # It may be withdrawn between the two.
+        if session.scalar(locked(select(model).where(model.id == entry.id))) is not None:
+            return entry
+        raise NotFound
     except NotFound:
         if queries.withdrawal_at(session, kind, slug) is not None:
             raise Gone(gettext("This entry was withdrawn. An editor can publish it again.")) from None

@@ -7,6 +7,7 @@ import structlog
 from flask import Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.exceptions import NotFound as NotFoundPage
@@ -15,7 +16,7 @@ from kb.accounts.signed_links import InvalidLink
 from kb.alerts.signed_links import InvalidAlertLink
 from kb.core import metrics
 from kb.core.commits import has_committed
-from kb.core.database_errors import CommitUnknown, DatabaseBusy, DatabaseUnavailable, ValueRefused
+from kb.core.database_errors import CommitUnknown, DatabaseBusy, DatabaseUnavailable, ValueRefused, points_to_nothing
 from kb.core.errors import Busy, Conflict, NotAllowed, NotFound, Problem, Refused, UnknownAddress
 from kb.core.logs import current_request_id
 from kb.forum.live.chairs import LinkEnded
@@ -175,6 +176,13 @@ def unavailable(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnVal
     return page.render(), 503, headers
 
 
+def _overtaken(problem: IntegrityError) -> ResponseReturnValue:
+    """What a request was to point to was deleted since it was read: sent again, it is answered with what is there."""
+    if not points_to_nothing(problem):
+        raise problem
+    return unavailable(DatabaseBusy(None, None, problem.orig or problem))
+
+
 def _words_of_outage(problem: DatabaseUnavailable | PoolTimeout) -> str:
     """What was saved of this request, and what to do."""
     if isinstance(problem, CommitUnknown) or has_committed.get():
@@ -323,5 +331,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(Conflict, _refused)
     app.register_error_handler(DatabaseUnavailable, unavailable)
     app.register_error_handler(PoolTimeout, unavailable)
+    app.register_error_handler(IntegrityError, _overtaken)
     app.register_error_handler(ValueRefused, _value_refused)
     app.register_error_handler(Busy, _busy)

@@ -27,7 +27,7 @@ from kb.questions.signed_links import QUESTION_HEADER, InvalidQuestionLink, Ques
 from kb.web.questions import emails, views
 from kb.web.questions.sender import sender_of
 from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
-from tests.sign_in import send, signed_in
+from tests.sign_in import send, signed_in, token_in
 from tests.smtp_server import Mailbox
 
 from .page_readers import words_of
@@ -770,6 +770,30 @@ def test_a_late_mail_to_a_city_is_not_sent_once_the_editors_have_the_question(
     send(signed_in(app.test_client(), clerk), "/desk/city-questions/1", act="editors")
     assert letters_of(clerk.email) == []
     assert len(letters_of(editor.email)) == 1
+
+
+@pytest.mark.both_databases
+def test_a_question_about_what_is_withdrawn_at_that_moment_can_be_sent_again(
+    client: FlaskClient,
+    database: Database,
+    city: City,
+    initiative: Initiative,
+    editor: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = f"/ask?initiative={initiative.slug}"
+
+    def withdraw_it(_email: str) -> None:
+        with database.writing() as session:
+            withdraw(session, session.get_one(User, editor.id), EntryKind.INITIATIVE, initiative.id, "It never was.")
+
+    monkeypatch.setattr(views, "_spend", withdraw_it)
+    token = token_in(client.get(path).text)
+    fields = {**ASKER, "city": city.slug, "question": "How high is it?", "csrf_token": token}
+    answer = client.post(path, data=fields)
+    assert (answer.status_code, "How high is it?" in answer.text) == (503, True)
+    again = client.post(path, data=fields)
+    assert (again.status_code, "How high is it?" in again.text) == (404, True)
 
 
 def test_a_public_answer_whose_page_was_withdrawn_says_so(
