@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
+from kb.core.database_errors import points_to_nothing
 from kb.core.db import insert_if_absent, locked
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
@@ -55,7 +56,9 @@ def invite(
     try:
         with session.begin_nested():
             session.add(user)
-    except IntegrityError:
+    except IntegrityError as problem:
+        if points_to_nothing(problem):
+            raise
         # Somebody else invited the same address since the look above.
         raise Refused(_TAKEN) from None
     record_audit_event(session, actor, "invite", "user", user.id, name=name, role=role)

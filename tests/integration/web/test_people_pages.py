@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.actions import record_audit_event
 from kb.accounts.models import AuditEvent, User
+from kb.catalogue.entries import EntryKind
 from kb.core.column_types import now
 from kb.core.db import Database
+from kb.editorial.actions import withdraw
 from kb.web.accounts.pages import EVENTS_A_PAGE, PEOPLE_A_PAGE
 from kb.web.accounts.views import account
+from tests.at_once import meet
 from tests.factories import PASSWORD, make_city, make_user
 from tests.sign_in import send, signed_in, signed_in_by_form, token_in
 
@@ -399,3 +402,32 @@ def test_what_came_of_a_click_is_told_once_and_no_address_brings_it_back(desk: F
     assert "Your name is changed." in response.text
     assert "private" in response.headers["Cache-Control"]
     assert "Your name is changed." not in desk.get(answer.location).text
+
+
+@pytest.mark.postgresql
+class TestAtOnce:
+    """A city is withdrawn at the moment at which somebody is to stand for it."""
+
+    @pytest.fixture
+    def database(self, postgresql_database: Database) -> Database:
+        return postgresql_database
+
+    @pytest.mark.parametrize("is_invited", [True, False])
+    def test_nobody_is_left_without_the_city_that_they_were_to_stand_for(
+        self, desk: FlaskClient, boss: User, session: Session, database: Database, is_invited: bool
+    ) -> None:
+        city, person = make_city(session, "Made-up Haven"), make_user(session)
+        session.commit()
+        page = "/desk/people/invite" if is_invited else f"/desk/people/{person.id}"
+        path = page if is_invited else f"{page}/city"
+        fields = {"name": "Made-up", "email": "new@city.example", "role": "contributor"} if is_invited else {}
+        fields |= {"city": city.slug, "csrf_token": token_in(desk.get(page).text)}
+        answers = []
+
+        def send_it(_session: Session) -> None:
+            answers.append(desk.post(path, data=fields))
+
+        meet(database, send_it, lambda other: withdraw(other, boss, EntryKind.CITY, city.id, "It never was."))
+        assert [answer.status_code for answer in answers] == [503]
+        assert person_called(database, "new@city.example") is None
+        assert desk.post(path, data=fields).status_code == 422

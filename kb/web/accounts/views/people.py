@@ -10,6 +10,7 @@ from kb.accounts import actions, queries, second_factors
 from kb.accounts.choices import ROLE_DESCRIPTIONS, ROLES
 from kb.accounts.models import User
 from kb.accounts.schemas import CitySchema, InvitedSchema, RoleSchema
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
 from kb.catalogue.queries import city_by_slug, city_names
@@ -80,6 +81,7 @@ def invite_submit() -> ResponseReturnValue:
     try:
         city = _city(invited.pop("city"))
         with submissions.writing() as session:
+            acquire_write_lock(session)
             person = actions.invite(session, actor(), **invited, city_id=city.id if city else None)
     except NotFound:
         return _inviting(form.with_errors(city=_NO_CITY), 422)
@@ -124,6 +126,8 @@ def city_submit(key: int) -> ResponseReturnValue:
     if form.is_wrong:
         return _page(queries.person_by_id(context.session(), key), form, 422)
     with context.database().writing() as session:
+        # Whoever withdraws a city looks first whether somebody stands for it.
+        acquire_write_lock(session)
         actions.change_city(session, actor(), queries.person_by_id(session, key), city.id if city else None)
     return _done(key, gettext("The city was changed."))
 
