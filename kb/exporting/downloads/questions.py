@@ -1,7 +1,7 @@
 """The question of a download: a search, as plain JSON and in words."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import KIND_PLURALS, EntryKind
+from kb.catalogue.queries import cities_by_slugs
 from kb.search.facets import FILTERS, NUMBERED
 from kb.search.results import SearchQuery
 
@@ -46,7 +47,7 @@ def hash_of(*parts: Any) -> str:
 
 
 def filters_of(session: Session, question: SearchQuery) -> list[list[str]]:
-    """The chosen filters but for the kind, each with the label of one of its values (English)."""
+    """The chosen filters but for the kind, each with the label of a value (English), in the order of its list."""
     return [
         [
             definition.label,
@@ -54,9 +55,22 @@ def filters_of(session: Session, question: SearchQuery) -> list[list[str]]:
         ]
         for name, definition in FILTERS.items()
         if name != "kind" and question.chosen.get(name)
-        for labels in [definition.labels(session)]
-        for value in question.chosen[name]
+        for labels in [_labels(session, name, question.chosen[name])]
+        for value in _in_order(question.chosen[name], labels)
     ]
+
+
+def _labels(session: Session, name: str, values: Collection[str]) -> Mapping[str, str]:
+    """The labels of a filter in their order; of cities only those that are chosen, since there are too many to list."""
+    if name == "city":
+        return {slug: city.name for slug, city in cities_by_slugs(session, values).items()}
+    return FILTERS[name].labels(session)
+
+
+def _in_order(values: Iterable[str], labels: Mapping[str, str]) -> list[str]:
+    """The values as their list has them, those of no list at the end."""
+    places = {code: place for place, code in enumerate(labels)}
+    return sorted(values, key=lambda value: (places.get(value, len(places)), value))
 
 
 def described(session: Session, question: SearchQuery, kind: EntryKind) -> Described:
@@ -67,5 +81,8 @@ def described(session: Session, question: SearchQuery, kind: EntryKind) -> Descr
         plural if question.text or filters else f"All {plural.lower()}",
         *([f"“{question.text}”"] if question.text else []),
     ]
-    title = ", ".join(parts + [f"{name}: {value}" for name, value in filters])
+    alternatives: dict[str, list[str]] = {}
+    for name, value in filters:
+        alternatives.setdefault(name, []).append(value)
+    title = ", ".join(parts + [f"{name}: {' or '.join(values)}" for name, values in alternatives.items()])
     return Described(title if len(title) <= LONGEST_WORDS else f"{title[: LONGEST_WORDS - 1]}…", filters)

@@ -112,6 +112,19 @@ def test_a_download_by_start_years_says_what_they_leave_out(database: Database, 
     assert told not in client.get(send(client, kind="initiative", format="csv").location).text
 
 
+def test_values_of_one_filter_are_cited_once_in_their_order_as_alternatives(
+    database: Database, client: FlaskClient
+) -> None:
+    with database.writing() as session:
+        city = make_city(session, "Made-up Port", place={"population": 600_000})
+        make_initiative(session, "Made-up wall", (city,))
+    token = token_in(client.get("/downloads/new").text)
+    chosen = {"size": ["1m-5m", "500k-1m", "100k-500k"], "city": [city.slug]}
+    answer = client.post("/downloads", data={"csrf_token": token, "kind": "initiative", "format": "csv"} | chosen)
+    sizes = "Size of the city: 100,000 to 500,000 or 500,000 to 1 million or 1 to 5 million"
+    assert f"Initiatives, {sizes}, City: Made-up Port" in client.get(answer.location).text
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
