@@ -71,7 +71,7 @@ def notify_authors(*keys: int) -> None:
 
 def _tell_author(author: User, proposal: Proposal) -> None:
     remarks = [f"- {remark.text}" for remark in proposal.remarks if remark.resolved_at is None]
-    subject, words = _decided(proposal.state, proposal.title or "")
+    subject, words = _decided(proposal.state, proposal.title or gettext("No title yet"))
     pieces = [words, proposal.reason or "", "\n".join(remarks), absolute(url_for("desk.proposal", key=proposal.id))]
     send_mail([author], subject, "\n\n".join(piece for piece in pieces if piece) + "\n")
 

@@ -93,7 +93,7 @@ def page_of_proposal(
     return ProposalPage(
         proposal=proposal,
         form=form or Form(),
-        title=proposal.title or "",
+        title=proposal.title or gettext("No title yet"),
         labels=labels,
         organisation=proposal.author.organisation if proposal.author else None,
         changes=changes(kind, proposal.base, proposal.data, DisplayValues(session, places_now())),

@@ -417,3 +417,14 @@ def test_accepting_three_asks_as_often_who_wrote_them_as_accepting_one(
         assert len(letters) == number
         counts.append(sum(bool(re.search(r"FROM (proposals|users|remarks)\b", statement)) for statement in statements))
     assert counts[0] == counts[1] <= 6
+
+
+def test_a_proposal_whose_title_an_editor_emptied_is_called_so_on_its_page_and_in_the_letter(
+    browser_of: Browsers, letters: list[Email]
+) -> None:
+    key, eva = sent_by(browser_of("ana")), browser_of("eva")
+    assert fill(eva, f"/desk/proposals/{key}/write/what", title="").status_code == 303
+    assert "<h1>No title yet</h1>" in eva.get(f"/desk/proposals/{key}").text
+    letters.clear()
+    assert press(eva, key, "ask", go="decline", reason="It says nothing.").status_code == 303
+    assert [letter.subject for letter in letters] == ["Not published: No title yet"]
