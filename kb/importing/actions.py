@@ -11,7 +11,8 @@ from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.column_types import now
-from kb.core.errors import NotAllowed, Refused
+from kb.core.db import locked
+from kb.core.errors import NotAllowed, NotFound, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_line
 
@@ -20,7 +21,7 @@ from .claims import is_stale, release
 from .columns import mapping_of, match, refuse_missing
 from .headings import plain_name
 from .models import Import, ImportEdit, ImportFile, ImportRow
-from .queries import PAGE, edits_of
+from .queries import NO_IMPORT, PAGE, edits_of
 from .readers import Column, Limits, clean_cell, place_of
 from .reading import read_file
 from .serialization import is_table, message_to_json, table_from
@@ -279,8 +280,12 @@ def may_see(actor: User | None, import_record: Import) -> bool:
 
 
 def _take(session: Session, actor: User, import_record: Import) -> None:
-    """Hold an import until the transaction ends, as it stands now, for whoever may; of two at once, one waits."""
-    session.refresh(import_record, with_for_update=True)
+    """Hold an import until the transaction ends, as it stands now, for whoever may; of two at once, one waits.
+
+    Raises NotFound where it was discarded meanwhile.
+    """
+    if session.scalar(locked(select(Import).where(Import.id == import_record.id))) is None:
+        raise NotFound(NO_IMPORT, number=str(import_record.id))
     if not may_see(actor, import_record):
         raise NotAllowed(_NOT_ALLOWED)
     _require_permission(actor, import_record.mode)

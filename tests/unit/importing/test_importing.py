@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -9,12 +10,13 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
 
-from kb.accounts.models import AuditEvent
+from kb.accounts.models import AuditEvent, User
 from kb.catalogue.models import Change, City, Initiative, Place
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.core.errors import Refused
+from kb.core.errors import NotFound, Refused
 from kb.editorial import actions as editorial
 from kb.editorial import entries as editorial_entries
 from kb.editorial import validation
@@ -467,6 +469,21 @@ def test_a_contributor_of_a_city_brings_in_no_rows_of_another(small: Bench) -> N
     assert small.counts(checked) == (1, 0, 0, 2)
     with small.database.reading() as session:
         assert session.scalars(select(Proposal.title)).all() == ["Made-up Sirens"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("act", [actions.start_run, actions.discard])
+def test_an_import_that_is_discarded_meanwhile_is_there_no_more(
+    postgresql_database: Database, act: Callable[[Session, User, Import], None]
+) -> None:
+    bench = Bench(postgresql_database)
+    import_id = bench.upload([line("1")])
+    with postgresql_database.writing() as session:
+        import_record = import_by_id(session, import_id)
+        with postgresql_database.writing() as other:
+            actions.discard(other, bench.editor, import_by_id(other, import_id))
+        with pytest.raises(NotFound):
+            act(session, bench.editor, import_record)
 
 
 def test_a_contributor_may_not_publish_nor_touch_the_imports_of_others(small: Bench) -> None:
