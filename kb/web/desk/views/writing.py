@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import EntryKind, Step
 from kb.editorial import actions
 from kb.editorial.errors import EditConflict, Invalid
@@ -133,6 +134,9 @@ def check_submit(key: int) -> ResponseReturnValue:
     note, seen = request.form.get("note", ""), request.form.get("seen", 0, type=int)
     try:
         with submissions.writing() as writing:
+            if request.form.get("go") == "publish":
+                # Before the proposal is locked, as whoever merges its entry does.
+                acquire_write_lock(writing)
             proposal = actions.save_draft(writing, actor(), key, draft.data, seen=seen, note=note)
             if request.form.get("go") == "publish":
                 actions.publish(writing, actor(), key, seen=proposal.version)

@@ -16,7 +16,8 @@ from kb.catalogue.models import City, Initiative
 from kb.core.db import Database
 from kb.editorial import actions
 from kb.editorial.models import Proposal
-from tests.factories import make_city, make_initiative, make_place, make_user
+from tests.at_once import meet
+from tests.factories import make_city, make_initiative, make_place, make_source, make_user
 from tests.sign_in import send, signed_in, token_in
 
 from ..page_readers import words_of
@@ -358,3 +359,35 @@ def test_of_a_draft_that_is_not_kept_only_the_first_step_can_be_written(bo: Flas
     page = bo.get("/desk/new/initiative").text
     assert 'href="/desk/new/initiative#title"' in page
     assert "#challenges" not in page
+
+
+@pytest.mark.postgresql
+class TestAtOnce:
+    """An editor publishes the own change while another merges the entry."""
+
+    @pytest.fixture
+    def database(self, postgresql_database: Database) -> Database:
+        return postgresql_database
+
+    def test_neither_waits_for_the_other_for_ever(
+        self, client: FlaskClient, session: Session, database: Database
+    ) -> None:
+        editor, other = make_user(session, "editor"), make_user(session, "editor")
+        kept, double = (make_initiative(session, sources=(make_source(session),)) for _ in range(2))
+        key = actions.start(session, editor, EntryKind.INITIATIVE, entry_id=double.id).id
+        session.commit()
+        path = f"/desk/proposals/{key}/check"
+        eva = signed_in(client, editor)
+        fields = fields_in(eva.get(path).text, path) | {"go": ["publish"]}
+        answers = []
+
+        def publish_it(_session: Session) -> None:
+            answers.append(eva.post(path, data=fields))
+
+        def merge_it(merging: Session) -> None:
+            actions.merge(merging, other, EntryKind.INITIATIVE, kept.id, double.id)
+
+        meet(database, publish_it, merge_it)
+        assert [answer.status_code for answer in answers] == [409]
+        with database.reading() as reading:
+            assert reading.get_one(Proposal, key).entry_id == kept.id
