@@ -16,12 +16,12 @@ from kb.core.errors import NotAllowed, NotFound, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_line
 
-from .choices import MODES
+from .choices import MODES, NO_IMPORT
 from .claims import is_stale, release
 from .columns import mapping_of, match, refuse_missing
 from .headings import plain_name
 from .models import Import, ImportEdit, ImportFile, ImportRow
-from .queries import NO_IMPORT, PAGE, edits_of
+from .queries import PAGE, edits_of
 from .readers import Column, Limits, clean_cell, place_of
 from .reading import read_file
 from .serialization import is_table, message_to_json, table_from
