@@ -195,6 +195,20 @@ def test_whoever_is_signed_out_loses_nothing_and_goes_on_in_the_same_window(at_d
     expect(ana.get_by_label("Summary")).to_have_value("Words that must not be lost.")
 
 
+def test_what_a_page_asks_for_by_itself_opens_no_sign_in_page(at_desk: Visit) -> None:
+    """Such a page would bring a session, and end that of the sign-in page that somebody has opened meanwhile."""
+    ana = at_desk("ana")
+    ana.goto("/desk/new/initiative")
+    ana.context.clear_cookies()
+    answers: list[str] = []
+    ana.on("response", lambda response: answers.append(response.url))
+    with ana.expect_response(re.compile("/desk/alike")) as answered:
+        ana.get_by_label("Title").first.fill("Bins, made up")
+    assert answered.value.status == 302
+    assert ana.evaluate("fetch('/about').then((response) => response.status)") == 200
+    assert [url for url in answers if "/sign-in" in url] == []
+
+
 def test_whoever_is_cut_off_finds_the_words_again_in_this_browser(at_desk: Visit) -> None:
     ana = at_desk("ana")
     ana.goto("/desk/new/initiative")

@@ -525,11 +525,14 @@ def test_rows_in_are_made_changed_unchanged_and_refused_whatever_comes_and_a_fil
         planned = small.upload([*rows, ["", "", "", "", "", "", "", "", ""]], mode=mode, collection=collection)
         assert sum(small.counts(planned)) == len([row for row in rows if any(row)])
         expected = small.counts(planned)
+        left_out = sum(row.done for row in small.rows(planned))
         small.run(planned)
         assert small.counts(planned) == expected
         again = small.bring(rows, mode=mode, collection=collection)
         made, changed, _, refused = small.counts(again)
-        assert (made, changed, refused) == (0, 0, expected[3])
+        assert (changed, refused) == (0, expected[3])
+        # What a row was left out for, since it stood here already, may have got another title by the same file.
+        assert made <= (left_out if expected[1] else 0)
 
 
 @pytest.mark.parametrize("mode", ["proposals", "published"])

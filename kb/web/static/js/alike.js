@@ -15,7 +15,8 @@ for (const part of document.querySelectorAll("[data-alike]")) {
     for (const chosen of form.querySelectorAll("[data-place-chosen]")) {
       url.searchParams.append("city", chosen.value);
     }
-    const response = title.length < 4 ? null : await fetch(url).catch(() => null);
+    // Not followed to the page where people sign in, which would end the session of the one that they have opened.
+    const response = title.length < 4 ? null : await fetch(url, { redirect: "manual" }).catch(() => null);
     if (turn === asked) {
       const page = new DOMParser().parseFromString(response?.ok ? await response.text() : "", "text/html");
       if (turn === asked) {

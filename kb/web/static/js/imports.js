@@ -11,7 +11,7 @@ async function look() {
   const here = document.querySelector("[data-progress]");
   if (!here) return;
   try {
-    const answer = await fetch(here.dataset.progress, { credentials: "same-origin" });
+    const answer = await fetch(here.dataset.progress, { redirect: "manual" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.querySelector("[data-progress]");
     if (!answer.ok || !now) {

@@ -16,7 +16,7 @@ async function show() {
   if (panel.hidden || !address) {
     return;
   }
-  const response = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+  const response = await fetch(address, { headers: { Accept: "text/html" }, redirect: "manual" }).catch(() => null);
   if (response?.ok) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     holder.replaceChildren(...page.querySelector("main").childNodes);
