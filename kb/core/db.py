@@ -84,6 +84,12 @@ def locked(query: Select[Row]) -> Select[Row]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 
+def lock_row(session: orm.Session, row: Any) -> bool:
+    """Lock a row, and read its columns as they are now; False where it was deleted since it was read."""
+    model = type(row)
+    return session.scalar(locked(select(model).where(model.id == row.id))) is not None
+
+
 def rows_if_any(session: orm.Session, query: Select[Row], **values: Any) -> Sequence[Row]:
     """The first column of a query that mostly finds nothing and was made once, for these values of its parameters.
 

@@ -11,7 +11,7 @@ from kb.accounts.actions import record_audit_event
 from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.core.column_types import now
-from kb.core.db import locked
+from kb.core.db import lock_row
 from kb.core.errors import NotAllowed, NotFound, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_line
@@ -284,7 +284,7 @@ def _take(session: Session, actor: User, import_record: Import) -> None:
 
     Raises NotFound where it was discarded meanwhile.
     """
-    if session.scalar(locked(select(Import).where(Import.id == import_record.id))) is None:
+    if not lock_row(session, import_record):
         raise NotFound(NO_IMPORT, number=str(import_record.id))
     if not may_see(actor, import_record):
         raise NotAllowed(_NOT_ALLOWED)

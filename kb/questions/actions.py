@@ -16,7 +16,7 @@ from kb.accounts.permissions import may
 from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.models import City
 from kb.core.column_types import now
-from kb.core.db import insert_if_absent, locked
+from kb.core.db import insert_if_absent, lock_row, locked
 from kb.core.errors import NotAllowed, NotFound, Refused
 from kb.core.i18n import gettext_noop
 
@@ -337,7 +337,7 @@ def _lock(session: Session, question: CityQuestion) -> None:
     Raises NotFound where the question was deleted since it was read.
     """
     acquire_write_lock(session)
-    if session.scalar(locked(select(CityQuestion).where(CityQuestion.id == question.id))) is None:
+    if not lock_row(session, question):
         raise NotFound(_GONE)
     answers = select(CityAnswer).where(CityAnswer.question_id == question.id).order_by(CityAnswer.id)
     session.scalars(locked(answers)).all()

@@ -5,13 +5,12 @@ from typing import Any
 
 from flask import Response
 from flask_babel import gettext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Gone
 
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.queries import entry_by_slug
-from kb.core.db import locked
+from kb.core.db import lock_row
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial import actions, entries, queries
@@ -149,9 +148,8 @@ def _entry(session: Session, kind: EntryKind, slug: str) -> Any:
     """
     try:
         entry = entry_by_slug(session, kind, slug)
-        model: Any = type(entry)
         # It may be withdrawn between the two.
-        if session.scalar(locked(select(model).where(model.id == entry.id))) is not None:
+        if lock_row(session, entry):
             return entry
         raise NotFound
     except NotFound:
