@@ -13,7 +13,7 @@ from kb.questions.models import CityAnswer
 from kb.questions.schemas import PatternSchema
 
 from ..core import context, forms, headers
-from ..core.access import actor, requires
+from ..core.access import SignedOut, actor, requires
 from ..core.context import session
 from ..core.forms import Form
 from ..core.query_schemas import PageNumber, QuerySchema
@@ -108,7 +108,10 @@ def _found(writing: Session, key: int) -> tuple[CityAnswer, User]:
     row = writing.get(CityAnswer, key)
     if row is None or row.state == "unconfirmed":
         raise NotFound
-    return row, writing.get_one(User, actor().id)
+    person = writing.get(User, actor().id)
+    if person is None:
+        raise SignedOut
+    return row, person
 
 
 def _done(key: int, act: str, form: Form) -> ResponseReturnValue:

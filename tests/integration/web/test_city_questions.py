@@ -4,6 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,13 +19,14 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.editorial.actions import merge, withdraw
+from kb.privacy.erasure import erase_person
 from kb.questions import actions
 from kb.questions.actions import confirm, decline, hand_to_city, hand_to_colleague, note_returned_mail
 from kb.questions.models import CityAnswer, CityQuestion, QuestionMail
 from kb.questions.replies import read_reply, take_reply
 from kb.questions.sending import do_due
 from kb.questions.signed_links import QUESTION_HEADER, InvalidQuestionLink, QuestionLinks
-from kb.web.questions import emails, views
+from kb.web.questions import emails, handling, views
 from kb.web.questions.sender import sender_of
 from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
 from tests.sign_in import send, signed_in, token_in
@@ -794,6 +796,28 @@ def test_a_question_about_what_is_withdrawn_at_that_moment_can_be_sent_again(
     assert (answer.status_code, "How high is it?" in answer.text) == (503, True)
     again = client.post(path, data=fields)
     assert (again.status_code, "How high is it?" in again.text) == (404, True)
+
+
+@pytest.mark.both_databases
+def test_who_is_erased_while_they_answer_is_told_that_they_are_signed_out(
+    client: FlaskClient, city: City, clerk: User, session: Session, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = ask_city(session, city)
+    confirm(session, question)
+    session.commit()
+    path = f"/desk/city-questions/{question.answers[0].id}"
+    token = token_in(signed_in(client, clerk).get(path).text)
+    read = handling.forms.read
+
+    def erase_then_read(*args: Any) -> Any:
+        with database.writing(alone=True) as writing:
+            erase_person(writing, clerk.email)
+        return read(*args)
+
+    monkeypatch.setattr(handling.forms, "read", erase_then_read)
+    fields = {"act": "decline", "reason": "We do not know.", "name": "Made-up Clerk", "csrf_token": token}
+    assert client.post(path, data=fields).status_code == 401
+    assert only_answer(database).state == "waiting"
 
 
 def test_a_public_answer_whose_page_was_withdrawn_says_so(

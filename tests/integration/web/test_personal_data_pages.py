@@ -10,12 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.accounts.models import AuditEvent, User
+from kb.accounts.queries import plain_email
 from kb.alerts.models import Alert
+from kb.core.db import Database
 from kb.core.mail import Email
+from kb.privacy.erasure import erase_person
 from kb.privacy.signed_links import ticket_for
 from kb.questions.models import CityQuestion
+from kb.web.accounts.views import personal_data
 from tests.factories import PASSWORD, ask_city, make_city, make_user
-from tests.sign_in import send, signed_in
+from tests.sign_in import send, signed_in, token_in
 
 READER = "reader@bay.example"
 
@@ -115,6 +119,25 @@ def test_an_administrator_gives_and_erases_data_of_a_reader(
     assert session.scalars(select(Alert)).all() == []
     verbs = session.scalars(select(AuditEvent.verb).where(AuditEvent.actor_id == administrator.id)).all()
     assert verbs[-2:] == ["export-person", "erase-person"]
+
+
+def test_an_administrator_who_is_erased_meanwhile_erases_nobody(
+    client: FlaskClient, session: Session, database: Database, reader: CityQuestion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss, _other = make_user(session, "administrator"), make_user(session, "administrator")
+    session.commit()
+    token = token_in(signed_in(client, boss).get("/desk/personal-data").text)
+
+    def erase_then_plain(address: str) -> str:
+        with database.writing(alone=True) as writing:
+            erase_person(writing, boss.email)
+        return plain_email(address)
+
+    monkeypatch.setattr(personal_data, "plain_email", erase_then_plain)
+    fields = {"email": READER, "again": READER, "csrf_token": token}
+    assert client.post("/desk/personal-data/erase", data=fields).status_code == 401
+    session.rollback()
+    assert session.scalars(select(CityQuestion.email)).all() == [READER]
 
 
 def test_a_reader_gets_a_link_by_mail_and_erases_the_address(

@@ -7,7 +7,6 @@ from werkzeug.exceptions import TooManyRequests
 
 from kb.accounts import passwords
 from kb.accounts.actions import record_audit_event
-from kb.accounts.models import User
 from kb.accounts.queries import find_person_by_email, plain_email
 from kb.accounts.schemas import AddressSchema, EraseOwnSchema
 from kb.core.errors import NotFound, Refused
@@ -17,7 +16,7 @@ from kb.privacy.export import has_anything
 from kb.privacy.person import Person, person_by_address
 
 from ...core import context, forms, limits, login_session
-from ...core.access import actor, requires
+from ...core.access import actor, actor_in, requires
 from ...core.formatting import message_text
 from ...core.forms import Form
 from ...core.headers import of_one_person
@@ -141,7 +140,7 @@ def erase_anybody_submit() -> ResponseReturnValue:
     is_own = address == actor().email
     try:
         with context.database().writing(alone=True) as session:
-            erased = erase_person(session, address, session.get_one(User, actor().id), by_themselves=is_own)
+            erased = erase_person(session, address, actor_in(session), by_themselves=is_own)
     except (Refused, NotFound) as problem:
         return _shown(address, form.with_problem(message_text(problem.message)), 409)
     if is_own:
