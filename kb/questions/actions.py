@@ -61,7 +61,8 @@ def ask(
         CityQuestion.initiative_id.is_not_distinct_from(initiative_id),
     )
     for earlier in session.scalars(same.order_by(CityQuestion.id)):
-        if earlier.text == text and [answer.city_id for answer in earlier.answers] == list(asked):
+        is_same = earlier.text == text and [answer.city_id for answer in earlier.answers] == list(asked)
+        if is_same and _still_waits(session, earlier):
             # What was ticked or typed last is what counts.
             earlier.asked_at, earlier.asker_name, earlier.asker_city = now(), name, own_city
             earlier.own_city_id, earlier.language = queries.city_named(session, own_city), language
@@ -341,6 +342,15 @@ def _lock(session: Session, question: CityQuestion) -> None:
         raise NotFound(_GONE)
     answers = select(CityAnswer).where(CityAnswer.question_id == question.id).order_by(CityAnswer.id)
     session.scalars(locked(answers)).all()
+
+
+def _still_waits(session: Session, question: CityQuestion) -> bool:
+    """Whether a question is still there, locked, for its code to come back."""
+    try:
+        _lock(session, question)
+    except NotFound:
+        return False
+    return question.confirmed_at is None
 
 
 def _finish(session: Session, actor: User, row: CityAnswer, state: str) -> None:

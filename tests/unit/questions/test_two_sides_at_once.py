@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.models import User
 from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import Initiative
+from kb.catalogue.models import City, Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import NotFound
@@ -105,6 +105,22 @@ def test_a_question_that_is_deleted_meanwhile_is_there_no_more(
 
     meet(database, do, lambda session: actions.withdraw(session, session.get_one(CityQuestion, question.id)))
     assert len(told) == 1
+
+
+@pytest.mark.postgresql
+def test_a_question_is_asked_again_while_the_first_is_deleted(postgresql_database: Database) -> None:
+    database = postgresql_database
+    with database.writing() as session:
+        city = make_city(session)
+        first = ask_city(session, city)
+    meet(
+        database,
+        lambda session: ask_city(session, session.get_one(City, city.id), text=first.text),
+        lambda session: forget_unconfirmed(session, now() + timedelta(days=900)),
+    )
+    with database.reading() as session:
+        (question,) = session.scalars(select(CityQuestion))
+        assert (question.id != first.id, question.text) == (True, first.text)
 
 
 @pytest.mark.postgresql
