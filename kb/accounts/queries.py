@@ -128,9 +128,9 @@ def people_who_may(permission: str) -> Select[User]:
     return people().where(User.role.in_(PERMISSIONS[permission]), User.disabled_at.is_(None))
 
 
-def contributors_of(city_id: int) -> Select[User]:
-    """Everybody with an open account who may write for a city alone."""
-    return people().where(User.city_id == city_id, User.disabled_at.is_(None), User.role.not_in(PERMISSIONS["review"]))
+def belong_to(city_id: int) -> Select[User]:
+    """Everybody who belongs to a city, also those whose account is closed."""
+    return people().where(User.city_id == city_id)
 
 
 def people_of_cities(cities: Collection[int], others: Select[int | None]) -> Select[User]:

@@ -7,6 +7,7 @@ from kb.accounts import actions, queries, second_factors
 from kb.accounts.choices import ROLES
 from kb.accounts.models import User
 from kb.accounts.schemas import InvitedSchema
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.models import City
 from kb.catalogue.queries import city_by_slug
 from kb.core.errors import Misconfigured, NotFound, Refused
@@ -102,6 +103,8 @@ def city(context: Context, email: str, slug: str | None) -> None:
 
 
 def _city(session: Session, slug: str) -> City:
+    """The city at this address, which is not withdrawn until the transaction ends. Raises Refused."""
+    acquire_write_lock(session)
     try:
         return city_by_slug(session, slug)
     except NotFound:

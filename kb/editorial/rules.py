@@ -7,7 +7,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind, cities_in
 from kb.catalogue.models import City
-from kb.core.errors import NotAllowed, Refused
+from kb.core.errors import Conflict, NotAllowed, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_text
 
@@ -66,12 +66,15 @@ def refuse_other_cities(
 ) -> None:
     """A contributor of a city writes for that city, alone or among others; Invalid says so beside the city's field.
 
-    A draft may name no city yet.
+    A draft may name no city yet. Whoever has no city writes for all, so that nobody may lose theirs unasked.
+    Raises Conflict where the city was merged since the actor was read.
     """
     if actor.city_id is None or may(actor, "review"):
         return
     field, places = _places_of(kind, data, lookup)
-    own = lookup.session.get_one(City, actor.city_id)
+    own = lookup.session.get(City, actor.city_id)
+    if own is None:
+        raise Conflict(_CITY_MOVED)
     if own.place_id not in places and (places or not is_draft):
         raise Invalid({field: [Message(ELSEWHERE, {"city": own.name})]})
 
@@ -100,6 +103,7 @@ def required_text(field: str, text: str, otherwise: str) -> str:
 
 _TOO_LONG = gettext_noop("This is too long. Please shorten it to about two pages.")
 ELSEWHERE = gettext_noop("You write for %(city)s, so it must be one of the cities. Editors can write for other cities.")
+_CITY_MOVED = gettext_noop("Your city was merged with another one just now. Please try again.")
 DECIDED = gettext_noop("This proposal was already decided.")
 OWN = gettext_noop(
     "You cannot review your own proposal. You may publish it without review, and the history will say so."

@@ -2,21 +2,26 @@
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config import Config
 from kb.accounts.authenticator_apps import AuthenticatorApps
 from kb.accounts.models import AuditEvent, User
 from kb.accounts.second_factors import has_factor
 from kb.app import create_app
+from kb.catalogue.entries import EntryKind
 from kb.cli.context import Context
 from kb.cli.user import user
 from kb.core.db import Database
 from kb.core.errors import NotFound, Refused
+from kb.editorial.actions import withdraw
+from tests.at_once import meet
 from tests.factories import make_city, make_user
 from tests.smtp_server import mailbox
 from tests.terminal import kb, production
@@ -167,3 +172,25 @@ def test_the_second_step_of_somebody_who_lost_it_is_reset(sqlite_database: Datab
         event = session.scalars(select(AuditEvent)).one()
     assert (event.verb, event.actor_id, event.key) == ("reset-second-step", None, str(boss.id))
     assert isinstance(reset("boss@peers.example"), Refused)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("words", [("invite", "new@city.example", "--name", "Made-up"), ("city", "old@city.example")])
+def test_nobody_is_to_stand_for_a_city_that_is_withdrawn_at_that_moment(
+    postgresql_database: Database, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    database = postgresql_database
+    with database.writing() as session:
+        city, editor = make_city(session, slug="made-up-haven"), make_user(session, "editor")
+        make_user(session, email="old@city.example")
+    context = SimpleNamespace(config=Config(search_index=tmp_path), database=lambda: database)
+    named = ("--city", city.slug) if words[0] == "invite" else (city.slug,)
+    answers = []
+
+    def name_the_city(_session: Session) -> None:
+        answers.append(CliRunner().invoke(user, [*words, *named], obj=context))
+
+    meet(database, name_the_city, lambda other: withdraw(other, editor, EntryKind.CITY, city.id, "It never was."))
+    assert isinstance(answers[0].exception, Refused), answers[0].output
+    with database.reading() as session:
+        assert session.scalars(select(User.email)).all() == [editor.email, "old@city.example"]

@@ -31,9 +31,10 @@ from .row_locks import entry_to_change
 
 Data = dict[str, Any]
 
-# Without their city, they would be limited to none.
-_HAS_CONTRIBUTORS = gettext_noop(
-    "Some contributors may write for this city only. Merge it with another city, or close their accounts first."
+# Without their city they would be limited to none: at once, when their account is opened again, or as contributors.
+_HAS_PEOPLE = gettext_noop(
+    "People belong to this city. Merge it with another city, or ask an administrator to change the city of these people"
+    " first, also of those whose accounts are closed."
 )
 
 
@@ -145,8 +146,8 @@ def _add_redirects(session: Session, kind: EntryKind, duplicate: Any, kept: Any)
 def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reason: str) -> Withdrawal:
     """Withdraw an entry; its page shows since when and why, its history stays, and it can be reinstated.
 
-    Entries that pointed to it no longer do, with revisions of their own. A city stays while others belong to it, or
-    contributors who write for it alone.
+    Entries that pointed to it no longer do, with revisions of their own. A city stays while entries or people belong to
+    it.
     """
     rules.require(may(actor, "withdraw"))
     cleaned = rules.required_text("reason", reason, gettext_noop("Write why it is withdrawn. Its page will show this."))
@@ -157,8 +158,8 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
         raise Refused(
             gettext_noop("Initiatives, leaders or strategies belong to this city. Move or withdraw them first.")
         )
-    if kind == EntryKind.CITY and session.scalar(queries.contributors_of(entry.id).limit(1)) is not None:
-        raise Refused(_HAS_CONTRIBUTORS)
+    if kind == EntryKind.CITY and session.scalar(queries.belong_to(entry.id).limit(1)) is not None:
+        raise Refused(_HAS_PEOPLE)
     data = entries.snapshot(kind, entry)
     ensure_revision(session, kind, entry, data)
     for dependent_kind, dependent in pointing:

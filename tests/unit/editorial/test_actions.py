@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.accounts.actions import change_city, disable
 from kb.accounts.models import AuditEvent
 from kb.catalogue.change_log import NO_ENTRY
 from kb.catalogue.models import Change, City, Initiative
-from kb.core.column_types import now
-from kb.core.errors import Refused
+from kb.core.errors import Conflict, Refused
 from kb.editorial import actions, entries
 from kb.editorial.errors import EditConflict, Invalid
 from kb.editorial.models import Revision
@@ -105,16 +105,31 @@ def test_a_contributor_cannot_take_an_entry_of_another_city_for_the_own(session:
             actions.start(session, adviser, "initiative", data, entry_id=entry.id)
 
 
-def test_a_city_for_which_contributors_write_is_not_withdrawn_and_they_follow_a_merge(session: Session) -> None:
+@pytest.mark.parametrize(("role", "is_closed"), [("contributor", False), ("contributor", True), ("editor", False)])
+def test_a_city_to_which_people_belong_is_not_withdrawn_and_they_follow_a_merge(
+    session: Session, role: str, is_closed: bool
+) -> None:
     own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
-    adviser, editor = make_user(session, city_id=own.id), make_user(session, "editor", city_id=own.id)
-    with pytest.raises(Refused, match="Some contributors may write for this city only"):
+    person, editor = make_user(session, role, "Made-up Person", city_id=own.id), make_user(session, "editor")
+    if is_closed:
+        disable(session, None, person)
+    with pytest.raises(Refused, match="People belong to this city"):
         actions.withdraw(session, editor, "city", own.id, "Made-up reason.")
     actions.merge(session, editor, "city", other.id, own.id)
     session.expire_all()
-    assert adviser.city_id == other.id
-    adviser.disabled_at = now()
+    assert person.city_id == other.id
+    change_city(session, None, person, None)
+    session.flush()
     actions.withdraw(session, editor, "city", other.id, "Made-up reason.")
+
+
+def test_who_writes_while_their_city_is_merged_is_told_to_try_again(session: Session) -> None:
+    own, other = make_city(session, "Made-up Home"), make_city(session, "Made-up Elsewhere")
+    adviser = make_user(session, city_id=own.id)
+    session.expunge(adviser)
+    actions.merge(session, make_user(session, "editor"), "city", other.id, own.id)
+    with pytest.raises(Conflict, match="merged"):
+        actions.start(session, adviser, "initiative", initiative_data(cities=[other.slug]))
 
 
 @pytest.mark.parametrize(("kind", "field"), [("vision", "city"), ("leader", "terms"), ("city", "place")])
