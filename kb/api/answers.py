@@ -1,25 +1,26 @@
 """Makes the JSON of answers."""
 
-import json
 import zlib
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from flask import Response, request
 
 from kb.web.core.links import canonical
 
 _LARGE = 20_000
-"""Bytes of an answer that is packed quickly: a page of whole entries has ten times as many."""
+"""Bytes of an answer that is packed quickly by gzip: a page of whole entries has ten times as many."""
 
 _PACKED_LEVEL = 2
 """Of zlib. Level 4, as pages are packed, takes half as long again and makes answers a tenth smaller."""
 
 
 def answer(body: Any, code: int = 200) -> Response:
-    """An answer as compact JSON."""
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    is_packed = len(data) >= _LARGE and request.accept_encodings["gzip"] > 0
+    """An answer as compact JSON; like pages, packed by zstd for whoever takes that, since it is quicker than gzip."""
+    data = orjson.dumps(body)
+    accepted = request.accept_encodings
+    is_packed = len(data) >= _LARGE and accepted["gzip"] > accepted["zstd"]
     response = Response(
         zlib.compress(data, _PACKED_LEVEL, zlib.MAX_WBITS | 16) if is_packed else data,
         code,

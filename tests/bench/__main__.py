@@ -218,8 +218,10 @@ class _Bench:
             site.settle()
         start = time.perf_counter()
         with served(self._url, self._root, **IN_PRODUCTION) as site:
+            answers = time.perf_counter()
             site.peers(places[0])
             self._note("from the start of a process to its first page of peers", _seconds(start), "start")
+            self._note("of this, from the first request that it answers", _seconds(answers))
             site.settle()
             for kind, patterns in PAGES.items():
                 paths = self._paths(patterns)

@@ -1,6 +1,5 @@
 """The site as a visitor meets it: a real `kb serve`, one worker unless told otherwise, timed over HTTP and measured."""
 
-import gzip
 import http.client
 import os
 import re
@@ -18,6 +17,8 @@ from .records import Asked
 
 _ASSETS = re.compile(r'<(?:link|script)[^>]+(?:href|src)="([^"]+\.(?:css|js|woff2|svg)(?:\?[^"]*)?)"')
 
+AS_BROWSERS = "gzip, deflate, br, zstd"
+"""The encodings that a browser takes."""
 
 IN_PRODUCTION = {
     "KB_DEVELOPMENT": "0",
@@ -63,15 +64,15 @@ class Site:
         """Close the connection."""
         self._connection.close()
 
-    def get(self, path: str) -> tuple[int, bytes]:
+    def get(self, path: str, accepted: str = AS_BROWSERS) -> tuple[int, bytes]:
         """Status and body, compressed if the site compresses."""
-        self._connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        self._connection.request("GET", path, headers={"Accept-Encoding": accepted})
         response = self._connection.getresponse()
         return response.status, response.read()
 
-    def load(self, path: str) -> bytes:
+    def load(self, path: str, accepted: str = AS_BROWSERS) -> bytes:
         """The body of a page that must be there, compressed if the site compresses."""
-        status, body = self.get(path)
+        status, body = self.get(path, accepted)
         if status != 200:
             raise RuntimeError(f"{path} was answered with {status}")
         return body
@@ -107,7 +108,7 @@ class Site:
 
     def shows(self, word: str) -> bool:
         """Whether a search for a word finds an entry with it."""
-        return f"<mark>{word}</mark>".encode() in _plain(self.get(f"/search?q={word}")[1])
+        return f"<mark>{word}</mark>".encode() in self.get(f"/search?q={word}", "identity")[1]
 
     def worker_pids(self) -> list[int]:
         """The processes that the arbiter has started, as they are now."""
@@ -128,7 +129,7 @@ class Site:
     def _download(self, path: str, *, looks: bool = False) -> tuple[float, float]:
         before = most = sum(map(_pss_mb, self.worker_pids()))
         start = looked = time.perf_counter()
-        self._connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        self._connection.request("GET", path, headers={"Accept-Encoding": AS_BROWSERS})
         response = self._connection.getresponse()
         if response.status != 200:
             raise RuntimeError(f"{path} was answered with {response.status}")
@@ -148,19 +149,15 @@ class Site:
 
     def size_kb(self, paths: Iterable[str]) -> float:
         """Kilobytes of a page on the average, before it is compressed."""
-        return mean(len(_plain(self.load(path))) for path in paths) / 1024
+        return mean(len(self.load(path, "identity")) for path in paths) / 1024
 
     def weight_kb(self, path: str) -> float:
         """Kilobytes that a first visit to a page loads, with its style, scripts, fonts and drawings, compressed."""
         body = self.load(path)
-        html = _plain(body)
+        html = self.load(path, "identity")
         assets = {urljoin(path, found).split("#")[0] for found in _ASSETS.findall(html.decode())}
         assets |= {found.split("#")[0] for found in re.findall(r'<use href="([^"]+)"', html.decode())}
         return (len(body) + sum(len(self.get(asset)[1]) for asset in assets)) / 1024
-
-
-def _plain(body: bytes) -> bytes:
-    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 
 
 def _cpu_seconds(pid: int) -> float:
