@@ -13,7 +13,10 @@ from typing import Any
 from vendor import ROOT, _program
 
 # requirements.txt is part of the one for tests.
-LOCKS = ("requirements-test.txt", "requirements-node.txt", "requirements-audit.txt", "requirements-release.txt")
+LOCKS = (
+    "requirements-test.txt", "requirements-node.txt", "requirements-uv.txt",
+    "requirements-audit.txt", "requirements-release.txt",
+)  # fmt: skip
 PIP_AUDIT = ("--disable-pip", "--require-hashes", "--strict", "--progress-spinner", "off", "--format", "json")
 NPM_AUDIT = ("audit", "--package-lock-only", "--json")
 
