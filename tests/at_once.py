@@ -1,4 +1,4 @@
-"""Two transactions that meet: one holds the change log while another begins and goes on as far as it can."""
+"""Two transactions that meet: one holds something while another begins and goes on as far as it can."""
 
 import threading
 from collections.abc import Callable
@@ -14,10 +14,11 @@ from tests.waiting import SECONDS, somebody_waits, wait_until
 Act = Callable[[Session], Any]
 
 
-def meet(database: Database, begins: Act, goes_on: Act) -> None:
+def meet(database: Database, begins: Act, goes_on: Act, *, holding: Act = acquire_write_lock) -> None:
     """Let `begins` wait in a thread of its own for whoever holds the change log, who then does `goes_on`.
 
-    Raises what either of them fails with: as when each waits for the other, which PostgreSQL ends.
+    `holding` is done before that instead, to hold something else. Raises what either of them fails with: as when
+    each waits for the other, which PostgreSQL ends.
     """
     failed: list[SQLAlchemyError] = []
 
@@ -30,7 +31,7 @@ def meet(database: Database, begins: Act, goes_on: Act) -> None:
 
     thread = threading.Thread(target=begin)
     with database.writing() as session:
-        acquire_write_lock(session)
+        holding(session)
         thread.start()
         wait_until(lambda: somebody_waits(database) or not thread.is_alive())
         goes_on(session)

@@ -12,8 +12,8 @@ from kb.accounts.models import User
 from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City, Initiative
-from kb.core.db import Database
-from kb.core.errors import NotFound, Refused
+from kb.core.db import Database, locked
+from kb.core.errors import Conflict, NotFound, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.editorial import actions
 from kb.editorial.choices import OPEN_STATES
@@ -87,6 +87,8 @@ def _undo_row(session: Session, actor: User, import_record: Import, row: ImportR
             _restore_key(session, import_record, row)
     except _NotUndone as reason:
         row.left = message_to_json(reason.message)
+    except Conflict:
+        row.left = message_to_json(Message(_CHANGED))
     except (Refused, NotFound) as problem:
         row.left = message_to_json(problem.message)
     else:
@@ -110,7 +112,8 @@ def _undo_entry(session: Session, actor: User, row: ImportRow) -> None:
 
 
 def _undo_proposal(session: Session, actor: User, row: ImportRow) -> None:
-    proposal = session.get(Proposal, row.proposal_id) if row.proposal_id else None
+    # Locked, since its author may be saving it at this moment.
+    proposal = session.scalar(locked(select(Proposal).where(Proposal.id == row.proposal_id)))
     if proposal is None or proposal.state not in OPEN_STATES:
         raise _NotUndone(Message(_DECIDED))
     if proposal.version != row.revision_id:

@@ -28,6 +28,7 @@ from kb.importing.models import Import, ImportFile, ImportKey, ImportRow
 from kb.importing.queries import import_by_id
 from kb.importing.serialization import message_from_json
 from kb.privacy.erasure import erase_person
+from tests.at_once import meet
 from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_user
 from tests.sampling import examples
@@ -311,6 +312,40 @@ def test_undoing_takes_proposals_back_and_leaves_those_that_were_decided(small: 
         assert session.scalars(select(Proposal.state).order_by(Proposal.id)).all() == ["accepted", "withdrawn"]
     assert [row.undone for row in small.rows(import_id)] == [False, True]
     assert small.titles() == ["Made-up Sirens"]
+
+
+def test_undoing_leaves_what_was_changed_without_a_version_of_its_own(small: Bench) -> None:
+    small.bring([line("1"), line("2", "Made-up Lamps")], mode="published")
+    rows = [line("1", summary="Other words."), line("2", "Made-up Lamps", summary="Other words.")]
+    import_id = small.bring(rows, mode="published")
+    with small.database.writing() as session:
+        entry = session.scalars(select(Initiative).where(Initiative.title == "Made-up Sirens")).one()
+        entry.lessons = "A made-up lesson."
+    small.undo(import_id)
+    assert small.import_record(import_id).state == "undone"
+    assert [row.undone for row in small.rows(import_id)] == [False, True]
+    with small.database.reading() as session:
+        assert session.scalars(select(Initiative.lessons).order_by(Initiative.id)).all() == ["A made-up lesson.", None]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("is_own", [True, False])
+def test_undoing_waits_for_who_saves_a_proposal_and_leaves_it(postgresql_database: Database, is_own: bool) -> None:
+    bench = Bench(postgresql_database)
+    import_id = bench.bring([line("1")], bench.contributor)
+    undoer = bench.contributor if is_own else bench.editor
+
+    def save(session: Session) -> None:
+        proposal = session.scalars(select(Proposal)).one()
+        data = {**proposal.data, "lessons": "A made-up lesson."}
+        editorial.save_draft(session, bench.contributor, proposal.id, data, seen=proposal.version)
+
+    meet(bench.database, lambda _: bench.undo(import_id, undoer), lambda _: None, holding=save)
+    (row,) = bench.rows(import_id)
+    assert "changed after the import" in str(message_from_json(row.left or {}))
+    with bench.database.reading() as session:
+        proposal = session.scalars(select(Proposal)).one()
+        assert (proposal.state, proposal.data["lessons"]) == ("submitted", "A made-up lesson.")
 
 
 def test_a_thread_works_on_what_waits(bench: Bench) -> None:
