@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from kb.accounts.queries import plain_email
 from kb.catalogue.change_log import log_position
 from kb.core.column_types import now
+from kb.core.db import locked
 
 from .choices import PERIODS
 from .models import Alert
@@ -18,7 +19,8 @@ from .signed_links import CONFIRMATION_DAYS
 def ask(session: Session, email: str, question: str, words: str, frequency: str, language: str) -> Alert:
     """An alert to be confirmed; asked for twice, it is one."""
     query = select(Alert).where(Alert.email == email, Alert.question == question, Alert.state == "unconfirmed")
-    alert = session.scalars(query.order_by(Alert.id).limit(1)).first()
+    # Locked, since it may be deleted for its age at this moment.
+    alert = session.scalars(locked(query.order_by(Alert.id).limit(1))).first()
     if alert is None:
         alert = Alert(email=email, question=question, stamp=secrets.token_hex(8))
         session.add(alert)
@@ -41,7 +43,7 @@ def confirm(session: Session, alert: Alert) -> None:
         Alert.confirmed_at.is_not(None),
         Alert.id != alert.id,
     )
-    for earlier in session.scalars(same):
+    for earlier in session.scalars(locked(same)):
         alert.told_until = min(alert.told_until, earlier.told_until)
         session.delete(earlier)
     alert.confirmed_at = now()
@@ -58,7 +60,11 @@ def end(session: Session, alert: Alert) -> None:
 
 def end_all(session: Session, email: str) -> int:
     """Delete every alert of an address, as for whoever asks for that by letter; return how many."""
-    return len(session.scalars(delete(Alert).where(Alert.email == plain_email(email)).returning(Alert.id)).all())
+    # Locked in the order in which they are sent, so that nobody waits in a ring.
+    ids = session.scalars(
+        select(Alert.id).where(Alert.email == plain_email(email)).order_by(Alert.id).with_for_update()
+    )
+    return len(session.scalars(delete(Alert).where(Alert.id.in_(ids.all())).returning(Alert.id)).all())
 
 
 def forget_unconfirmed(session: Session, moment: datetime) -> int:

@@ -201,7 +201,7 @@ class Sender:
             return
         moment = self._clock()
         with self._database.writing() as session:
-            for alert in alerts:
+            for alert in sorted(alerts, key=lambda alert: alert.id):
                 row = mail_queue.owned_row(session, alert, "claimed")
                 if row is not None:
                     # The index of another machine may have been further than this one's.

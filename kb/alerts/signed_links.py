@@ -3,9 +3,11 @@
 import re
 
 from itsdangerous import BadSignature, Signer, TimestampSigner
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.core.column_types import LARGEST_ID
+from kb.core.db import locked
 from kb.core.errors import Problem
 from kb.core.i18n import gettext_noop
 
@@ -42,24 +44,27 @@ class AlertLinks:
         """The part of an address that ends an alert, for as long as there is one."""
         return self._ending.sign(_name(alert)).decode()
 
-    def read_to_confirm(self, session: Session, ticket: str) -> Alert:
-        """The alert that a link confirms. Raises InvalidAlertLink, also where there is no such alert any more."""
+    def read_to_confirm(self, session: Session, ticket: str, *, is_locked: bool = False) -> Alert:
+        """The alert that a link confirms. Raises InvalidAlertLink, also where there is no such alert any more.
+
+        A transaction that is to change it locks it, since it may be ended at that moment.
+        """
         try:
             name = self._confirming.unsign(ticket, max_age=CONFIRMATION_DAYS * 86_400)
         except BadSignature:
             raise InvalidAlertLink(_OVER) from None
-        alert = _called(session, name)
+        alert = _called(session, name, is_locked=is_locked)
         if alert is None:
             raise InvalidAlertLink(_OVER)
         return alert
 
-    def read_to_end(self, session: Session, ticket: str) -> Alert | None:
+    def read_to_end(self, session: Session, ticket: str, *, is_locked: bool = False) -> Alert | None:
         """The alert that a link ends, None where it has been ended. Raises InvalidAlertLink for a link not of ours."""
         try:
             name = self._ending.unsign(ticket)
         except BadSignature:
             raise InvalidAlertLink(_OVER) from None
-        return _called(session, name)
+        return _called(session, name, is_locked=is_locked)
 
 
 def tickets_to_end(header: str) -> list[str]:
@@ -71,7 +76,7 @@ def _name(alert: Alert) -> str:
     return f"{alert.id}-{alert.stamp}"
 
 
-def _called(session: Session, name: bytes) -> Alert | None:
+def _called(session: Session, name: bytes, *, is_locked: bool) -> Alert | None:
     number, _, stamp = name.decode().partition("-")
-    alert = session.get(Alert, min(int(number), LARGEST_ID))
-    return alert if alert is not None and alert.stamp == stamp else None
+    query = select(Alert).where(Alert.id == min(int(number), LARGEST_ID), Alert.stamp == stamp)
+    return session.scalar(locked(query) if is_locked else query)

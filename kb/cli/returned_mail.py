@@ -49,7 +49,7 @@ def _end(session: Session, links: AlertLinks, header: str) -> int:
     ended = 0
     for ticket in tickets_to_end(header):
         try:
-            alert = links.read_to_end(session, ticket)
+            alert = links.read_to_end(session, ticket, is_locked=True)
         except InvalidAlertLink:
             continue
         if alert is not None:

@@ -144,7 +144,7 @@ def release(database: Database, rows: Sequence[Row], moment: datetime) -> None:
     if not rows:
         return
     with database.writing() as session:
-        for row in rows:
+        for row in sorted(rows, key=lambda row: row.id):
             current = owned_row(session, row, "claimed")
             if current is not None:
                 wait(current, current.due_at or moment)

@@ -79,7 +79,7 @@ def confirm(ticket: str) -> ResponseReturnValue:
 def confirm_submit(ticket: str) -> ResponseReturnValue:
     """Begin the alert."""
     with context.database().writing() as writing:
-        actions.confirm(writing, emails.links().read_to_confirm(writing, ticket))
+        actions.confirm(writing, emails.links().read_to_confirm(writing, ticket, is_locked=True))
     return redirect(url_for("alerts.confirm", ticket=ticket), 303)
 
 
@@ -93,7 +93,7 @@ def end(ticket: str) -> ResponseReturnValue:
 def end_submit(ticket: str) -> ResponseReturnValue:
     """End the alert and delete its address: by the button, or by a mail program (RFC 8058), which has no token."""
     with context.database().writing() as writing:
-        alert = emails.links().read_to_end(writing, ticket)
+        alert = emails.links().read_to_end(writing, ticket, is_locked=True)
         if alert is not None:
             actions.end(writing, alert)
     return EndAlertPage(alert=None).render()

@@ -10,22 +10,25 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kb.alerts import actions, sending
 from kb.alerts.models import Alert
 from kb.alerts.queries import new_entries
 from kb.alerts.sending import News, Sender, Sent
+from kb.alerts.signed_links import AlertLinks, InvalidAlertLink
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Initiative
 from kb.core import mail_queue
 from kb.core.column_types import now
-from kb.core.db import Database
+from kb.core.db import Database, locked
 from kb.core.mail import Email, Mail
 from kb.editorial.actions import reinstate, withdraw
 from kb.search import indexing
 from kb.search.kinds import KINDS
 from kb.search.service import Search
 from kb.web.alerts.questions import read
+from tests.at_once import meet
 from tests.factories import make_city, make_initiative, make_source, make_user
 from tests.smtp_server import Mailbox, mailbox
 
@@ -408,3 +411,67 @@ def test_the_next_mail_keeps_the_hour_of_the_day() -> None:
     alert = Alert(frequency="daily", confirmed_at=begun, due_at=begun + timedelta(days=1))
     sending._wait_for_next(alert, begun + timedelta(days=4, hours=3))
     assert alert.due_at == begun + timedelta(days=5)
+
+
+@pytest.mark.postgresql
+class TestAtOnce:
+    """An alert is ended at the moment at which something else is done with it."""
+
+    def test_it_is_no_longer_confirmed_nor_ended(self, postgresql_database: Database) -> None:
+        database, links = postgresql_database, AlertLinks("k" * 40)
+        with database.writing() as session:
+            alert = actions.ask(session, "adviser@city.example", FLOODS, "Floods", "daily", "en")
+        told = []
+
+        def confirm(session: Session) -> None:
+            try:
+                actions.confirm(session, links.read_to_confirm(session, links.to_confirm(alert), is_locked=True))
+            except InvalidAlertLink:
+                told.append(links.read_to_end(session, links.to_end(alert), is_locked=True))
+
+        meet(
+            database,
+            confirm,
+            lambda _: None,
+            holding=lambda session: actions.end(session, session.get_one(Alert, alert.id)),
+        )
+        assert told == [None]
+
+    def test_what_is_asked_again_is_another_one(self, postgresql_database: Database) -> None:
+        database = postgresql_database
+        asked = ("adviser@city.example", FLOODS, "Floods", "daily", "en")
+        with database.writing() as session:
+            first = actions.ask(session, *asked)
+        meet(
+            database,
+            lambda session: actions.ask(session, *asked),
+            lambda _: None,
+            holding=lambda session: actions.forget_unconfirmed(session, now() + timedelta(days=9)),
+        )
+        with database.reading() as session:
+            assert session.scalars(select(Alert.id)).one() != first.id
+
+    def test_who_sends_and_who_ends_all_of_an_address_do_not_wait_in_a_ring(
+        self, postgresql_database: Database, sender_over: Callable[[Database], Sender], clock: Clock
+    ) -> None:
+        database = postgresql_database
+        # The second one is due first.
+        first, second = subscribe(database), subscribe(database, "text=tram", email="adviser@city.example")
+        with database.writing() as session:
+            session.get_one(Alert, first).due_at = clock() + timedelta(days=1.5)
+        clock.days(2)
+
+        def lock_first(session: Session) -> None:
+            session.scalar(locked(select(Alert).where(Alert.id == first)))
+
+        sender = sender_over(database)
+        claimed = sender._claim()
+        assert [alert.id for alert in claimed] == [second, first]
+        meet(
+            database,
+            lambda _: sender._note_nothing_new(claimed, 1),
+            lambda session: actions.end_all(session, "adviser@city.example"),
+            holding=lock_first,
+        )
+        with database.reading() as session:
+            assert session.scalars(select(Alert)).all() == []
