@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kb.catalogue.change_log import log_position
@@ -38,24 +39,25 @@ def ask_for(
     """
     state = log_position(session)
     key = same_question(question, kind, file_format, site, state)
-    insert_if_absent(
-        session,
-        Download,
-        code="".join(secrets.choice(_SIGNS) for _ in range(CODE_LENGTH)),
-        same_question=key,
-        state="waiting",
-        kind=kind,
-        format=file_format,
-        question=to_json(of_kind(question, kind)),
-        words=about.title,
-        filters=about.filters,
-        path=path,
-        site=site,
-        asked_at=now(),
-        change_number=state[0],
-        pieces=[],
-    )
-    download = session.scalars(same_download(key)).one()
+    # One that is there may be made at this moment, of a later state than it was asked of.
+    while (download := session.scalars(same_download(key)).one_or_none()) is None:
+        insert_if_absent(
+            session,
+            Download,
+            code="".join(secrets.choice(_SIGNS) for _ in range(CODE_LENGTH)),
+            same_question=key,
+            state="waiting",
+            kind=kind,
+            format=file_format,
+            question=to_json(of_kind(question, kind)),
+            words=about.title,
+            filters=about.filters,
+            path=path,
+            site=site,
+            asked_at=now(),
+            change_number=state[0],
+            pieces=[],
+        )
     if download.state == "failed":
         download.state, download.problem = "waiting", None
     return download
@@ -94,11 +96,15 @@ def note_made(
         "coverage": coverage.to_json(),
         "pieces": pieces,
     }
-    if other is None:
-        values["same_question"] = key
-    elif other.state == "made":
+    if other is not None and other.state == "made":
         values = {"state": "same", "same_as_id": other.id}
-    session.execute(update(Download).where(Download.id == download.id, Download.state == "waiting").values(values))
+    noted = update(Download).where(Download.id == download.id, Download.state == "waiting").values(values)
+    try:
+        with session.begin_nested():
+            session.execute(noted.values(same_question=key) if other is None else noted)
+    except IntegrityError:
+        # The same was asked of this state at this moment.
+        session.execute(noted)
 
 
 def note_failed(session: Session, download_id: int, problem: str) -> None:

@@ -52,7 +52,8 @@ class PieceWriter:
         """Write what waits."""
         if self._waiting:
             with self._database.writing() as session:
-                for key, packed in self._waiting.items():
+                # In one order, so that no two that keep the same pieces wait in a ring.
+                for key, packed in sorted(self._waiting.items()):
                     insert_if_absent(session, DownloadPiece, key=key, content=packed)
             self._waiting.clear()
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import bibtexparser
 import pytest
@@ -15,6 +16,7 @@ import rispy
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.change_log import log_position
 from kb.catalogue.entries import EntryKind, snapshot
 from kb.catalogue.models import Challenge, City, Country, Initiative, Place
 from kb.core.db import Database
@@ -32,6 +34,7 @@ from kb.search import indexing
 from kb.search.follower import Follower
 from kb.search.results import SearchQuery
 from kb.search.service import Search
+from tests.at_once import meet
 from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_source, make_user
 
@@ -395,3 +398,52 @@ def test_citations_are_read_by_reference_managers() -> None:
     (record,) = rispy.loads(citations.ris(CITATION))
     assert (record["title"], record["urls"], record["year"]) == (CITATION.title, [CITATION.address], "2026")
     assert record["type_of_reference"] == "DATA"
+
+
+@pytest.mark.postgresql
+class TestAtOnce:
+    """The same is asked at the moment at which a download of it is made, of a state that nobody had asked of yet."""
+
+    @pytest.fixture
+    def database(self, postgresql_database: Database) -> Database:
+        return postgresql_database
+
+    @pytest.fixture
+    def waiting(self, database: Database, ask: Callable[..., Download]) -> Download:
+        """A download that is asked for, whereupon the catalogue changes."""
+        fill(database)
+        download = ask(None)
+        with database.writing() as session:
+            make_city(session)
+        return download
+
+    def test_it_is_made_all_the_same(
+        self, database: Database, maker: DownloadMaker, waiting: Download, ask: Callable[..., Download]
+    ) -> None:
+        def ask_too(session: Session) -> None:
+            about = questions.described(session, SearchQuery(""), EntryKind.INITIATIVE)
+            actions.ask_for(session, SearchQuery(""), EntryKind.INITIATIVE, "csv", about, "/search", SITE)
+
+        meet(database, lambda _: maker.make(waiting.id), lambda _: None, holding=ask_too)
+        assert (reread(database, waiting).state, ask(maker).state) == ("made", "made")
+
+    def test_who_asks_of_the_state_before_gets_a_download(
+        self,
+        database: Database,
+        maker: DownloadMaker,
+        waiting: Download,
+        ask: Callable[..., Download],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        with database.reading() as session:
+            state = (waiting.change_number, log_position(session)[1])
+        monkeypatch.setattr(actions, "log_position", lambda _session: state)
+        insert_if_absent = actions.insert_if_absent
+
+        def insert_then_make(*args: Any, **values: Any) -> bool:
+            is_new = insert_if_absent(*args, **values)
+            maker.make(waiting.id)
+            return is_new
+
+        monkeypatch.setattr(actions, "insert_if_absent", insert_then_make)
+        assert ask(None).state in {"waiting", "made"}
