@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import entry_by_slug
 from kb.core.errors import NotFound
@@ -128,6 +129,8 @@ def merge_submit(kind: EntryKind, slug: str) -> ResponseReturnValue:
     """Make one of both; the other one's address leads to it from now on."""
 
     def act(writing: Session) -> None:
+        # First of all, so that no change is overwritten that others publish at this moment.
+        acquire_write_lock(writing)
         pair = conflict_resolution.pair_of(writing, kind, slug, request.form.get("with", ""))
         data = conflict_resolution.joined_entry(pair, conflict_resolution.choices_sent())
         actions.merge(writing, actor(), kind, pair.kept.id, pair.other.id, data=data, why=request.form.get("why"))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from kb.accounts.models import AuditEvent, User
 from kb.catalogue.arrays import CatalogueArrays
+from kb.catalogue.entries import EntryKind, snapshot
 from kb.catalogue.models import City, Initiative
 from kb.core.column_types import now
 from kb.core.db import Database
@@ -21,6 +22,8 @@ from kb.core.mail import Email
 from kb.editorial import actions, worklists
 from kb.editorial.models import FailedSearchCount, Proposal, Revision
 from kb.search import indexing
+from tests.at_once import meet
+from tests.entries import publish
 from tests.factories import make_city, make_initiative, make_leader, make_source
 from tests.sign_in import send
 
@@ -230,6 +233,35 @@ def test_of_a_withdrawn_city_the_page_of_its_peers_is_gone_too(
         gone = client.get(path)
         assert (gone.status_code, "It is no city." in gone.text) == (410, True), path
         assert 'rel="alternate"' not in gone.text, "nor are its files and its feed there"
+
+
+@pytest.mark.postgresql
+class TestAtOnce:
+    """Somebody publishes a change of an entry at the moment at which another is merged into it."""
+
+    @pytest.fixture
+    def database(self, postgresql_database: Database) -> Database:
+        return postgresql_database
+
+    def test_the_change_stays(
+        self, session: Session, buses: Initiative, browser_of: Browsers, database: Database, people: dict[str, User]
+    ) -> None:
+        twin = make_initiative(session, "Made-up Busses", lessons="Ask the drivers.")
+        session.commit()
+        eva = browser_of("eva")
+        page = eva.get(f"{PAGE}/merge?with={twin.slug}").text
+        fields = {name: values[0] for name, values in fields_in(page, f"{PAGE}/merge").items()}
+        answers = []
+
+        def change_it(changing: Session) -> None:
+            data = snapshot(EntryKind.INITIATIVE, changing.get_one(Initiative, buses.id)) | {"results": "Fewer cars."}
+            publish(changing, people["eva"], EntryKind.INITIATIVE, data, buses.id)
+
+        meet(database, lambda _: answers.append(eva.post(f"{PAGE}/merge", data=fields)), change_it)
+        assert [answer.status_code for answer in answers] == [303]
+        with database.reading() as reading:
+            merged = reading.scalars(select(Initiative)).one()
+            assert (merged.results, merged.lessons) == ("Fewer cars.", "Ask the drivers.")
 
 
 @pytest.mark.both_databases
