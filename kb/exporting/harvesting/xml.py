@@ -5,8 +5,7 @@ from xml.etree import ElementTree as ET
 
 from kb.core.text import for_xml
 
-_in_text = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_in_attribute = {**_in_text, **str.maketrans({'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"})}
+_blanks = str.maketrans({"\r": "&#13;", "\n": "&#10;", "\t": "&#09;"})
 
 
 def add(parent: ET.Element, name: str, text: str | None = None, /, **attributes: str | None) -> ET.Element:
@@ -33,13 +32,22 @@ def document(root: ET.Element) -> bytes:
 
 def _write(element: ET.Element, write: Callable[[str], None]) -> None:
     name, text = element.tag, element.text
-    attributes = "".join([f' {key}="{value.translate(_in_attribute)}"' for key, value in element.items()])
+    attributes = "".join([f' {key}="{_in_attribute(value)}"' for key, value in element.items()])
     if not (text or len(element)):
         write(f"<{name}{attributes} />")
         return
     write(f"<{name}{attributes}>")
     if text:
-        write(text.translate(_in_text))
+        write(_in_text(text))
     for child in element:
         _write(child, write)
     write(f"</{name}>")
+
+
+def _in_text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _in_attribute(text: str) -> str:
+    escaped = _in_text(text).replace('"', "&quot;")
+    return escaped if escaped.isprintable() else escaped.translate(_blanks)
