@@ -141,7 +141,7 @@ NOT_PERSONAL: Columns = {
     "audit_events": "verb kind",
     "challenge_aims": "challenge_code aim_code",
     "challenge_categories": "challenge_code label",
-    "challenges": "code label gist dimension",
+    "challenges": "code label gist synonyms dimension",
     "changes": "kind action",
     "city_answers": "state",
     "city_questions": "language",
@@ -162,7 +162,7 @@ NOT_PERSONAL: Columns = {
     "schema_compatibility": "oldest_revision",
     "seed_records": "kind key digest",
     "targets": "code label gist",
-    "technologies": "code label gist group",
+    "technologies": "code label gist synonyms group",
     "withdrawal_images": "image_key",
 }
 """Codes, places and lists of terms, which say nothing about a person."""

@@ -1,7 +1,7 @@
 """Labels of the filters' values as of one moment, and which chosen values there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +9,7 @@ from kb.core.text import sort_key
 
 from .facets import FACETS, FILTERS, Chosen
 from .results import Facet, FacetValue
+from .term_names import TermNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +17,18 @@ class Labels:
     """The values of every filter with their labels, in the lists' own order, as read at one moment."""
 
     of: Mapping[str, Mapping[str, str]]
+    names: TermNames
+    """The names of challenges and technologies."""
 
     @classmethod
     def read(cls, session: Session) -> "Labels":
         """Read the lists that are tables, a query for each; the closed ones are at hand."""
-        return cls({name: filter_.labels(session) for name, filter_ in FILTERS.items()})
+        labels = {name: filter_.labels(session) for name, filter_ in FILTERS.items()}
+        return cls(labels, TermNames.read(session))
 
     def with_cities(self, names: Mapping[str, str]) -> "Labels":
         """The same with the names of some cities, by slug."""
-        return Labels({**self.of, "city": names})
+        return replace(self, of={**self.of, "city": names})
 
     def facet(self, field: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> Facet:
         """A facet of a page: the values that occur, and the chosen ones though they be 0."""

@@ -148,13 +148,13 @@ class Search:
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, cities and initiatives."""
         engine = self._current(session)
-        challenges = self._current_labels(session, engine).of["challenge"]
+        names = self._current_labels(session, engine).names
         if engine is not None:
             try:
-                return suggestions(session, challenges, engine.beginnings(text, limit), text, limit)
+                return suggestions(session, names, engine.beginnings(text, limit), text, limit)
             except IndexUnreadable as problem:
                 self._give_up(engine.generation, problem)
-        return suggestions_from_database(session, challenges, text, limit)
+        return suggestions_from_database(session, names, text, limit)
 
     def hits(self, session: Session, text: str, keys: Sequence[Key]) -> tuple[Hit, ...]:
         """Entries as a page of results shows them, in the order of their keys; those that are gone are left out."""

@@ -4,7 +4,6 @@ The index finds cities and initiatives; of challenges there are some dozens, whi
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, or_, select
@@ -17,8 +16,8 @@ from kb.core.text import fold
 
 from .analysis import forms
 from .index.beginnings import MAX_WORDS, Beginning
-from .index.schema import title_words
 from .kinds import Key, ids_by_kind, key_of
+from .term_names import TermNames
 
 CITY_WEIGHT = 1e3
 """Added to the population of a city, so that cities come before initiatives."""
@@ -39,7 +38,7 @@ _STATEMENTS: Mapping[EntryKind, Select[*tuple[Any, ...]]] = {
 
 
 def suggestions(
-    session: Session, challenges: Mapping[str, str], found: Iterable[Beginning], typed: str, limit: int
+    session: Session, names: TermNames, found: Iterable[Beginning], typed: str, limit: int
 ) -> list[Suggestion]:
     """The challenges that match and the documents that the index found, together.
 
@@ -49,7 +48,7 @@ def suggestions(
     entries = _entries(session, [key_of(beginning.id) for beginning in found])
     first: list[Suggestion] = []
     others: list[Suggestion] = []
-    for suggestion in _challenges(challenges, typed):
+    for suggestion in _challenges(names, typed):
         (first if fold(suggestion.label).startswith(fold(typed)) else others).append(suggestion)
     for beginning in found:
         entry = entries.get(key_of(beginning.id))
@@ -58,14 +57,12 @@ def suggestions(
     return [*first, *others][:limit]
 
 
-def suggestions_from_database(
-    session: Session, challenges: Mapping[str, str], typed: str, limit: int
-) -> list[Suggestion]:
+def suggestions_from_database(session: Session, names: TermNames, typed: str, limit: int) -> list[Suggestion]:
     """The same without an index: challenges, then cities by population, then initiatives."""
     words = _words(typed)
     if not words:
         return []
-    made = _challenges(challenges, typed)
+    made = _challenges(names, typed)
     for kind, title, order in (
         (EntryKind.CITY, City.name, (Place.population.desc().nulls_last(), City.name)),
         (EntryKind.INITIATIVE, Initiative.title, (Initiative.title,)),
@@ -90,21 +87,11 @@ def _entries(session: Session, keys: Iterable[Key]) -> dict[Key, Suggestion]:
     return entries
 
 
-def _challenges(labels: Mapping[str, str], typed: str) -> list[Suggestion]:
-    """The challenges with, for each typed word, a word of their label that begins so."""
-    wanted = _words(typed)
-    return [
-        Suggestion(label, TermKind.CHALLENGE, code)
-        for code, label in sorted(labels.items(), key=lambda pair: pair[1])
-        if wanted and all(any(word.startswith(start) for word in _words_of(label)) for start in wanted)
-    ]
+def _challenges(names: TermNames, typed: str) -> list[Suggestion]:
+    """The challenges with a name in which, for each typed word, a word begins so."""
+    return [Suggestion(term.label, term.kind, term.code) for term in names.challenges_beginning(_words(typed))]
 
 
 def _words(typed: str) -> list[str]:
     """Folded words, stop words too: "the hague" is typed from its beginning."""
     return [form.surface for form in forms(typed) if form.surface][:MAX_WORDS]
-
-
-@lru_cache(maxsize=1_000)
-def _words_of(label: str) -> frozenset[str]:
-    return frozenset(title_words(label))

@@ -1,5 +1,6 @@
 """`kb seed`: the whole catalogue from nothing; again without doubling, reviving or overwriting."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -203,6 +204,22 @@ def test_a_term_that_an_editor_reworded_is_not_overwritten(seeded: Database, fol
     with seeded.reading() as session:
         assert session.get_one(Challenge, "flooding").label == "An editor's own label"
         assert session.get_one(Challenge, "heat").gist == "A newer seed's gist"
+
+
+def test_an_older_database_gets_the_other_words_for_terms_that_nobody_changed(seeded: Database) -> None:
+    with seeded.writing() as session:
+        session.execute(update(Challenge).values(synonyms=None), execution_options={"unlogged": True})
+        for record in session.scalars(select(SeedRecord).where(SeedRecord.kind == "challenges")):
+            challenge = session.get_one(Challenge, record.key)
+            earlier = {name: getattr(challenge, name) for name in ("code", "position", "label", "gist", "dimension")}
+            record.digest = hashlib.sha256(json.dumps(earlier, sort_keys=True).encode()).hexdigest()
+        session.get_one(Challenge, "heat").label = "An editor's own label"
+    with seeded.writing() as session:
+        counts = seed_terms(session, ROOT / "seed_data")["challenge"]
+    assert (counts.renewed, counts.left) == (27, 1)
+    with seeded.reading() as session:
+        assert "waterlogging" in str(session.get_one(Challenge, "flooding").synonyms)
+        assert session.get_one(Challenge, "heat").synonyms is None
 
 
 def test_what_an_editor_took_out_does_not_come_back(seeded: Database) -> None:

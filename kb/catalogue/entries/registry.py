@@ -48,6 +48,15 @@ class TermSchema(EntrySchema):
         input=Input(control="text", size=2),
         needed=gettext_noop("Say in a sentence what it means."),
     )
+    synonyms = Text(
+        gettext_noop("Other words for it"),
+        1_000,
+        input=Input(
+            hint=gettext_noop(
+                "With commas between them, as in “floods, waterlogging”. A search for one of them offers this term."
+            )
+        ),
+    )
 
 
 class ChallengeSchema(TermSchema):

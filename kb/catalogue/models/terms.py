@@ -51,7 +51,10 @@ class Aim(Model):
 
 
 class Challenge(Model):
-    """What a city suffers; `dimension` is one of the three of the U4SSC indicators (ITU-T Y.4903)."""
+    """What a city suffers; `dimension` is one of the three of the U4SSC indicators (ITU-T Y.4903).
+
+    `synonyms` are other words for it, with commas between them.
+    """
 
     __tablename__ = "challenges"
     __table_args__ = (one_of("dimension", DIMENSIONS, "dimension_known"),)
@@ -60,6 +63,7 @@ class Challenge(Model):
     position: Mapped[int]
     label: Mapped[Name]
     gist: Mapped[Prose]
+    synonyms: Mapped[Prose | None]
     dimension: Mapped[Code]
 
     aims: Mapped[list[Aim]] = relationship(
@@ -88,7 +92,7 @@ challenge_aims = Table(
 
 
 class Technology(Model):
-    """A kind of technology, in one of six groups (`terms.TECHNOLOGY_GROUPS`)."""
+    """A kind of technology, in one of six groups (`terms.TECHNOLOGY_GROUPS`); `synonyms` as of a challenge."""
 
     __tablename__ = "technologies"
 
@@ -96,4 +100,5 @@ class Technology(Model):
     position: Mapped[int]
     label: Mapped[Name]
     gist: Mapped[Prose]
+    synonyms: Mapped[Prose | None]
     group: Mapped[Code]

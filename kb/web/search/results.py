@@ -22,8 +22,8 @@ from ..core.pages import Page
 from ..core.paging import Pages, pages_of
 from ..core.query_schemas import RefusedValues
 from ..core.search_words import chosen_in_words, value_in_words
-from .goals import GoalFound
 from .places import PlaceFound
+from .terms import TermFound
 
 SHOWN_AT_FIRST = 8
 OPEN_AT_FIRST = 3
@@ -146,7 +146,7 @@ class SearchPage(Page):
     page_size: int
     tabs: Sequence[Tab]
     places: Sequence[PlaceFound]
-    goal: GoalFound | None
+    terms: Sequence[TermFound]
     countries_near: Sequence[tuple[str, str]]
     groups: Sequence[Group]
     start_years: Years
@@ -199,7 +199,7 @@ def page_of_results(
     places: Sequence[PlaceFound] = (),
     unfolded: Collection[str] = (),
     countries_near: Sequence[tuple[str, str]] = (),
-    goal: GoalFound | None = None,
+    terms: Sequence[TermFound] = (),
 ) -> SearchPage:
     """Everything the template needs, by name; `unfolded` are the facets whose every value is shown.
 
@@ -214,7 +214,7 @@ def page_of_results(
         page_size=PAGE_SIZE,
         tabs=_tabs(answer),
         places=places,
-        goal=goal,
+        terms=terms,
         countries_near=countries_near,
         groups=_groups(answer, years, unfolded),
         start_years=years,

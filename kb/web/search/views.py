@@ -25,9 +25,9 @@ from ..core.language import translated
 from ..core.links import link_to_entry, link_to_suggestion
 from ..core.query_schemas import QuerySchema, Several, Text
 from ..core.search_schema import LONGEST_QUESTION, search_schema
-from .goals import goal_named
 from .places import PlaceFound, countries_near, places_beginning, places_named
 from .results import page_of_results, page_without_database
+from .terms import terms_named
 
 MOST_SUGGESTIONS = 8
 
@@ -94,11 +94,13 @@ def search() -> str:
     # Filters and later pages show more of the same question.
     is_first = question.text and not question.chosen and question.page == 1
     places = places_named(context.session(), question.text) if is_first else []
-    goal = goal_named(context.session(), question.text) if is_first else None
+    terms = terms_named(context.session(), context.search(), question.text) if is_first else []
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
     unfolded = [field for field in UnfoldedSchema().load(request.args)["more"] if field in FACETS]
     near = countries_near(context.session(), answer.empty_country)
-    return page_of_results(answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded, near, goal).render()
+    return page_of_results(
+        answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded, near, terms
+    ).render()
 
 
 @blueprint.errorhandler(DatabaseUnavailable)

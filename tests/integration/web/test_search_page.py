@@ -152,7 +152,9 @@ def test_searching_for_a_place_leads_to_it(visitor: FlaskClient, typed: str, sai
 
 @pytest.mark.parametrize("typed", ["flood", "open data", "bus", "x" * 900, "", ", ", "beira OR maputo"])
 def test_other_words_name_no_place(visitor: FlaskClient, typed: str) -> None:
-    assert "place-card" not in _search(visitor, ("q", typed))
+    said = words_of(_search(visitor, ("q", typed)))
+    assert "has a page." not in said
+    assert "has no page yet." not in said
 
 
 def test_a_place_is_named_on_the_first_page_of_the_plain_question_only(visitor: FlaskClient) -> None:
@@ -335,3 +337,38 @@ def test_a_goal_or_target_that_is_named_by_its_number_is_offered(
 @pytest.mark.parametrize("typed", ["13", "goal 18", "11.99", "SDG 13 heat", "0.0"])
 def test_other_numbers_name_no_goal(visitor: FlaskClient, typed: str) -> None:
     assert "See its initiatives" not in visitor.get("/search", query_string={"q": typed}).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("waterlogging", ["Challenge: Flooding"]),
+        ("Stormwater in the old town", ["Challenge: Flooding"]),
+        ("storms and storm water", ["Challenge: Flooding", "Challenge: Disaster risk"]),
+        ("wheelchair user", ["Challenge: Barriers for people with disabilities"]),
+        ("heat", ["Challenge: Extreme heat"]),
+        ("the internet of things", ["Technology: Sensors and connected devices"]),
+        ("early-warning systems for slums", ["Technology: Early warning systems", "Challenge: Informal settlements"]),
+        ("district heating", []),
+        ("public", []),
+        ("Surat", []),
+    ],
+)
+def test_a_challenge_or_technology_is_offered_by_the_words_that_people_use(
+    visitor: FlaskClient, typed: str, told: list[str]
+) -> None:
+    page = visitor.get("/search", query_string={"q": typed}).text
+    assert (
+        re.findall(r'<a href="/(?:challenges|technologies)/[a-z-]+">((?:Challenge|Technology): [^<]+)</a>', page)
+        == told
+    )
+
+
+def test_the_challenge_that_is_offered_leads_to_its_page_and_its_initiatives(visitor: FlaskClient) -> None:
+    page = visitor.get("/search?q=waterlogging").text
+    assert 'href="/challenges/flooding"' in page
+    assert 'href="/search?kind=initiative&amp;challenge=flooding"' in page
+    narrowed = visitor.get("/search?q=waterlogging&income=low").text
+    assert "See its initiatives" not in narrowed
+    assert "waterlogging" in words_of(visitor.get("/challenges/flooding").text)
+    assert visitor.get("/suggest?q=waterl").json["suggestions"][0]["label"] == "Flooding"

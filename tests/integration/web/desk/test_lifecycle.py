@@ -374,7 +374,8 @@ def test_terms_and_sources_are_changed_by_editors_who_are_told_of_each_other(
     eva, edda = browser_of("eva"), browser_of("edda")
     page = "/desk/terms/challenge/flooding"
     stale = fields_in(edda.get(page).text, page)
-    assert fill(eva, page, None, label="Floods").status_code == 303
+    assert fill(eva, page, None, label="Floods", synonyms="high tide, soggy cellars").status_code == 303
+    assert "Challenge: Floods" in eva.get("/search?q=cellars+that+are+soggy+cellars").text
     conflict = edda.post(page, data=stale | {"label": ["High water"]})
     assert conflict.status_code == 409
     assert "Floods" in conflict.text

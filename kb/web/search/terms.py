@@ -1,6 +1,7 @@
-"""Goals and targets that a search names by their number, such as "SDG 13" or "target 11.2"."""
+"""Terms that a search names: goals and targets by number ("SDG 13", "11.2"), challenges and technologies by name."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import url_for
@@ -9,26 +10,44 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.entries import TermKind
+from kb.core.i18n import gettext_noop
 from kb.search.results import SearchQuery
+from kb.search.service import Search
+from kb.search.term_names import Term
 
 from ..core.language import translated
-from ..core.links import search_link
+from ..core.links import link_to_entry, search_link
 
 _GOAL = re.compile(r"(?:sdgs?|ods|odd|goals?)\s*(\d{1,2})", re.IGNORECASE)
 _TARGET = re.compile(r"(?:(?:sdgs?|ods|odd|goals?|targets?)\s*)?(\d{1,2})\.(\d{1,2}|[a-d])", re.IGNORECASE)
 
+_WORDS: Mapping[TermKind, str] = {
+    TermKind.CHALLENGE: gettext_noop("Challenge: %(label)s"),
+    TermKind.TECHNOLOGY: gettext_noop("Technology: %(label)s"),
+}
+
 
 @dataclass(frozen=True, slots=True)
-class GoalFound:
-    """A goal or a target: what it is called, its place on the page of its goal, and the search for its initiatives."""
+class TermFound:
+    """A term: what it is called, its page, and the search for its initiatives."""
 
     words: str
     url: str
     search_url: str
 
 
-def goal_named(session: Session, typed: str) -> GoalFound | None:
-    """The goal or target that the whole text names; None where it names none that there is."""
+def terms_named(session: Session, search: Search, typed: str) -> list[TermFound]:
+    """The goal or target that the whole text names, or the challenges and technologies that are named in it."""
+    goal = _goal_named(session, typed)
+    return [goal] if goal else [_found(term) for term in search.labels(session).names.in_text(typed)]
+
+
+def _found(term: Term) -> TermFound:
+    words = gettext(_WORDS[term.kind], label=translated(term.label))
+    return TermFound(words, link_to_entry(str(term.kind), term.code), _initiatives(str(term.kind), term.code))
+
+
+def _goal_named(session: Session, typed: str) -> TermFound | None:
     text = typed.strip()
     if match := _GOAL.fullmatch(text):
         number = int(match[1])
@@ -36,7 +55,7 @@ def goal_named(session: Session, typed: str) -> GoalFound | None:
         if label is None:
             return None
         words = gettext("Goal %(number)s: %(label)s", number=number, label=translated(label))
-        return GoalFound(words, url_for("goals.goal", number=number), _initiatives("goal", str(number)))
+        return TermFound(words, url_for("goals.goal", number=number), _initiatives("goal", str(number)))
     if match := _TARGET.fullmatch(text):
         number, code = int(match[1]), f"{int(match[1])}.{match[2].lower()}"
         label = queries.labels(session, TermKind.TARGET).get(code)
@@ -44,7 +63,7 @@ def goal_named(session: Session, typed: str) -> GoalFound | None:
             return None
         words = gettext("Target %(code)s: %(label)s", code=code, label=translated(label))
         url = url_for("goals.goal", number=number, _anchor=f"target-{code}")
-        return GoalFound(words, url, _initiatives("target", code))
+        return TermFound(words, url, _initiatives("target", code))
     return None
 
 
