@@ -1,7 +1,6 @@
 """Terms that a search names: goals and targets by number ("SDG 13", "11.2"), challenges and technologies by name."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import url_for
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.entries import TermKind
-from kb.core.i18n import gettext_noop
+from kb.search.facets import FILTER_LABELS
 from kb.search.results import SearchQuery
 from kb.search.service import Search
 from kb.search.term_names import Term
@@ -20,11 +19,6 @@ from ..core.links import link_to_entry, search_link
 
 _GOAL = re.compile(r"(?:sdgs?|ods|odd|goals?)\s*(\d{1,2})", re.IGNORECASE)
 _TARGET = re.compile(r"(?:(?:sdgs?|ods|odd|goals?|targets?)\s*)?(\d{1,2})\.(\d{1,2}|[a-d])", re.IGNORECASE)
-
-_WORDS: Mapping[TermKind, str] = {
-    TermKind.CHALLENGE: gettext_noop("Challenge: %(label)s"),
-    TermKind.TECHNOLOGY: gettext_noop("Technology: %(label)s"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +37,9 @@ def terms_named(session: Session, search: Search, typed: str) -> list[TermFound]
 
 
 def _found(term: Term) -> TermFound:
-    words = gettext(_WORDS[term.kind], label=translated(term.label))
-    return TermFound(words, link_to_entry(str(term.kind), term.code), _initiatives(str(term.kind), term.code))
+    kind = str(term.kind)
+    words = gettext("%(list)s: %(label)s", list=translated(FILTER_LABELS[kind]), label=translated(term.label))
+    return TermFound(words, link_to_entry(kind, term.code), _initiatives(kind, term.code))
 
 
 def _goal_named(session: Session, typed: str) -> TermFound | None:
