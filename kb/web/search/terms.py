@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.entries import TermKind
-from kb.search.facets import FILTER_LABELS
 from kb.search.results import SearchQuery
 from kb.search.service import Search
 from kb.search.term_names import Term
 
+from ..core.labels import FILTER_LABELS
 from ..core.language import translated
 from ..core.links import link_to_entry, search_link
 
