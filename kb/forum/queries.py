@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal, Leader, LeaderTerm, Vision
 from kb.core.column_types import now
-from kb.core.db import rows_if_any
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.sql_functions import folded
@@ -110,24 +109,18 @@ def was_held() -> ColumnElement[bool]:
     )
 
 
-def talks_presenting(session: Session, initiative: Initiative) -> Sequence[Slot]:
-    """Slots of public sessions in which an initiative was presented, the latest first; none that was only planned."""
-    return rows_if_any(session, _talks_presenting(), id=initiative.id)
-
-
-def talks_of_city(session: Session, city: City) -> Sequence[Slot]:
-    """Slots of public sessions in which somebody spoke for a city, the latest first; none that was only planned."""
-    return rows_if_any(session, _talks_of_city(), id=city.id)
-
-
 @cache
-def _talks_presenting() -> Select[Slot]:
-    """Made once, as are those below: to make such a statement takes longer than asking it where there are no talks."""
+def talks_presenting() -> Select[Slot]:
+    """Slots of public sessions in which the initiative `id` was presented, the latest first; none only planned.
+
+    Made once, as are those below: to make such a statement takes longer than asking it where there are no talks.
+    """
     return _talks(Slot.presented.any(SlotInitiative.initiative_id == _ID))
 
 
 @cache
-def _talks_of_city() -> Select[Slot]:
+def talks_of_city() -> Select[Slot]:
+    """Slots of public sessions in which somebody spoke for the city `id`, the latest first; none only planned."""
     return _talks(Slot.speaker.has(Speaker.city_id == _ID) & (Slot.kind == "talk"))
 
 
@@ -182,23 +175,15 @@ def published_questions(session: Session, session_id: int) -> Sequence[Question]
     return session.scalars(query.order_by(Question.answered_at.is_(None), Question.answered_at, Question.id)).all()
 
 
-def answers_about_initiative(session: Session, initiative_id: int) -> Sequence[Question]:
-    """Answered questions about an initiative, newest first."""
-    return rows_if_any(session, _answers_about_initiative(), id=initiative_id)
-
-
 @cache
-def _answers_about_initiative() -> Select[Question]:
+def answers_about_initiative() -> Select[Question]:
+    """Answered questions about the initiative `id`, newest first."""
     return answered().where(Question.initiative_id == _ID).order_by(Question.answered_at.desc(), Question.id)
 
 
-def answers_about_city(session: Session, city_id: int) -> Sequence[Question]:
-    """Answered questions to a city's speakers, by them, or about its initiatives, newest first."""
-    return rows_if_any(session, _answers_about_city(), id=city_id)
-
-
 @cache
-def _answers_about_city() -> Select[Question]:
+def answers_about_city() -> Select[Question]:
+    """Answered questions to the speakers of the city `id`, by them, or about its initiatives, newest first."""
     query = answered().where(or_(_is_of_city(_ID), Question.answered_by_id.in_(_speakers_of(_ID))))
     return query.order_by(Question.answered_at.desc(), Question.id)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.models import City, Country, Place, Region
 from kb.catalogue.queries import InitiativeCard, initiative_cards_by_ids
+from kb.core.db import read_columns
 from kb.core.sql_functions import among_ids
 from kb.core.text import sort_key
 
@@ -20,7 +21,7 @@ _CITY_NAMES = select(City.id, City.name).where(among_ids(City.id))
 
 def place_summaries(session: Session, place_ids: Collection[int]) -> dict[int, PlaceSummary]:
     """Load places by id in one query; those that are gone are left out."""
-    rows = session.execute(_place_summaries(), {"ids": sorted(place_ids)})
+    rows = read_columns(session, _place_summaries(), ids=sorted(place_ids))
     return {row[0]: PlaceSummary(*row) for row in rows}
 
 
@@ -79,4 +80,4 @@ def initiative_cards_by_id(session: Session, ids: Collection[int]) -> dict[int, 
 
 def city_names_by_id(session: Session, ids: Collection[int]) -> dict[int, str]:
     """The names of cities by id, in one query."""
-    return {row.id: row.name for row in session.execute(_CITY_NAMES, {"ids": sorted(ids)})}
+    return {row.id: row.name for row in read_columns(session, _CITY_NAMES, ids=sorted(ids))}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.choices import CLIMATE_ZONES, INCOME_GROUPS
 from kb.catalogue.models import Place
+from kb.core.db import read_columns
 from kb.core.i18n import Message, gettext_noop
 from kb.core.languages import CountryLanguage, language_name, languages_of
 
@@ -168,7 +169,7 @@ def place_contexts(session: Session, matrix: FeatureMatrix, place_ids: Collectio
     rows = {place_id: row for place_id, row in zip(place_ids, matrix.rows(place_ids).tolist(), strict=True) if row >= 0}
     neighbours = {row: _neighbours(matrix, row) for row in rows.values()}
     shown = sorted({int(matrix.ids[other]) for near in neighbours.values() for other in near[:NEIGHBOURS_SHOWN]})
-    names = {row.id: row.name for row in session.execute(_NAMES, {"ids": shown})}
+    names = {row.id: row.name for row in read_columns(session, _NAMES, ids=shown)}
     return {place_id: _context(matrix, row, neighbours[row], names) for place_id, row in rows.items()}
 
 

@@ -14,7 +14,7 @@ from kb.accounts.models import AuditEvent, User
 from kb.accounts.permissions import may
 from kb.accounts.queries import people_who_may
 from kb.catalogue.models import City, Country
-from kb.core.db import rows_if_any
+from kb.core.db import read_columns
 from kb.core.text import fold, sort_key
 
 from .choices import AUDIT_KIND, OPEN_STATES
@@ -63,23 +63,15 @@ def public_answers() -> Select[CityAnswer]:
     return query.order_by(CityAnswer.answered_at.desc(), CityAnswer.id.desc())
 
 
-def public_answers_of_city(session: Session, city_id: int) -> Sequence[CityAnswer]:
-    """The newest public answers of a city."""
-    return rows_if_any(session, _of_city(), id=city_id)
-
-
-def public_answers_about_initiative(session: Session, initiative_id: int) -> Sequence[CityAnswer]:
-    """The newest public answers about an initiative."""
-    return rows_if_any(session, _about_initiative(), id=initiative_id)
-
-
 @cache
-def _of_city() -> Select[CityAnswer]:
+def public_answers_of_city() -> Select[CityAnswer]:
+    """The newest public answers of the city `id`."""
     return public_answers().where(CityAnswer.city_id == _ID).limit(SHOWN)
 
 
 @cache
-def _about_initiative() -> Select[CityAnswer]:
+def public_answers_about_initiative() -> Select[CityAnswer]:
+    """The newest public answers about the initiative `id`."""
     questions = select(CityQuestion.id).where(CityQuestion.initiative_id == _ID)
     return public_answers().where(CityAnswer.question_id.in_(questions)).limit(SHOWN)
 
@@ -95,10 +87,11 @@ class OpenAndAnswerTime:
 
 def open_and_answer_time(session: Session, city_id: int) -> OpenAndAnswerTime:
     """Counted by an index on city and state; of answers, only LATEST are read."""
-    times = session.execute(_answer_times(), {"id": city_id}).all()
+    times = read_columns(session, _answer_times(), id=city_id)
+    ((how_many,),) = read_columns(session, _count_open(), id=city_id)
     days = [(answered - reached) / timedelta(days=1) for answered, reached in times if answered and reached]
     return OpenAndAnswerTime(
-        open=session.scalar(_count_open(), {"id": city_id}) or 0,
+        open=how_many,
         answered=len(days),
         median_days=round(median(days)) if days else None,
     )

@@ -21,6 +21,7 @@ from .cities import (
     terms_in_city,
     vision_by_slug,
     vision_cards,
+    vision_cards_of_city,
     visions_of_city,
 )
 from .initiative_cards import CityName, InitiativeCard, initiative_cards_by_ids
@@ -136,6 +137,7 @@ __all__ = [
     "title_by_slug",
     "vision_by_slug",
     "vision_cards",
+    "vision_cards_of_city",
     "visions_at",
     "visions_of_city",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from kb.core.db import read_columns
 from kb.core.sql_functions import among_ids
 
 from ..models import (
@@ -48,7 +49,7 @@ def city_cards(session: Session, query: Select[City]) -> Sequence[City]:
 
 def city_lines_by_ids(session: Session, ids: Collection[int]) -> Sequence[CityName]:
     """The cities of some ids as a line of a list names them, in the order of `cities`."""
-    rows = session.execute(_lines_by_ids(), {"ids": list(ids)})
+    rows = read_columns(session, _lines_by_ids(), ids=list(ids))
     return [CityName(row[0], row[1], row[2], row[3], CountryName(row[4])) for row in rows]
 
 
@@ -110,13 +111,9 @@ def _challenges_at_place() -> Select[str]:
     return codes.where(City.place_id == bindparam("id"))
 
 
-def terms_in_city(session: Session, city: City) -> Sequence[LeaderTerm]:
-    """Load the terms of office in a city with their leaders, the latest first."""
-    return session.scalars(_terms_in_city(), {"id": city.id}).all()
-
-
 @cache
-def _terms_in_city() -> Select[LeaderTerm]:
+def terms_in_city() -> Select[LeaderTerm]:
+    """The terms of office in the city `id` with their leaders, the latest first."""
     return (
         select(LeaderTerm)
         .where(LeaderTerm.city_id == bindparam("id"))
@@ -132,11 +129,18 @@ def leader_by_slug(session: Session, slug: str) -> Leader:
 
 def visions_of_city(city: City) -> Select[Vision]:
     """Visions of a city, the latest first."""
-    return (
-        select(Vision)
-        .where(Vision.city_id == city.id)
-        .order_by(func.coalesce(Vision.adopted_year, 0).desc(), Vision.sort_key, Vision.id)
-    )
+    return _latest_first(select(Vision).where(Vision.city_id == city.id))
+
+
+def _latest_first(query: Select[Vision]) -> Select[Vision]:
+    return query.order_by(func.coalesce(Vision.adopted_year, 0).desc(), Vision.sort_key, Vision.id)
+
+
+@cache
+def vision_cards_of_city() -> Select[Vision]:
+    """The visions of the city `id`, which is loaded, with what a card of a list shows, the latest first."""
+    goals = joinedload(Vision.goals).joinedload(VisionGoal.goal)
+    return _latest_first(select(Vision).where(Vision.city_id == bindparam("id"))).options(goals)
 
 
 def vision_cards(session: Session, query: Select[Vision]) -> Sequence[Vision]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from kb.core.db import read_columns
 from kb.core.sql_functions import among_ids
 
 from ..choices import REACHED_BY_SCALING
@@ -79,13 +80,13 @@ def initiative_cards_by_ids(
 
     Lists that show no goals need none of them.
     """
-    given = {"ids": list(ids)}
-    rows = session.execute(_cards(), given).all()
+    given = list(ids)
+    rows = read_columns(session, _cards(), ids=given)
     cities = _by_initiative(
         (row[0], CityName(row[1], row[2], row[3], row[4], CountryName(row[5])))
-        for row in session.execute(_cities(), given)
+        for row in read_columns(session, _cities(), ids=given)
     )
-    of_goals = session.execute(_goals(), given) if with_goals else ()
+    of_goals = read_columns(session, _goals(), ids=given) if with_goals else ()
     goals = _by_initiative((row[0], GoalOfCard(GoalName(row[1], row[2]))) for row in of_goals)
     return [InitiativeCard._make((*row, cities.get(row[0], ()), goals.get(row[0], ()))) for row in rows]
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from ..models import City, Initiative, InitiativeCity, Leader, LeaderTerm
 from .lookups import one_row
-from .page_lists import lists_of_several
+from .page_lists import lists_of_several, load_lists
 
 SHOWN = 24
 """How many initiatives the page of a goal, a city or another entry shows; the rest is a search away."""
@@ -39,7 +39,10 @@ def initiatives_of_city(city: City, among: Select[Initiative] | None = None) -> 
 
 def initiative_by_slug(session: Session, slug: str) -> Initiative:
     """Load an initiative with its leader and strategy; NotFound where there is none."""
-    return one_row(session, _by_slug(), slug=slug)
+    initiative = one_row(session, _by_slug(), slug=slug)
+    if initiative.leader is not None:
+        load_lists(session, initiative.leader, ["terms"])
+    return initiative
 
 
 @cache
@@ -49,14 +52,17 @@ def _by_slug() -> Select[Initiative]:
 
 def initiatives_by_slugs(session: Session, slugs: Collection[str]) -> dict[str, Initiative]:
     """Load initiatives with all that their pages show, by slug; those that are not there are left out."""
-    query = select(Initiative).options(*_parts(), *lists_of_several(Initiative)).where(Initiative.slug.in_(slugs))
+    terms = joinedload(Initiative.leader).selectinload(Leader.terms).joinedload(LeaderTerm.city)
+    query = (
+        select(Initiative).options(*_parts(), terms, *lists_of_several(Initiative)).where(Initiative.slug.in_(slugs))
+    )
     return {initiative.slug: initiative for initiative in session.scalars(query)}
 
 
 def _parts() -> tuple[ORMOption, ...]:
     """What the page of an initiative shows beside its lists."""
     return (
-        joinedload(Initiative.leader).selectinload(Leader.terms).joinedload(LeaderTerm.city),
+        joinedload(Initiative.leader),
         joinedload(Initiative.vision),
         joinedload(Initiative.adapted_from),
     )

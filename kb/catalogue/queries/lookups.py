@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from kb.core.db import read_columns
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.sql_functions import folded
@@ -67,7 +68,7 @@ def title_by_slug(session: Session, kind: EntryKind, slug: str) -> str | None:
 
 def labels(session: Session, kind: TermKind) -> dict[Any, str]:
     """The labels of all terms of a list, by their code or number, in their order."""
-    return dict(tuple(row) for row in session.execute(_labels(kind)))
+    return dict(tuple(row) for row in read_columns(session, _labels(kind)))
 
 
 @cache

@@ -11,6 +11,8 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from kb.core.db import rows_if_any
+
 from ..models import (
     City,
     CityChallenge,
@@ -67,10 +69,10 @@ _LISTS: Mapping[Any, Mapping[str, Sequence[Any]]] = {
 
 
 def load_lists(session: Session, entry: Any, names: Collection[str] | None = None) -> None:
-    """Load what the page of an entry lists, or the lists of some names, each by one query."""
-    for name, rows in _statements(entry.__class__).items():
-        if names is None or name in names:
-            set_committed_value(entry, name, session.scalars(rows, {"id": entry.id}).all())
+    """Load what the page of an entry lists, or the lists of some names: by one query, and one for each with rows."""
+    chosen = {name: rows for name, rows in _statements(entry.__class__).items() if names is None or name in names}
+    for name, rows in zip(chosen, rows_if_any(session, [*chosen.values()], id=entry.id), strict=True):
+        set_committed_value(entry, name, rows)
 
 
 def lists_of_several(model: Any) -> Sequence[Any]:

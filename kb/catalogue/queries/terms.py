@@ -6,6 +6,8 @@ from functools import cache
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
+from kb.core.db import read_columns
+
 from ..models import Aim, Challenge, Goal, Region, Technology
 from .lookups import one_row
 
@@ -38,7 +40,7 @@ def challenges(session: Session) -> Sequence[Challenge]:
 
 def challenge_names(session: Session) -> Sequence[Row[str, str, str]]:
     """Load code, label and dimension of each challenge, in the order of the list."""
-    return session.execute(_challenge_names()).all()
+    return read_columns(session, _challenge_names())
 
 
 @cache
@@ -79,11 +81,11 @@ def technology_by_code(session: Session, code: str) -> Technology:
     return one_row(session, select(Technology).where(Technology.code == code))
 
 
-def regions(session: Session) -> Sequence[Region]:
-    """Load the regions by continent and label."""
-    return session.scalars(_regions()).all()
+def regions(session: Session) -> Sequence[Row[str, str, str]]:
+    """Load code, label and continent of each region, by continent and label."""
+    return read_columns(session, _regions())
 
 
 @cache
-def _regions() -> Select[Region]:
-    return select(Region).order_by(Region.continent, Region.label)
+def _regions() -> Select[str, str, str]:
+    return select(Region.code, Region.label, Region.continent).order_by(Region.continent, Region.label)

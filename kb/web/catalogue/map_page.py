@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from flask import Flask, current_app, get_template_attribute, url_for
 from markupsafe import Markup
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot, Rows
 from kb.catalogue.choices import STAGES
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import City, Goal, Initiative, Region
+from kb.catalogue.models import City, Goal, Initiative
 from kb.catalogue.queries import CityOnMap
 from kb.core.cache import DerivedCache
 from kb.core.db import Database
@@ -240,7 +241,7 @@ class MapPage(Page):
 
     template = "catalogue/map.html"
     known: Mapping[str, Mapping[Any, str]]
-    regions: Sequence[Region]
+    regions: Sequence[Row[str, str, str]]
     chosen: Mapping[str, Any]
     filters: Mapping[str, Any]
     drawn: DrawnMap

@@ -10,6 +10,7 @@ from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueSnapshot, Rows
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import CityName, InitiativeCard
+from kb.core.db import rows_if_any
 from kb.forum import queries as forum
 from kb.peers.answers import PeerQuestion
 from kb.questions import queries as questions
@@ -39,13 +40,22 @@ def initiative(slug: str) -> str:
     """What was done, told in the order in which a mayor's adviser asks."""
     entry = queries.initiative_by_slug(session(), slug)
     queries.load_lists(session(), entry)
+    talks, answers, city_answers = rows_if_any(
+        session(),
+        (
+            forum.talks_presenting(),
+            forum.answers_about_initiative(),
+            questions.public_answers_about_initiative(),
+        ),
+        id=entry.id,
+    )
     page = pages.InitiativePage(
         entry=entry,
         similar=context.peers().similar(session(), entry, _ALIKE_SHOWN),
         suits=context.peers().suits(session(), entry, _ALIKE_SHOWN),
-        talks=forum.talks_presenting(session(), entry),
-        answers=forum.answers_about_initiative(session(), entry.id),
-        city_answers=questions.public_answers_about_initiative(session(), entry.id),
+        talks=talks,
+        answers=answers,
+        city_answers=city_answers,
         jsonld=jsonld.initiative(entry),
     )
     return page.render()
@@ -70,13 +80,23 @@ def city(slug: str) -> str:
     queries.load_lists(session(), entry)
     catalogue = context.catalogue()
     rows = catalogue.initiative_rows(city=entry.id)
-    terms = queries.terms_in_city(session(), entry)
+    terms, visions, talks, answers, city_answers = rows_if_any(
+        session(),
+        (
+            queries.terms_in_city(),
+            queries.vision_cards_of_city(),
+            forum.talks_of_city(),
+            forum.answers_about_city(),
+            questions.public_answers_of_city(),
+        ),
+        id=entry.id,
+    )
     named_codes = {link.challenge_code for link in entry.challenges}
     page = pages.CityPage(
         entry=entry,
         leaders=[term for term in terms if not term.leads_no_city],
         others=[term for term in terms if term.leads_no_city],
-        visions=queries.vision_cards(session(), queries.visions_of_city(entry)),
+        visions=visions,
         initiatives=_first_initiatives(catalogue, rows),
         total=len(rows),
         from_initiatives=[
@@ -87,9 +107,9 @@ def city(slug: str) -> str:
             if challenge.code not in named_codes
         ],
         goals=queries.goals_by_numbers(session(), catalogue.goals_of(rows)),
-        talks=forum.talks_of_city(session(), entry),
-        answers=forum.answers_about_city(session(), entry.id),
-        city_answers=questions.public_answers_of_city(session(), entry.id),
+        talks=talks,
+        answers=answers,
+        city_answers=city_answers,
         times=questions.open_and_answer_time(session(), entry.id),
         peers=context.peers().find(session(), PeerQuestion(entry.place_id, limit=_PEERS_SHOWN, beside=0)),
         jsonld=jsonld.city(entry),

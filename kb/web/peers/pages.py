@@ -15,7 +15,6 @@ from werkzeug.datastructures import MultiDict
 from kb.catalogue import queries
 from kb.catalogue.choices import DIMENSIONS, INCOME_GROUPS, SEVERITIES
 from kb.catalogue.entries import TermKind
-from kb.catalogue.models import Region
 from kb.catalogue.queries import CityOnMap
 from kb.core.errors import NotFound
 from kb.core.i18n import Message, gettext_noop
@@ -84,7 +83,7 @@ class PeersPage(Page):
     variables: Sequence[WeightField]
     most: float
     moved: bool
-    regions: Sequence[tuple[str, Sequence[Region]]]
+    regions: Sequence[tuple[str, Sequence[Row[str, str, str]]]]
     incomes: Mapping[str, str]
     languages: Sequence[tuple[str, str]]
     left_out_count: int
@@ -265,7 +264,7 @@ def by_dimension(challenges: Sequence[Row[str, str, str]]) -> list[tuple[str, li
     ]
 
 
-def _by_continent(regions: Sequence[Region]) -> list[tuple[str, list[Region]]]:
+def _by_continent(regions: Sequence[Row[str, str, str]]) -> list[tuple[str, list[Row[str, str, str]]]]:
     """Regions by continent; nobody runs a city in Antarctica."""
     groups = groupby(regions, key=lambda region: region.continent)
     return [(continent, list(members)) for continent, members in groups if continent != "Antarctica"]

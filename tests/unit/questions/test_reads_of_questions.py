@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Change
 from kb.core.column_types import now
-from kb.core.db import Database
+from kb.core.db import Database, rows_if_any
 from kb.editorial.actions import merge
 from kb.questions import actions, queries
 from kb.questions.kinds import QuestionKind
@@ -45,8 +45,8 @@ def test_pages_of_cities_and_initiatives_walk_over_no_table_of_questions(databas
     event.listen(database.engine, "before_cursor_execute", explain)
     with database.reading() as session:
         queries.open_and_answer_time(session, 1)
-        queries.public_answers_of_city(session, 1)
-        queries.public_answers_about_initiative(session, 1)
+        public = queries.public_answers_of_city(), queries.public_answers_about_initiative()
+        rows_if_any(session, public, id=1)
         queries.cities_with_people(session, [1, 2])
         queries.is_blocked(session, "a@b.example")
     assert {plan for plan in plans if plan.startswith("SCAN")} <= {"SCAN CONSTANT ROW"}
