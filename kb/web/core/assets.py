@@ -98,7 +98,13 @@ def _keep(response: Response, version: str) -> Response:
 def asset(name: str) -> str:
     """The address of a static file, with a version that changes when its content does; none while it is missing."""
     path = STATIC / name
-    return url_for("assets.static", name=name, v=_told(name, lambda: _version_of(path) if path.exists() else None))
+    return _address(request.script_root, name, _told(name, lambda: _version_of(path) if path.exists() else None))
+
+
+@lru_cache(maxsize=256)
+def _address(_root: str, name: str, version: str | None) -> str:
+    """Remembered: a page names ten files."""
+    return url_for("assets.static", name=name, v=version)
 
 
 def style() -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from markupsafe import Markup
 
 from kb.catalogue.entries import ENTRIES, KIND_OF_FOLDER, EntryKind
@@ -10,7 +10,7 @@ from kb.core.i18n import gettext_noop
 
 from .jsonld import JSONLD
 from .language import translated
-from .links import absolute, search_link
+from .links import absolute, path_to, search_link
 
 Crumb = tuple[str, str]
 """The words of a link, and where it leads."""
@@ -46,10 +46,10 @@ def breadcrumb_trail() -> list[Crumb]:
         # Whose peers are shown stands in the query of the section's own address.
         if request.endpoint == endpoint and "place" not in request.args:
             return []
-        url = url_for(endpoint)
+        url = path_to(endpoint)
     else:
         return []
-    return [(translated(_HOME), url_for("home.home")), (translated(label), url)]
+    return [(translated(_HOME), path_to("home.home")), (translated(label), url)]
 
 
 def breadcrumb_list(trail: Sequence[Crumb], here: Markup, address: str) -> JSONLD:

@@ -67,6 +67,18 @@ def _path(endpoint: str, key: str, value: Any) -> str:
     return _path_below(request.script_root, endpoint, key, value)
 
 
+def path_to(endpoint: str, **values: Any) -> str:
+    """The path of a page, as `url_for` gives it; that of a page without values is remembered."""
+    if values or not has_request_context():
+        return url_for(endpoint, **values)
+    return _path_alone(request.script_root, endpoint)
+
+
+@lru_cache(maxsize=512)
+def _path_alone(_root: str, endpoint: str) -> str:
+    return url_for(endpoint)
+
+
 _PLACE = "0-key-0"
 """Stands in an address that is remembered where the key of a thing will."""
 
@@ -103,8 +115,7 @@ def link_to_suggestion(suggestion: Suggestion) -> str:
 
 def search_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     """The address of a question on the search page, or of filters alone, such as goal="11"."""
-    path = _path_of_search(request.script_root) if has_request_context() else url_for("search.search")
-    return with_query(path, search_parameters(question, **chosen))
+    return with_query(path_to("search.search"), search_parameters(question, **chosen))
 
 
 def search_parameters(question: SearchQuery | None = None, /, **chosen: str) -> str:
@@ -125,29 +136,28 @@ def with_query(path: str, parameters: str) -> str:
     return f"{path}?{parameters}" if parameters else path
 
 
-@lru_cache(maxsize=16)
-def _path_of_search(_root: str) -> str:
-    """Remembered as other paths are: pages with figures have a hundred of them."""
-    return url_for("search.search")
-
-
 def alerts_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     """The address at which one asks to be told what is new for a question, given as to `search_link`."""
     if question is not None:
         question = replace(question, sort="relevance", page=1)
-    return with_query(url_for("alerts.ask"), search_parameters(question, **chosen))
+    return with_query(path_to("alerts.ask"), search_parameters(question, **chosen))
 
 
 def download_link(question: SearchQuery | None = None, /, **chosen: str) -> str:
     """The address of the form that makes a citable download of all that a question finds, given as to `search_link`."""
     if question is not None:
         question = replace(question, page=1)
-    return with_query(url_for("downloads.new_download"), search_parameters(question, **chosen))
+    return with_query(path_to("downloads.new_download"), search_parameters(question, **chosen))
 
 
 def alerts_of_city(city: City) -> str:
     """The address at which one asks to be told what is new about a city."""
     return alerts_link(city=city.slug)
+
+
+def keep_link(kind: str, slug: str) -> str:
+    """The address at which an entry is saved on the saved list: a page has up to forty of them."""
+    return f"{path_to('shortlist.shortlist')}?{urlencode({kind: slug})}"
 
 
 def ask_address(thing: City | Initiative) -> str:
@@ -210,6 +220,7 @@ def canonical() -> str:
 def register(app: Flask) -> None:
     """Let templates ask for addresses."""
     app.jinja_env.globals.update(
+        url_for=path_to,
         cited=cited,
         link_to=link_to,
         link_to_entry=link_to_entry,
@@ -219,6 +230,7 @@ def register(app: Flask) -> None:
         download_link=download_link,
         alerts_of_city=alerts_of_city,
         ask_address=ask_address,
+        keep_link=keep_link,
         search_link=search_link,
         search_for=search_for,
         absolute=absolute,

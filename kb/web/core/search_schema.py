@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, get_args
 
+from flask import g, request
 from marshmallow import Schema, fields, post_load
 from marshmallow.validate import OneOf
 from werkzeug.datastructures import MultiDict
@@ -71,6 +72,14 @@ def unknown_names(address: MultiDict[str, str], known: Collection[str]) -> Seque
 def search_schema() -> SearchSchema:
     """The schema, made once: marshmallow copies every field each time, which takes longer than reading an address."""
     return SearchSchema()
+
+
+def asked() -> tuple[SearchQuery, RefusedValues]:
+    """What the address of this request asks of the search: read once, for the page, its files and its frame."""
+    if "search_asked" not in g:
+        g.search_asked = search_schema().read(request.args)
+    read: tuple[SearchQuery, RefusedValues] = g.search_asked
+    return read
 
 
 def filter_where_none_is(address: MultiDict[str, str], others: Collection[str] = ()) -> str | None:

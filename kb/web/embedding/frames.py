@@ -9,9 +9,9 @@ from flask import Flask, request, url_for
 from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
-from ..core.links import absolute, current_path, search_parameters, with_query
-from ..core.search_schema import search_schema
-from ..peers.schemas import PeersQuery, peers_schema
+from ..core.links import absolute, current_path, path_to, search_parameters, with_query
+from ..core.search_schema import asked, search_schema
+from ..peers.schemas import peers_schema
 
 WIDTH = 600
 """Pixels: how wide a frame is for programs that ask by oEmbed and name no width; from 280 on it can be read."""
@@ -40,11 +40,11 @@ def frame_address(endpoint: str, values: Mapping[str, Any], query: MultiDict[str
         return None
     frame = url_for(FRAMES[endpoint].endpoint, **values)
     if endpoint == "peers.city_peers":
-        asked: PeersQuery = peers_schema().load(query)
-        return f"{frame}?{urlencode(asked.pairs(), safe=':')}" if asked.pairs() else frame
+        pairs = peers_schema().load(query).pairs()
+        return f"{frame}?{urlencode(pairs, safe=':')}" if pairs else frame
     if endpoint != "search.search":
         return frame
-    question, _refused = search_schema().read(query)
+    question, _refused = asked() if query is request.args else search_schema().read(query)
     return with_query(frame, search_parameters(question))
 
 
@@ -72,7 +72,7 @@ def own_oembed_addresses() -> Mapping[str, str]:
     if request.endpoint not in FRAMES:
         return {}
     page = absolute(current_path(with_query=True))
-    oembed = absolute(url_for("oembed.oembed"))
+    oembed = absolute(path_to("oembed.oembed"))
     return {
         f"{mimetype}+oembed": f"{oembed}?{urlencode({'url': page, 'format': name})}"
         for name, mimetype in (("json", "application/json"), ("xml", "text/xml"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, g, request
 from werkzeug.datastructures import MIMEAccept
 
 from kb.catalogue.entries import EntryKind
@@ -12,9 +12,9 @@ from kb.exporting.export import LICENCE
 from kb.exporting.formats import FORMATS, Format
 from kb.exporting.vocabulary import SCHEMA_TYPES
 
-from ..core.links import absolute, canonical, current_path, with_query
+from ..core.links import absolute, canonical, current_path, path_to, with_query
 from ..core.query_schemas import parameters_named
-from ..core.search_schema import search_schema
+from ..core.search_schema import asked, search_schema
 from .selections import PAGES, kind_of_file
 
 _OF_THE_PAGE_ALONE = {"page"}
@@ -41,7 +41,7 @@ def file_offers() -> list[FileOffer]:
         return []
     kind = with_files.kind
     if request.endpoint == "search.search":
-        kind = kind_of_file(search_schema().read(request.args)[0])
+        kind = kind_of_file(asked()[0])
         if kind is None:
             return []
     parameters = _parameters() if with_files.has_query else ""
@@ -56,10 +56,10 @@ def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
 
 def _parameters() -> str:
     """The parameters that a page was asked with, without the page of its results."""
-    asked = request.args.keys() - _OF_THE_PAGE_ALONE
+    names = request.args.keys() - _OF_THE_PAGE_ALONE
     if request.endpoint == "search.search":
-        asked &= search_schema().fields.keys()
-    return parameters_named(request.args, asked)
+        names &= search_schema().fields.keys()
+    return parameters_named(request.args, names)
 
 
 def _negotiate() -> None:
@@ -89,7 +89,7 @@ def _label(response: Response) -> Response:
     response.vary.add("Accept")
     if with_files.is_one_entry and with_files.kind and response.status_code == 200 and "file_format" not in g:
         links = [f'<{canonical()}>; rel="cite-as"', f'<{LICENCE}>; rel="license"']
-        links.append(f'<{absolute(url_for("about.about"))}>; rel="author"')
+        links.append(f'<{absolute(path_to("about.about"))}>; rel="author"')
         links += [f'<{_ABOUT_PAGE}>; rel="type"', f'<{SCHEMA_TYPES[with_files.kind]}>; rel="type"']
         links += [
             f'<{absolute(offer.url)}>; rel="{"describedby" if offer.format.is_about else "alternate"}"; '

@@ -29,6 +29,7 @@ from ..core.links import (
     link_to,
     link_to_entry,
     origin,
+    path_to,
     search_link,
     site_address,
     with_query,
@@ -146,7 +147,7 @@ def feed_address() -> str | None:
     endpoint = request.endpoint or ""
     if endpoint == "search.search":
         asked = search_schema().fields.keys() - _OF_THE_PAGE_ALONE
-        return with_query(url_for("feeds.search_feed"), parameters_named(request.args, asked))
+        return with_query(path_to("feeds.search_feed"), parameters_named(request.args, asked))
     if endpoint in _FEEDS:
         return url_for(_FEEDS[endpoint], **(request.view_args or {}))
     return None

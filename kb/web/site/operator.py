@@ -14,7 +14,7 @@ from kb.core.errors import NotFound
 
 from ..core import context
 from ..core.language import languages
-from ..core.links import absolute
+from ..core.links import absolute, path_to
 from ..core.pages import Page
 
 blueprint = Blueprint("operator", __name__)
@@ -79,7 +79,7 @@ def security_txt() -> ResponseReturnValue:
         "Expires": expires_after(now()),
         "Preferred-Languages": ", ".join(languages()),
         "Canonical": absolute(url_for("operator.security_txt")),
-        "Policy": absolute(url_for("operator.security")),
+        "Policy": absolute(path_to("operator.security")),
     }
     response = Response("".join(f"{name}: {value}\n" for name, value in lines.items()), mimetype="text/plain")
     response.headers["Cache-Control"] = "public, max-age=86400"
@@ -109,13 +109,13 @@ def _links() -> list[tuple[str, str]]:
     """What the foot of every page links to."""
     config = context.config()
     links = [
-        (url_for("operator.accessibility"), gettext("Accessibility")),
-        (url_for("privacy.privacy"), gettext("Privacy")),
+        (path_to("operator.accessibility"), gettext("Accessibility")),
+        (path_to("privacy.privacy"), gettext("Privacy")),
     ]
     if has_imprint(config):
-        links.append((config.imprint_url or url_for("operator.imprint"), gettext("Imprint")))
+        links.append((config.imprint_url or path_to("operator.imprint"), gettext("Imprint")))
     if config.security_contact:
-        links.append((url_for("operator.security"), gettext("Report a security flaw")))
+        links.append((path_to("operator.security"), gettext("Report a security flaw")))
     return links
 
 
