@@ -43,9 +43,10 @@ Similar = dict[str, Any]
 
 
 class Duplicates:
-    """Titles by city; those of a city are read when a row first names it."""
+    """Titles by city; those of a city are read when a row first names it. What the file renames has its new one."""
 
     def __init__(self) -> None:
+        self._renamed: dict[tuple[str, int | None], str] = {}
         self._titles: dict[str, list[tuple[str, Similar]]] = {}
         self._rows: dict[tuple[str, str], int] = {}
 
@@ -76,11 +77,23 @@ class Duplicates:
         """What a new entry of that title may double, of those that stand here."""
         words = _words(title)
         for city in cities:
-            for other, similar in self._titles.get(city, ()):
+            for title_here, similar in self._titles.get(city, ()):
+                other = self._renamed.get((similar["kind"], similar["id"]), title_here)
                 # "Phase 1" and "Phase 2" are two, however alike the rest.
                 if fuzz.token_sort_ratio(words, other, score_cutoff=_ALIKE) and _numbers(words) == _numbers(other):
                     return similar
         return None
+
+    def note_renamed(self, planned: Iterable[ImportRow], keys: Mapping[str, ImportKey]) -> None:
+        """Note what rows of the file give another title."""
+        for row in planned:
+            if row.verdict == "changed" and "title" in row.changes:
+                key, words = keys[row.key], _words(row.title)
+                self._renamed |= {("entry", key.entry_id): words, ("proposal", key.proposal_id): words}
+
+    def is_renamed(self, similar: Similar) -> bool:
+        """Whether a row of the file, of those that were noted, gives it another title."""
+        return (similar["kind"], similar["id"]) in self._renamed
 
     def in_file(self, number: int, title: str, cities: Iterable[str]) -> Message | None:
         """The earlier row of the same title and city, which is remembered from now on."""
@@ -157,31 +170,48 @@ def _is_checked(database: Database, claim: Claim, gazetteer: Gazetteer, progress
         table.rows = [_edited(row, edits.get(row.number)) for row in table.rows]
         reader, similar = RowReader(session, table, mapped, gazetteer, import_record.words), Duplicates()
     rows = [row for row in table.rows if not reader.is_example(row)]
+    wanted = {number for number, edit in edits.items() if edit.is_wanted}
     seen: dict[str, int] = {}
+    may_double: list[tuple[ReadRow, Similar]] = []
     letters = letters_of(import_record.mapping)
     for start in range(0, len(rows), BATCH):
         # Decided while others may write, and only written down in a transaction.
         with database.reading() as session:
-            current = session.get_one(Import, import_id)
-            actor = session.get(User, current.actor_id) if current.actor_id else None
+            current, actor = _import_and_actor(session, import_id)
             read_rows = rows[start : start + BATCH]
             batch = reader.read(session, read_rows)
             keys = keys_of(session, current.collection, [row.key for row in batch])
             _kept = read_ahead(session, [row.values for row in batch], keys.values())
             similar.read(session, (city for row in batch for city in row.values["cities"]))
-            wanted = {row.number for row in batch if row.number in edits and edits[row.number].is_wanted}
             planned = [_planned(session, current, actor, row, keys, seen, similar, letters, wanted) for row in batch]
             for import_row, row in zip(planned, read_rows, strict=True):
                 if import_row.problems or import_row.warnings or row.number in edits:
                     import_row.cells = _cells(in_file.get(row.number, row), table, mapped)
+            similar.note_renamed(planned, keys)
+            of_rows = zip(batch, planned, strict=True)
+            may_double += [(row, import_row.similar) for row, import_row in of_rows if import_row.similar]
         with database.writing() as session:
             claim.held(session)
             session.add_all(planned)
         progress(min(start + BATCH, len(rows)), len(rows))
+    # Another row, of those that come later too, may give what a row seems to double another title.
+    if freed := [row for row, existing in may_double if similar.is_renamed(existing)]:
+        with database.reading() as session:
+            current, actor = _import_and_actor(session, import_id)
+            planned = [_planned(session, current, actor, row, {}, seen, similar, letters, wanted) for row in freed]
+        with database.writing() as session:
+            claim.held(session)
+            for import_row in planned:
+                session.merge(import_row)
     with database.writing() as session:
         current = claim.held(session)
         _count(session, current, len(rows), reader.value_mapping)
         return file_of(session, import_id)[1] == content
+
+
+def _import_and_actor(session: Session, import_id: int) -> tuple[Import, User | None]:
+    import_record = session.get_one(Import, import_id)
+    return import_record, session.get(User, import_record.actor_id) if import_record.actor_id else None
 
 
 def _edited(row: Row, edit: ImportEdit | None) -> Row:
