@@ -100,6 +100,13 @@ class StepForm:
             if control is not None:
                 control.errors += messages
 
+    def put_on_filled(self, errors: Errors) -> None:
+        """Put messages on the controls of a form that was sent, without its empty rows, as `wanted` has it."""
+        for control in self:
+            if isinstance(control, RowsControl):
+                control.rows = [row for row in control.rows if row.is_filled]
+        self.put(errors)
+
     def control_at(self, path: str) -> Control | None:
         """The control that a path leads to; of a row that has none of the name, its first."""
         name, *inner = path.split(".")

@@ -153,6 +153,7 @@ def answer(key: int, step: Step, sent: SubmittedStep) -> ResponseReturnValue:
         return _for_a_script(draft, step, sent)
     go = request.form.get("go", "")
     if (sent.is_unclear and go != "preview") or sent.has_refused_file:
+        sent.form.put_on_filled(errors_of(draft, step))
         return step_page(draft, step, sent.form), 422
     if go == "next" and errors_of(draft, step):
         return step_page(draft, step), 422
@@ -164,12 +165,12 @@ def not_saved(step: Step, sent: SubmittedStep, refused: Invalid) -> ResponseRetu
     if form_resubmission.is_for_a_script():
         return jsonify(error=message_text(refused.message)), 422
     errors, draft = in_words(refused.errors), sent.draft
-    sent.form.put(errors)
     try:
         draft.validation  # noqa: B018 - asked for what it raises
     except Invalid:
         # More than any draft holds, such as too many rows.
         draft = Draft(draft.kind, draft.data, draft.proposal, ValidationResult(dict(draft.data), refused.errors, {}))
+    sent.form.put_on_filled({**errors_of(draft, step), **errors})
     elsewhere = [text for path, several in errors.items() if sent.form.control_at(path) is None for text in several]
     return step_page(draft, step, sent.form, problem=" ".join(elsewhere) or None, is_saved=False), 422
 

@@ -115,6 +115,23 @@ def test_nobody_of_one_city_begins_to_change_the_entry_of_another(
         assert reading.scalars(select(Proposal)).all() == []
 
 
+def test_all_that_is_wrong_with_a_step_is_told_at_once(bo: FlaskClient) -> None:
+    typed = {"cities__0__typed": "Made-up Nowhere", "cities__0__city": "", "start_year": "soon"}
+    page = fill(bo, "/desk/new/initiative", title="Made-up Sensors", **typed)
+    assert page.status_code == 422
+    assert [error in words_of(page.text) for error in ("There is no place with this name", "whole number")] == [
+        True
+    ] * 2
+
+
+def test_a_row_of_a_step_says_what_is_wrong_with_it_beside_a_city_that_is_not_clear(bo: FlaskClient) -> None:
+    first = {"terms__0__typed": "", "terms__0__title": ""}
+    second = {"terms__1__typed": "Made-up Nowhere", "terms__1__title": "Mayor", "terms__1__start_year": "soon"}
+    page = fill(bo, "/desk/new/leader", name="Made-up Leader", **first, **second)
+    assert page.status_code == 422
+    assert set(re.findall(r'id="([\w-]+)-error"', page.text)) == {"terms-1-typed", "terms-1-start_year"}
+
+
 def test_looking_at_the_form_makes_no_draft(ana: FlaskClient, database: Database) -> None:
     ana.get("/desk/new/initiative")
     fill(ana, "/desk/new/initiative", cities__0__typed="", cities__0__city="")
