@@ -7,28 +7,30 @@ read are loaded, those first that have waited longest.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kb.catalogue.arrays import CatalogueSnapshot, Mask, first_rows
 from kb.catalogue.arrays.reading import NO_DAY, day, microseconds
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.catalogue.models import Challenge, Initiative
+from kb.catalogue.models import Challenge, City, Initiative, InitiativeCity, LeaderTerm, Vision
 from kb.catalogue.rules import FRESH_DAYS
 from kb.core.column_types import now
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistEntry:
-    """An entry that wants attention."""
+    """An entry that wants attention, with the names of its cities, the leading or the latest one first."""
 
     kind: EntryKind
     slug: str
     title: str
     confirmed_on: date | None
     updated_at: datetime
+    cities: Sequence[str]
     needs_verification: bool = False
 
 
@@ -106,10 +108,37 @@ def _entries(
     definition = ENTRIES[kind]
     model = definition.model
     columns = [model.id, model.slug, getattr(model, definition.title), model.confirmed_on, model.updated_at]
-    query = select(*columns, Initiative.needs_verification) if kind is EntryKind.INITIATIVE else select(*columns)
+    columns += [Initiative.needs_verification] if kind is EntryKind.INITIATIVE else []
     ids = [entry_id for of, entry_id in keys if of is kind]
-    found = session.execute(query.where(model.id.in_(ids))) if ids else ()
-    return [(entry_id, WorklistEntry(kind, *row)) for entry_id, *row in found]
+    if not ids:
+        return []
+    cities = _cities(session, kind, ids)
+    return [
+        (entry_id, WorklistEntry(kind, slug, title, confirmed_on, updated_at, cities.get(entry_id, ()), *more))
+        for entry_id, slug, title, confirmed_on, updated_at, *more in session.execute(
+            select(*columns).where(model.id.in_(ids))
+        )
+    ]
+
+
+_OF_CITIES: Mapping[EntryKind, tuple[Any, Any, Sequence[Any]]] = {
+    EntryKind.INITIATIVE: (InitiativeCity.initiative_id, InitiativeCity.city_id, [InitiativeCity.position]),
+    EntryKind.LEADER: (LeaderTerm.leader_id, LeaderTerm.city_id, [func.coalesce(LeaderTerm.start_year, 0).desc()]),
+    EntryKind.VISION: (Vision.id, Vision.city_id, []),
+}
+"""Of kinds that belong to cities, the columns of the entry and of the city, and the order of cities."""
+
+
+def _cities(session: Session, kind: EntryKind, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names of the cities of some entries of a kind, each once, by one query."""
+    if kind not in _OF_CITIES:
+        return {}
+    entry_id, city_id, order = _OF_CITIES[kind]
+    query = select(entry_id, City.name).join(City, City.id == city_id).where(entry_id.in_(ids))
+    names: dict[int, dict[str, None]] = {}
+    for key, name in session.execute(query.order_by(*order, city_id)):
+        names.setdefault(key, {})[name] = None
+    return {key: list(found) for key, found in names.items()}
 
 
 def challenges_without_initiatives(session: Session, catalogue: CatalogueSnapshot) -> Sequence[tuple[Challenge, int]]:

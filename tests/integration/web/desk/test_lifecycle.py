@@ -14,7 +14,7 @@ from config import Config
 from kb.accounts.models import AuditEvent, User
 from kb.catalogue.arrays import CatalogueArrays
 from kb.catalogue.entries import EntryKind, snapshot
-from kb.catalogue.models import City, Initiative
+from kb.catalogue.models import City, Initiative, LeaderTerm
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
@@ -24,10 +24,10 @@ from kb.editorial.models import FailedSearchCount, Proposal, Revision
 from kb.search import indexing
 from tests.at_once import meet
 from tests.entries import publish
-from tests.factories import make_city, make_initiative, make_leader, make_source
+from tests.factories import make_city, make_initiative, make_leader, make_source, make_vision
 from tests.sign_in import send
 
-from ..page_readers import words_of
+from ..page_readers import counted_queries, words_of
 from .desk_forms import fields_in, fill
 
 Browsers = Callable[[str], FlaskClient]
@@ -330,6 +330,31 @@ def test_worklists_hold_what_wants_attention(session: Session, buses: Initiative
     assert buses.title in eva.get("/desk/boards/stale").text
     send(eva, f"{PAGE}/still-true", PAGE)
     assert buses.title not in eva.get("/desk/boards/stale").text
+
+
+def test_worklists_name_the_cities_of_entries_by_as_many_queries_for_one_as_for_three(
+    session: Session, app: Flask, browser_of: Browsers
+) -> None:
+    north, south = make_city(session, "Made-up North"), make_city(session, "Made-up South")
+    leader = make_leader(session, "Made-up Leader", north, start_year=2001)
+    leader.terms.append(LeaderTerm(city=south, title="Mayor", start_year=2020))
+    make_initiative(session, "Made-up Pumps", cities=(south, north))
+    make_vision(session, north, title="Made-up Plan")
+    session.commit()
+    eva = browser_of("eva")
+    eva.get("/desk/boards/unsourced")
+    with counted_queries(app) as one:
+        page = words_of(eva.get("/desk/boards/unsourced").text)
+    assert "Made-up Pumps Initiative · Made-up South, Made-up North · " in page
+    assert "Made-up Leader Leader · Made-up South, Made-up North · " in page
+    assert "Made-up Plan Strategy · Made-up North · " in page
+    for number in range(2):
+        make_initiative(session, f"Made-up {number}", cities=(south,))
+    session.commit()
+    eva.get("/desk/boards/unsourced")
+    with counted_queries(app) as three:
+        assert eva.get("/desk/boards/unsourced").text.count("Made-up South") > 2
+    assert len(three) == len(one)
 
 
 @pytest.mark.both_databases
