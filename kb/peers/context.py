@@ -9,7 +9,7 @@ how it leaves out what is missing: a variable that either place lacks is in neit
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,8 +39,7 @@ FARTHEST = 2.0
 """Steps of distance that are never passed; 1 step is NEAR_KM * ln 2, or 693 km."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one variable does to a score: its steps (None where either place lacks it), and how much it took away.
 
     The parts' `took` of one comparison add up to 1 - score.

@@ -60,6 +60,8 @@ class _Labels:
 
     def among(self, codes: Collection[str], derived: Collection[str] = ()) -> tuple[NamedChallenge, ...]:
         """Some challenges, the rarest first; `derived` are those from the initiatives of a city alone."""
+        if not codes:
+            return ()
         return tuple(
             self.from_initiatives[code] if code in derived else named_challenge
             for code, named_challenge in self.challenges.items()

@@ -47,6 +47,8 @@ def peer_initiatives(profiles: Profiles, closeness: Floats, challenges: Collecti
     shared = profiles.challenges.shared_with(wanted)
     rows = np.flatnonzero((shared > 0)[columns.challenges]) if wanted else np.arange(len(columns.ids))
     closest = closest_of(profiles, closeness, rows)
+    of_peers = np.flatnonzero(closest >= 0)
+    rows, closest = rows[of_peers], closest[of_peers]
     scores = closest * (1 - EVIDENCE_SHARE + EVIDENCE_SHARE * (columns.evidence_level[rows] / _HIGHEST_LEVEL))
     not_shared = -shared[columns.challenges[rows]]
     is_stopped = columns.is_stopped[rows]
@@ -63,17 +65,16 @@ def peer_initiatives(profiles: Profiles, closeness: Floats, challenges: Collecti
 def closest_of(profiles: Profiles, closeness: Floats, rows: Rows) -> Floats:
     """The closeness of the closest city of each of these initiatives; NaN where none of them has any."""
     columns = profiles.initiatives
-    starts, ends = columns.starts[rows], columns.starts[rows + 1]
-    closest = np.full(len(rows), np.nan)
-    linked = np.flatnonzero(ends > starts)
-    closest[linked] = closeness[columns.cities[starts[linked]]]
+    # An initiative without cities has -1 for its first, which is the NaN at the end.
+    closest: Floats = np.append(closeness, np.nan)[profiles.first_cities[rows]]
     # Most initiatives belong to one city; each round looks at one more of those that belong to several.
-    more = linked[ends[linked] > starts[linked] + 1]
+    more = np.flatnonzero(profiles.has_more_cities[rows])
     number = 1
     while len(more):
-        closest[more] = np.fmax(closest[more], closeness[columns.cities[starts[more] + number]])
+        starts, ends = columns.starts[rows[more]], columns.starts[rows[more] + 1]
+        closest[more] = np.fmax(closest[more], closeness[columns.cities[starts + number]])
         number += 1
-        more = more[ends[more] > starts[more] + number]
+        more = more[ends > starts + number]
     return closest
 
 

@@ -178,6 +178,21 @@ class Profiles:
         return [self.initiative_in(owner) for owner in owners.tolist()]
 
     @cached_property
+    def first_cities(self) -> CityRows:
+        """The row of the leading city of each initiative, -1 of one without cities."""
+        starts = self.initiatives.starts
+        first = np.full(len(starts) - 1, -1, dtype=self.initiatives.cities.dtype)
+        linked = np.flatnonzero(np.diff(starts))
+        first[linked] = self.initiatives.cities[starts[linked]]
+        return first
+
+    @cached_property
+    def has_more_cities(self) -> Mask:
+        """Which initiatives belong to more cities than one."""
+        has_more: Mask = np.diff(self.initiatives.starts) > 1
+        return has_more
+
+    @cached_property
     def challenge_rarity(self) -> Rarity[str]:
         """How many cities face each challenge: name it, or address it by their initiatives."""
         return _rarity(self.cities.named, self.cities.severity > 0)

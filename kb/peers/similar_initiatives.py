@@ -16,7 +16,7 @@ from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import NamedChallenge, PlaceSummary
 from .challenges import DERIVED, DERIVED_SHARE, SEVERITY_NUMBERS, Rarity
-from .context import context_scores, parts
+from .context import Part, context_scores, parts
 from .emphasis import emphasised
 from .entry_profiles import InitiativeProfile
 from .explanations import with_shares
@@ -174,12 +174,15 @@ def cities_it_may_suit(
     city_names = city_names_by_id(session, homes.values())
     names = names_of(summaries)
     challenge_labels = (read_term_labels(session) if labels is None else labels)[TermKind.CHALLENGE]
+    its_parts: dict[int, tuple[Part, ...]] = {}
+    for number, home in enumerate(homes):
+        nearest = [position for position in shown if closest[position] == number]
+        its_parts |= zip(nearest, parts(matrix, home, places[facing[nearest]], weights), strict=True)
     suited: list[SuitedCity] = []
     for position in shown:
         city = profiles.city_in(int(facing[position]))
         number, row = int(closest[position]), int(places[facing[position]])
         home = list(homes)[number]
-        its_parts = parts(matrix, home, np.array([row]), weights)[0]
         unsolved = (city.challenges.keys() & mine.challenges) - city.solved
         shared = named_challenges(unsolved, challenge_labels, profiles, city.derived)
         faced_here = Message(gettext_noop("faces %(challenges)s"), {"challenges": with_shares(shared)})
@@ -192,8 +195,8 @@ def cities_it_may_suit(
                 known=float(known[number, position]),
                 challenge=float(challenge[position]),
                 shared=shared,
-                reasons=(faced_here, like, *reasons(matrix, home, row, its_parts, names)),
-                differences=differences(matrix, home, row, its_parts, names),
+                reasons=(faced_here, like, *reasons(matrix, home, row, its_parts[position], names)),
+                differences=differences(matrix, home, row, its_parts[position], names),
             )
         )
     return tuple(suited)
