@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue.choices import DIMENSIONS, INCOME_GROUPS, TECHNOLOGY_GROUPS
 from kb.catalogue.entries import ENTRIES, EntryKind, TermKind
-from kb.catalogue.models import Aim, Challenge, Country, Goal, Region, Target, Technology
+from kb.catalogue.models import Aim, Challenge, ChallengeCategory, Country, Goal, Region, Target, Technology
 from kb.catalogue.models.terms import challenge_aims
 from kb.core.i18n import gettext_noop
 
@@ -152,6 +152,9 @@ def _field(column: Column) -> Field:
 
 _LABEL = Field(name="label", label=gettext_noop("Label"))
 _GIST = Field(name="gist", label=gettext_noop("In a sentence"))
+_SYNONYMS = Field(
+    name="synonyms", label=gettext_noop("Other words for it"), explanation=gettext_noop("With commas between them.")
+)
 
 
 def _code(explanation: str) -> Field:
@@ -196,10 +199,11 @@ OTHER_TABLES: Sequence[ReleaseTable] = (
             _code(_TERM),
             _LABEL,
             _GIST,
+            _SYNONYMS,
             Field(name="dimension", label=gettext_noop("Dimension"), type="code", values=DIMENSIONS),
         ),
         key=("code",),
-        rows=select(Challenge.code, Challenge.label, Challenge.gist, Challenge.dimension).order_by(
+        rows=select(Challenge.code, Challenge.label, Challenge.gist, Challenge.synonyms, Challenge.dimension).order_by(
             Challenge.position, Challenge.code
         ),
     ),
@@ -216,16 +220,29 @@ OTHER_TABLES: Sequence[ReleaseTable] = (
         ),
     ),
     ReleaseTable(
+        name="challenges-categories",
+        label=gettext_noop("Categories of challenges"),
+        fields=(
+            Field(name="challenge", label=gettext_noop("Challenge"), type="code", refers=("challenges", "code")),
+            Field(name="category", label=gettext_noop("U4SSC category")),
+        ),
+        key=("challenge", "category"),
+        rows=select(ChallengeCategory.challenge_code, ChallengeCategory.label).order_by(
+            ChallengeCategory.challenge_code, ChallengeCategory.label
+        ),
+    ),
+    ReleaseTable(
         name="technologies",
         label=gettext_noop("Technologies"),
         fields=(
             _code(_TERM),
             _LABEL,
             _GIST,
+            _SYNONYMS,
             Field(name="group", label=gettext_noop("Group"), type="code", values=TECHNOLOGY_GROUPS),
         ),
         key=("code",),
-        rows=select(Technology.code, Technology.label, Technology.gist, Technology.group).order_by(
+        rows=select(Technology.code, Technology.label, Technology.gist, Technology.synonyms, Technology.group).order_by(
             Technology.position, Technology.code
         ),
     ),

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from frictionless import Package
 
-from kb.catalogue.entries import EntryKind, snapshot
+from kb.catalogue.entries import EntryKind, TermKind, schema_of, snapshot
 from kb.catalogue.models import Initiative
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.editorial import actions as editorial
 from kb.exporting.releases.listing import Releases
+from kb.exporting.releases.tables import OTHER_TABLES
 from kb.exporting.releases.writing import make_release
 from kb.images.models import StoredImage
 from tests.entries import full_entry, publish
@@ -147,3 +148,16 @@ def test_what_cannot_be_released_is_said_and_leaves_nothing(database: Database, 
         make_release(database, tmp_path, SITE)
     assert sorted(path.name for path in tmp_path.glob("citypeers-*")) == [f"{first.name}.json", f"{first.name}.zip"]
     assert list(tmp_path.glob(".kb-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "tables"),
+    [
+        (TermKind.CHALLENGE, ("challenges", "challenges-aims", "challenges-categories")),
+        (TermKind.TECHNOLOGY, ("technologies",)),
+    ],
+)
+def test_a_release_has_all_that_the_desk_keeps_of_a_term(kind: TermKind, tables: tuple[str, ...]) -> None:
+    columns = {field.name for table in OTHER_TABLES if table.name in tables for field in table.fields}
+    lists = {"aims": "aim", "categories": "category"}
+    assert {lists.get(name, name) for name in schema_of(kind).declared} <= columns
