@@ -296,8 +296,7 @@ class PlaceControl(Control):
             self.where = named.where if named else ""
         elif self.value and (typed_place := places.meant_by(self.value)).reference is None:
             self.offered = typed_place.offered
-            # Instead of saying that it is missing.
-            self.errors = [_which(bool(typed_place.offered))]
+            self.errors = [_which(bool(typed_place.offered))]  # instead of saying that it is missing
 
 
 def _which(some: bool) -> str:
