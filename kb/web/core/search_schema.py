@@ -82,6 +82,17 @@ def asked() -> tuple[SearchQuery, RefusedValues]:
     return read
 
 
+def note_shown(question: SearchQuery) -> None:
+    """Note what the page of this request shows, without values that no list knows, for its files and its feed."""
+    g.search_shown = question
+
+
+def shown() -> SearchQuery:
+    """What the page of this request shows of the search that was asked."""
+    question: SearchQuery = g.get("search_shown") or asked()[0]
+    return question
+
+
 def filter_where_none_is(address: MultiDict[str, str], others: Collection[str] = ()) -> str | None:
     """What is wrong with an address that has filters where there are none, in English, for programs; else None.
 

@@ -1,7 +1,7 @@
 """The files that go with a page: for its menu, its head, its `Link` headers, and for readers who ask by `Accept`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import MIMEAccept
@@ -12,9 +12,9 @@ from kb.exporting.export import LICENCE
 from kb.exporting.formats import FORMATS, Format
 from kb.exporting.vocabulary import SCHEMA_TYPES
 
-from ..core.links import absolute, canonical, current_path, path_to, with_query
+from ..core.links import absolute, canonical, current_path, path_to, search_parameters, with_query
 from ..core.query_schemas import parameters_named
-from ..core.search_schema import asked, search_schema
+from ..core.search_schema import shown
 from .selections import PAGES, kind_of_file
 
 _OF_THE_PAGE_ALONE = {"page"}
@@ -41,7 +41,7 @@ def file_offers() -> list[FileOffer]:
         return []
     kind = with_files.kind
     if request.endpoint == "search.search":
-        kind = kind_of_file(asked()[0])
+        kind = kind_of_file(shown())
         if kind is None:
             return []
     parameters = _parameters() if with_files.has_query else ""
@@ -56,10 +56,9 @@ def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
 
 def _parameters() -> str:
     """The parameters that a page was asked with, without the page of its results."""
-    names = request.args.keys() - _OF_THE_PAGE_ALONE
     if request.endpoint == "search.search":
-        names &= search_schema().fields.keys()
-    return parameters_named(request.args, names)
+        return search_parameters(replace(shown(), page=1))
+    return parameters_named(request.args, request.args.keys() - _OF_THE_PAGE_ALONE)
 
 
 def _negotiate() -> None:

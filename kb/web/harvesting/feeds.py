@@ -31,11 +31,11 @@ from ..core.links import (
     origin,
     path_to,
     search_link,
+    search_parameters,
     site_address,
     with_query,
 )
-from ..core.query_schemas import parameters_named
-from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema
+from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema, shown
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -139,15 +139,13 @@ _FEEDS: Mapping[str, str] = {
 }
 """The feed of each page that is found by one value, which is that of the feed too."""
 
-_OF_THE_PAGE_ALONE = {"sort", "page"}
-
 
 def feed_address() -> str | None:
     """The path of the feed of the page of this request; None where there is none."""
     endpoint = request.endpoint or ""
     if endpoint == "search.search":
-        asked = search_schema().fields.keys() - _OF_THE_PAGE_ALONE
-        return with_query(path_to("feeds.search_feed"), parameters_named(request.args, asked))
+        question = replace(shown(), sort="relevance", page=1)
+        return with_query(path_to("feeds.search_feed"), search_parameters(question))
     if endpoint in _FEEDS:
         return url_for(_FEEDS[endpoint], **(request.view_args or {}))
     return None

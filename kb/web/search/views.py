@@ -24,7 +24,7 @@ from ..core.labels import label
 from ..core.language import translated
 from ..core.links import link_to_entry, link_to_suggestion
 from ..core.query_schemas import QuerySchema, Several, Text
-from ..core.search_schema import LONGEST_QUESTION, asked
+from ..core.search_schema import LONGEST_QUESTION, asked, note_shown
 from .places import PlaceFound, countries_near, places_beginning, places_named
 from .results import page_of_results, page_without_database
 from .terms import terms_named
@@ -90,6 +90,7 @@ def search() -> str:
     """A page of results with its facets; every state of it has an address."""
     question, refused = asked()
     answer = context.search().answer(context.session(), question)
+    note_shown(question.without(answer.unknown))
     count_if_empty(answer)
     # Filters and later pages show more of the same question.
     is_first = question.text and not question.chosen and question.page == 1

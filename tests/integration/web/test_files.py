@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from html import unescape
 from itertools import count
 from typing import Any
 
@@ -103,6 +104,16 @@ def test_a_page_offers_its_files_in_its_menu_and_to_programs(client: FlaskClient
     assert "all results under “Initiatives” (25)" in menu
     assert re.search(rf'<link rel="alternate"\s+type="text/csv"\s+title="CSV"\s+href="{re.escape(address)}">', page)
     assert "downloads" not in client.get("/search?kind=session").text, "sessions of the forum have no files here"
+
+
+@pytest.mark.usefixtures("town")
+def test_files_and_feed_of_a_search_leave_out_what_its_page_leaves_out(client: FlaskClient) -> None:
+    page = client.get("/search?q=pump&city=gone&goal=pump&goal=6").text
+    offered = {unescape(url) for url in re.findall(r'href="(/search\.\w+\?[^"]*)"', page)}
+    assert {"/search.csv?q=pump&goal=6", "/search.atom?q=pump&goal=6"} < offered
+    assert {client.get(url).status_code for url in offered} == {200}
+    # Who asks for another filter than there is, is still told so.
+    assert client.get("/search.csv?q=pump&city=gone").status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/cities/xyz", "/initiatives/xyz", "/leaders/xyz", "/challenges/xyz", "/goals/99"])
