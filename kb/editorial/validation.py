@@ -101,7 +101,7 @@ def _without_blank_rows(raw: Data) -> Data:
 
     def is_filled(row: Any) -> bool:
         if not isinstance(row, dict):
-            return row is not None and row != ""
+            return row is not None and _storable(row) != ""
         return any(
             isinstance(value, list | dict) or (value.strip() if isinstance(value, str) else value) not in _EMPTY
             for value in row.values()

@@ -202,6 +202,11 @@ def test_whatever_is_sent_is_read_or_refused_and_reading_again_changes_nothing(
         assert again.errors.keys() == checked.errors.keys()
 
 
+def test_a_blank_in_a_list_of_which_something_is_wrong_is_left_out_at_once(sqlite_database: Any) -> None:
+    with sqlite_database.reading() as session:
+        assert validate(session, "challenge", {"aims": [False, " \u200b"]}).data["aims"] == [False]
+
+
 def test_signs_that_cannot_be_seen_say_nothing(sqlite_database: Any) -> None:
     with sqlite_database.reading() as session:
         checked = validate(session, "technology", {"code": "\x1b", "label": "\u200b"})
