@@ -26,7 +26,8 @@ _TYPES: Mapping[type[Any], JsonSchema] = {
     Number: {"type": "number"},
     YesNo: {"type": "boolean"},
     Day: DAY,
-    Web: ADDRESS,
+    # People copy addresses from their browser, which may hold letters of any script (RFC 3987).
+    Web: {"type": "string", "format": "iri"},
 }
 
 _ID = {**WHOLE, "description": "The number of the entry. It is never used again for another one of its kind."}

@@ -19,10 +19,12 @@ from werkzeug.exceptions import Conflict
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.catalogue.queries import latest_changes
 from kb.core.cache import DerivedCache
+from kb.search.facets import FILTERS, FIRST_YEAR, LAST_YEAR
 from kb.search.kinds import kind_called
 from kb.search.results import SearchQuery
 from kb.search.selection import Documents, Selection, keys_of
 from kb.web.core import context
+from kb.web.core.search_schema import MOST_LISTED
 
 from .answers import answer, paged
 from .caching import change_number, last_change, position_of_log, rest_on
@@ -63,14 +65,23 @@ def selected(question: SearchQuery) -> Selection:
     selection = context.search().selection(context.session(), question)
     unknown: dict[str, list[str]] = {}
     for field, value in selection.unknown:
-        sentence = gettext(
-            "“%(value)s” is not a value of this filter. /api/v1/openapi.json lists all values.", value=value
-        )
-        unknown.setdefault(field, []).append(sentence)
+        unknown.setdefault(field, []).append(_refusal(field, value))
     if unknown:
         raise InvalidParameters(unknown)
     rest_on(selection.last_change)
     return selection
+
+
+def _refusal(field: str, value: str) -> str:
+    """Why a value of a filter is refused, and what would be right."""
+    if field in {"year_from", "year_to"}:
+        return str(gettext("This should be a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
+    choices = FILTERS[field].choices
+    if not callable(choices) and 0 < len(choices) <= MOST_LISTED:
+        return str(gettext("“%(name)s” is not known. Use one of: %(listed)s.", name=value, listed=", ".join(choices)))
+    return str(
+        gettext("“%(value)s” is not a value of this filter. /api/v1/openapi.json lists all values.", value=value)
+    )
 
 
 NO_SLUG = literal_column("NULL", String)

@@ -65,8 +65,9 @@ class StrictSchema(QuerySchema):
 
     @staticmethod
     def _unknown(known: Collection[str]) -> str:
-        listed = ", ".join(sorted(known)) or gettext("none")
-        return str(gettext("There is no such parameter. Use one of: %(listed)s.", listed=listed))
+        if not known:
+            return str(gettext("There is no such parameter. This address has none."))
+        return str(gettext("There is no such parameter. Use one of: %(listed)s.", listed=", ".join(sorted(known))))
 
 
 def _too_much(field: fields.Field[Any], values: list[str], *, may_be_empty: bool) -> str | None:

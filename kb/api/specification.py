@@ -93,7 +93,7 @@ def _values_of_names(_converter: Any, field: Any, **_settings: Any) -> dict[str,
     if not isinstance(field, Names):
         return {}
     most = {} if field.most is None else {"maxItems": field.most}
-    return {"type": "array", "items": {"type": "string", "enum": list(field.known)}, "uniqueItems": True, **most}
+    return {"type": "array", "items": {"type": "string", "enum": list(field.known)}, **most}
 
 
 def _forms_of_since(_converter: Any, field: Any, **_settings: Any) -> dict[str, Any]:

@@ -126,4 +126,6 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     # Pages of results are made for one reader, so they are packed quickly rather than as tightly as can be.
     app.config["COMPRESS_LEVEL"] = 4
+    # A file that was packed has its own ETag, which is compared once it is known.
+    app.config["COMPRESS_STREAMING_ENDPOINT_CONDITIONAL"] = ["downloads.data"]
     Compress(app)

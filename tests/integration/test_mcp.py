@@ -20,6 +20,7 @@ from kb.exporting.export import Links
 from kb.mcp.server import LARGEST_REQUEST, http_options, make_server
 from kb.mcp.tools import LONGEST_TEXT, CatalogueTools
 from kb.peers.service import Peers
+from kb.search.facets import FILTERS
 from kb.search.service import Search
 from tests import terminal
 from tests.factories import make_city, make_initiative, make_user
@@ -97,9 +98,20 @@ def test_a_search_leads_to_entries_that_can_be_read_and_cited(seeded_server: Any
     assert entry["slug"] in [initiative["slug"] for initiative in city["initiatives"]]
     assert city["country"]
     assert call(seeded_server, "search", query="zzzzqqq")["total"] == 0
-    assert "search has no argument size. It has these: query, kind," in refusal(seeded_server, "search", size=["x"])
+    assert "search has no argument colour. It has these: query, kind," in refusal(seeded_server, "search", colour="x")
     beyond = call(seeded_server, "search", page=900)
     assert (beyond["results"], beyond["total"] > 100) == ([], True)
+
+
+def test_a_search_has_the_filters_of_the_page(seeded_server: Any) -> None:
+    [tool] = [tool for tool in asked(seeded_server, lambda client: client.list_tools()).tools if tool.name == "search"]
+    # Targets and years say the same as these; two goals at once are for the page alone.
+    assert FILTERS.keys() - tool.input_schema["properties"].keys() == {"aim", "decade", "with_goal"}
+    secondary = {"target": ["11.2"], "size": ["100k-500k", "500k-1m"], "year_from": 2015}
+    every = call(seeded_server, "search", **secondary)["total"]
+    known = call(seeded_server, "search", **secondary, cost="known", outcome="measured")["total"]
+    assert 0 < known < every < call(seeded_server, "search", target=["11.2"])["total"]
+    assert "0" in refusal(seeded_server, "search", year_from=0)
 
 
 def test_peers_of_a_city_or_of_any_place_come_with_reasons(seeded_server: Any) -> None:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
+from kb.editorial.queries import merged_into
 from kb.exporting.harvesting.xml import add, document
 
 from ..core import context
@@ -55,10 +56,11 @@ def oembed() -> Response:
     if asked["format"] not in {"json", "xml"}:
         return plain_refusal("format must be json or xml.", 501)
     if not asked["url"]:
-        return plain_refusal("url is missing: give the address of an initiative, a search or a city's peers.")
+        return plain_refusal("url is missing: give the address of an initiative, a city, a search or a city's peers.")
     described = _described(asked["url"], asked["maxwidth"], asked["maxheight"])
     if described is None:
-        return plain_refusal("url must be the address of an initiative, a search or a city's peers on this site.", 404)
+        words = "url must be the address of an initiative, a city, a search or a city's peers on this site."
+        return plain_refusal(words, 404)
     if asked["format"] == "xml":
         return open_to_other_sites(Response(_xml(described), mimetype="text/xml"))
     return open_to_other_sites(Response(json.dumps(described, ensure_ascii=False), mimetype="application/json"))
@@ -70,6 +72,8 @@ def _described(url: str, maxwidth: int | None, maxheight: int | None) -> dict[st
     if found is None:
         return None
     endpoint, values, query = found
+    if "slug" in values:
+        values = {**values, "slug": merged_into(session(), _kind(endpoint), values["slug"]) or values["slug"]}
     address = frame_address(endpoint, values, query)
     title = None if address is None else _title(endpoint, values, query)
     if address is None or title is None:
@@ -108,8 +112,11 @@ def _title(endpoint: str, values: Mapping[str, Any], query: MultiDict[str, str])
     if endpoint == "search.search":
         question, _refused = search_schema().read(query)
         return f"CityPeers: {search_words(context.search().answer(session(), question))}"
-    kind = EntryKind.INITIATIVE if endpoint == "initiatives.initiative" else EntryKind.CITY
-    return queries.title_by_slug(session(), kind, values["slug"])
+    return queries.title_by_slug(session(), _kind(endpoint), values["slug"])
+
+
+def _kind(endpoint: str) -> EntryKind:
+    return EntryKind.INITIATIVE if endpoint == "initiatives.initiative" else EntryKind.CITY
 
 
 def _xml(described: Mapping[str, str | int]) -> bytes:

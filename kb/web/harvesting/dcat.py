@@ -9,7 +9,7 @@ from kb.exporting.releases.listing import Releases
 
 from ..core import context
 from ..core.headers import open_to_other_sites
-from ..core.links import site_address
+from ..core.links import absolute, current_path, site_address
 from .oai import contact_address
 
 blueprint = Blueprint("dcat", __name__)
@@ -45,10 +45,12 @@ def interfaces() -> Answer:
         {"anchor": f"{site}/oai", "service-desc": [identified], "service-doc": [explained]},
         {"anchor": f"{site}/data", "describedby": [data]},
     ]
-    return _answer(
+    answer = _answer(
         json.dumps({"linkset": links}, indent=2).encode(),
         'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"',
     )
+    answer.headers["Link"] = f'<{absolute(current_path())}>; rel="api-catalog"'
+    return answer
 
 
 def _answer(content: bytes, content_type: str) -> Answer:

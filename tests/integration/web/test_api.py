@@ -221,6 +221,9 @@ def test_every_entry_is_as_likely_to_be_sampled(visitor: FlaskClient) -> None:
     ("path", "said"),
     [
         ("initiatives?goal=99", {"goal": "99"}),
+        ("initiatives?income=rich", {"income": "upper-middle"}),
+        ("initiatives?year_from=long+ago", {"year_from": "from 1800 to 2099"}),
+        ("goals?goal=11", {"goal": "This address has none"}),
         ("initiatives?page=2", {"page": "cursor"}),
         ("initiatives?kind=city", {"kind": "cursor"}),
         ("initiatives?sort=size", {"sort": "newest"}),

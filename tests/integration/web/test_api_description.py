@@ -11,6 +11,7 @@ import schemathesis
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, seed, settings
+from jsonschema_rs import Draft202012Validator
 from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 from sqlalchemy.orm import Session
@@ -67,6 +68,18 @@ def test_every_field_that_is_declared_is_described_and_answered(visitor: FlaskCl
     entry = visitor.get(f"/api/v1/{ENTRIES[kind].folder}?limit=1").get_json()["items"][0]
     assert set(schema_of(kind).declared) <= set(schemas[kind.capitalize()]["properties"])
     assert set(schemas[kind.capitalize()]["properties"]) == set(entry)
+
+
+@pytest.mark.parametrize("kind", EntryKind)
+def test_every_entry_is_as_the_description_says(visitor: FlaskClient, kind: EntryKind) -> None:
+    described = visitor.get("/api/v1/openapi.json").get_json()
+    page = {"type": "array", "items": {"$ref": f"#/components/schemas/{kind.capitalize()}"}}
+    validator = Draft202012Validator({**page, "components": described["components"]}, validate_formats=True)
+    address = f"/api/v1/{ENTRIES[kind].folder}?limit=200"
+    while address:
+        answer = visitor.get(address).get_json()
+        assert [(error.instance_path, error.message) for error in validator.iter_errors(answer["items"])] == []
+        address = answer["next"]
 
 
 def answered(call: Any, operation: schemathesis.APIOperation, mode: GenerationMode, *excluded: Any) -> None:

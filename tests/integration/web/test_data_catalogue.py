@@ -83,6 +83,9 @@ def test_without_a_release_the_living_catalogue_is_described(client: FlaskClient
 def test_every_interface_is_named_at_the_well_known_address(client: FlaskClient) -> None:
     answer = client.get("/.well-known/api-catalog")
     assert answer.mimetype == "application/linkset+json"
+    # RFC 9727 asks for the link in answers to HEAD.
+    head = client.head("/.well-known/api-catalog")
+    assert head.headers["Link"] == '<http://localhost/.well-known/api-catalog>; rel="api-catalog"'
     linkset = answer.get_json(force=True)["linkset"]
     assert [links["anchor"].removeprefix("http://localhost") for links in linkset] == ["/api/v1", "/oai", "/data"]
     for links in linkset:

@@ -91,6 +91,12 @@ def test_a_search_becomes_a_page_with_a_file_its_checksum_and_citations(
     )
     unchanged = client.get(f"{answer.location}/data.csv", headers={"If-None-Match": f'"{checksum}"'})
     assert unchanged.status_code == 304
+    whole_entries = send(client, q="flood", goal="11", kind="initiative", format="json").location
+    packed = client.get(f"{whole_entries}/data.json", headers={"Accept-Encoding": "zstd"})
+    again = {"Accept-Encoding": "zstd", "If-None-Match": packed.headers["ETag"]}
+    known = client.get(f"{whole_entries}/data.json", headers=again)
+    assert (packed.headers["Content-Encoding"], known.status_code) == ("zstd", 304)
+    known.close()
     # Servers close every answer; the client of tests only those that were read.
     head.close()
     unchanged.close()

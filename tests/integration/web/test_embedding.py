@@ -84,6 +84,8 @@ def test_a_merged_entry_leads_to_the_other_and_a_missing_one_says_so(client: Fla
         session.add(Redirect(kind="initiative", slug="made-up-former", entry_id=initiative.id, former_id=987))
     moved = client.get("/embed/initiatives/made-up-former")
     assert (moved.status_code, moved.headers["Location"]) == (301, f"/embed/initiatives/{initiative.slug}")
+    described = client.get("/oembed?url=http://localhost/initiatives/made-up-former").json
+    assert f'src="http://localhost/embed/initiatives/{initiative.slug}"' in described["html"]
     missing = client.get("/embed/initiatives/made-up-nowhere")
     assert missing.status_code == 404
     assert "not in CityPeers" in missing.text
