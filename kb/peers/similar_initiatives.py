@@ -1,7 +1,7 @@
 """Finds initiatives like one, and the cities that it may suit."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -35,6 +35,9 @@ KeyT = TypeVar("KeyT", str, int)
 
 LIKENESS: Mapping[str, float] = {"challenges": 0.4, "technologies": 0.25, "goals": 0.15, "context": 0.2}
 """What makes two initiatives alike: first what they are for, then by which means, then where. A judgement."""
+
+_COMPARED_FIRST = 200
+"""Cities, those that face the most of what an initiative takes on, whose scores rule out most of the others."""
 
 SUITS_CHALLENGE = 0.6
 """Part of a city's fitness that the challenges make; how like the initiative's city it is, the rest."""
@@ -101,15 +104,18 @@ def similar_initiatives(
         "technologies": (columns.technologies, technologies),
         "goals": (columns.goals, goals),
     }
-    total, weight = np.zeros(len(columns.ids)), np.zeros(len(columns.ids))
+    total = np.zeros(len(columns.ids))
     for kind, (sets, overlaps) in kinds.items():
         total += (LIKENESS[kind] * np.nan_to_num(overlaps))[sets]
-        weight += (LIKENESS[kind] * ~np.isnan(overlaps))[sets]
     rows = np.flatnonzero((total > 0) & (columns.ids != mine.id))
-    rows = rows[_may_be_best(total[rows], weight[rows], limit)]
+    total, weight = total[rows], np.zeros(len(rows))
+    for kind, (sets, overlaps) in kinds.items():
+        weight += (LIKENESS[kind] * ~np.isnan(overlaps))[sets[rows]]
+    may_be_best = _may_be_best(total, weight, limit)
+    rows, total, weight = rows[may_be_best], total[may_be_best], weight[may_be_best]
     context = _context_of(mine, profiles, matrix, rows)
-    total = total[rows] + LIKENESS["context"] * np.nan_to_num(context)
-    weight = weight[rows] + LIKENESS["context"] * ~np.isnan(context)
+    total += LIKENESS["context"] * np.nan_to_num(context)
+    weight += LIKENESS["context"] * ~np.isnan(context)
     scores = total / weight
     shown = best(scores, limit).tolist()
     entries = initiative_cards_by_id(session, columns.ids[rows[shown]].tolist())
@@ -161,13 +167,16 @@ def cities_it_may_suit(
     facing = np.flatnonzero((named > 0) & (places >= 0) & ~np.isin(columns.ids, mine.cities))
     challenge = named[facing] / sum(rarity.weight(code) for code in sorted(mine.challenges))
     weights = emphasised(DEFAULT_WEIGHTS, mine.challenges).variables
-    contexts, known = (
-        np.stack(arrays)
-        for arrays in zip(*(context_scores(matrix, home, weights, places[facing]) for home in homes), strict=True)
-    )
+    if len(facing) > 2 * _COMPARED_FIRST:
+        few = best(challenge, _COMPARED_FIRST)
+        of_few = _fitness(challenge[few], _contexts(matrix, homes, weights, places[facing[few]])[0].max(axis=0))
+        # Others are left out that would not be among the best even if they were the same place.
+        may_be_best = _fitness(challenge, 1.0) >= np.sort(of_few)[-min(limit, _COMPARED_FIRST)] - MARGIN
+        facing, challenge = facing[may_be_best], challenge[may_be_best]
+    contexts, known = _contexts(matrix, homes, weights, places[facing])
     closest = contexts.argmax(axis=0)
     context = contexts.max(axis=0)
-    scores = SUITS_CHALLENGE * challenge + (1 - SUITS_CHALLENGE) * context
+    scores = _fitness(challenge, context)
     shown = best(scores, limit).tolist()
     home_ids = matrix.ids[list(homes)].tolist()
     summaries = place_summaries(session, {*home_ids, *matrix.ids[places[facing[shown]]].tolist()})
@@ -207,6 +216,16 @@ def _homes(initiative_profile: InitiativeProfile, profiles: Profiles, matrix: Fe
     cities = [city for number in initiative_profile.cities if (city := profiles.city(number)) is not None]
     rows = matrix.rows(city.place_id for city in cities).tolist()
     return {row: city.id for row, city in zip(rows, cities, strict=True) if row >= 0}
+
+
+def _fitness(challenge: Floats, context: Floats | float) -> Floats:
+    return SUITS_CHALLENGE * challenge + (1 - SUITS_CHALLENGE) * context
+
+
+def _contexts(matrix: FeatureMatrix, homes: Iterable[int], weights: Floats, rows: Rows) -> tuple[Floats, Floats]:
+    """Context scores and known shares of some places against each of the homes; two arrays (homes, places)."""
+    scores, known = zip(*(context_scores(matrix, home, weights, rows) for home in homes), strict=True)
+    return np.stack(scores), np.stack(known)
 
 
 def _may_be_best(total: Floats, weight: Floats, limit: int) -> Mask:

@@ -81,6 +81,8 @@ def initiative_cards_by_ids(
     Lists that show no goals need none of them.
     """
     given = list(ids)
+    if not given:
+        return []
     rows = read_columns(session, _cards(), ids=given)
     cities = _by_initiative(
         (row[0], CityName(row[1], row[2], row[3], row[4], CountryName(row[5])))

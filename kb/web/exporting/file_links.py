@@ -35,7 +35,14 @@ class FileOffer:
 
 
 def file_offers() -> list[FileOffer]:
-    """The files of the page of this request; none where it has none."""
+    """The files of the page of this request, for its menu, head and `Link`; none where it has none."""
+    if "file_offers" not in g:
+        g.file_offers = _offers()
+    offers: list[FileOffer] = g.file_offers
+    return offers
+
+
+def _offers() -> list[FileOffer]:
     with_files = PAGES.get(request.endpoint or "")
     if with_files is None:
         return []
@@ -45,7 +52,8 @@ def file_offers() -> list[FileOffer]:
         if kind is None:
             return []
     parameters = _parameters() if with_files.has_query else ""
-    return [_offer(code, with_query(f"{current_path()}.{code}", parameters), kind) for code in with_files.formats]
+    path = current_path()
+    return [_offer(code, with_query(f"{path}.{code}", parameters), kind) for code in with_files.formats]
 
 
 def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:

@@ -1,12 +1,19 @@
 """An initiative's page: others like it, and the cities it may suit."""
 
+import random
+from collections.abc import Collection
+
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import CityChallenge
+from kb.catalogue.models import CityChallenge, Initiative
+from kb.peers import similar_initiatives as similar_initiatives_module
 from kb.peers.feature_matrix import FeatureMatrix
-from kb.peers.similar_initiatives import cities_it_may_suit, similar_initiatives
+from kb.peers.geodesy import Floats, Rows
+from kb.peers.similar_initiatives import _contexts, cities_it_may_suit, similar_initiatives
 from tests.factories import make_city, make_initiative
+from tests.unit.peers import made_up_catalogue
 from tests.unit.peers.query_counter import queries
 
 
@@ -60,6 +67,28 @@ def test_it_may_suit_cities_alike_that_name_its_challenges_and_have_not_solved_t
     assert "faces Unmanaged waste (40% of cities do), Extreme heat (80%)" in said
     assert "like Made-up Home" in said
     assert 0 < suited_cities[1].score < suited_cities[0].score <= 1
+
+
+def test_ruling_cities_out_before_their_context_is_compared_changes_no_answer(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up_catalogue.fill(session, random.Random(5), cities=40, initiatives=30, visions=0)  # noqa: S311 - made-up data
+    matrix, entries = FeatureMatrix.read(session), session.scalars(select(Initiative)).all()
+    answers = [cities_it_may_suit(session, matrix, entry, 3) for entry in entries]
+    compared: list[int] = []
+
+    def count(matrix: FeatureMatrix, homes: Collection[int], weights: Floats, rows: Rows) -> tuple[Floats, Floats]:
+        compared.append(len(rows))
+        return _contexts(matrix, homes, weights, rows)
+
+    monkeypatch.setattr(similar_initiatives_module, "_contexts", count)
+    for entry in entries:
+        cities_it_may_suit(session, matrix, entry, 3)
+    without = sum(compared)
+    compared.clear()
+    monkeypatch.setattr(similar_initiatives_module, "_COMPARED_FIRST", 4)
+    assert [cities_it_may_suit(session, matrix, entry, 3) for entry in entries] == answers
+    assert 0 < sum(compared) < without
 
 
 def test_an_initiative_of_which_little_is_known_suits_nobody_and_says_nothing_wrong(session: Session) -> None:
