@@ -84,8 +84,15 @@ def _authenticated() -> Caller:
     return Caller(api_key.user, api_key)
 
 
+class _Challenge(WWWAuthenticate):
+    """What is asked for, with quotes around each value as RFC 9110 wants them around the realm."""
+
+    def to_header(self) -> str:
+        return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in self.parameters.items())
+
+
 def _unauthorized(sentence: str, error: str | None = None) -> Unauthorized:
-    asked = WWWAuthenticate("bearer", {"realm": REALM})
+    asked = _Challenge("bearer", {"realm": REALM})
     if error is not None:
         asked["error"] = error
     return Unauthorized(sentence, www_authenticate=asked)

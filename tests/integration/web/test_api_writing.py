@@ -394,7 +394,7 @@ def test_every_address_that_needs_a_key_is_closed_without_one_and_for_a_session_
         for method in rule.methods - {"OPTIONS"}:
             answer = browser.open(path, method=method, json={"title": "Made-up"}, headers={"Idempotency-Key": "x"})
             assert (answer.status_code, answer.mimetype) == (401, PROBLEM), path
-            assert answer.headers["WWW-Authenticate"] == "Bearer realm=CityPeers"
+            assert answer.headers["WWW-Authenticate"] == 'Bearer realm="CityPeers"'
             assert method == "HEAD" or "Keys for programs" in answer.json["detail"]
             assert "Set-Cookie" not in answer.headers
             seen.add(method)
@@ -425,7 +425,7 @@ def test_a_key_that_is_none_is_refused_with_what_would_be_right(client: FlaskCli
         answer = client.get("/api/v1/proposals", headers={"Authorization": header})
         assert (answer.status_code, answer.mimetype) == (401, PROBLEM), header
         assert said in answer.json["detail"], header
-        assert ("error=invalid_token" in answer.headers["WWW-Authenticate"]) == (said != "send the header"), header
+        assert ('error="invalid_token"' in answer.headers["WWW-Authenticate"]) == (said != "send the header"), header
         assert answer.headers["Cache-Control"] == "private, no-store"
 
 
