@@ -305,7 +305,7 @@ _FLAT = [
     "/desk/boards",
     "/desk/boards/demand",
     "/desk/boards/doubt",
-    "/desk/boards/incomplete?page=2",
+    "/desk/boards/incomplete",
     "/desk/boards/reports",
     "/desk/boards/stale",
     "/desk/boards/unsourced",
