@@ -54,7 +54,9 @@ class TermSchema(EntrySchema):
         input=Input(
             hint=gettext_noop(
                 "With commas between them, as in “floods, waterlogging”. A search for one of them offers this term."
-            )
+            ),
+            control="text",
+            size=2,
         ),
     )
 
