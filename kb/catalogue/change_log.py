@@ -143,7 +143,7 @@ _MENTIONS: dict[type[Model], Callable[[Any], Ids]] = {
 NO_ENTRY = "none"
 """The kind of a change of something that pages show and no entry's document draws on, such as a term without entries.
 
-Followers pass it over; whoever keeps pages sees by it that they may have changed.
+It changes no document of the index; whoever keeps labels or pages sees by it that they may have changed.
 """
 
 _OF_NO_ENTRY = {"kind": NO_ENTRY, "entry_id": 0, "version": None, "action": "saved"}

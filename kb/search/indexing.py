@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.change_log import NO_ENTRY
 from kb.catalogue.models import CatalogueIdentity, Change
 from kb.catalogue.queries import last_change
 from kb.core import metrics
@@ -93,6 +94,7 @@ def follow(database: Database, engine: Engine) -> int:
     """Bring an engine up to the end of the log, in batches; return how many documents were written.
 
     Each batch is committed together with the last change it holds, so a crash anywhere repeats work and loses none.
+    A change of no entry is committed too: labels of terms are kept as of a commit.
     """
     written = 0
     engine.refresh()
@@ -101,14 +103,15 @@ def follow(database: Database, engine: Engine) -> int:
         with database.reading() as session:
             changes = session.execute(
                 select(Change.id, Change.kind, Change.entry_id)
-                .where(Change.id > last, Change.kind.in_(KINDS))
+                .where(Change.id > last, Change.kind.in_([*KINDS, NO_ENTRY]))
                 .order_by(Change.id)
                 .limit(_CHANGES_A_BATCH)
             ).all()
             # A kind that only a newer version knows is passed over: that version's own index holds it.
             if not changes:
                 return written
-            ids = sorted({document_id(kind_called(change.kind), change.entry_id) for change in changes})
+            entries = {(change.kind, change.entry_id) for change in changes if change.kind != NO_ENTRY}
+            ids = sorted(document_id(kind_called(kind), entry_id) for kind, entry_id in entries)
             try:
                 documents = list(documents_of(session, ids))
                 engine.index(documents)

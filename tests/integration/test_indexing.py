@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.models import CatalogueIdentity, Change, City, Goal, Initiative, Outcome, PlaceName
+from kb.catalogue.models import CatalogueIdentity, Challenge, Change, City, Goal, Initiative, Outcome, PlaceName
 from kb.catalogue.queries import last_change
 from kb.core.db import Database
 from kb.editorial.models import Redirect
@@ -663,6 +663,27 @@ def test_a_reader_who_began_before_a_term_was_renamed_leaves_no_old_label_to_oth
     goals = next(facet for facet in answer.facets if facet.field == "goal")
     assert before != "Made-up label"
     assert [value.label for value in goals.values] == ["Made-up label"]
+
+
+def test_a_term_that_no_entry_has_is_found_by_its_new_words(database: Database, root: Path) -> None:
+    with database.writing() as session:
+        make_initiative(session, "Made-up Meters")
+    indexing.rebuild(database, root)
+    search, follower = Search(database, root), Follower(database, root)
+
+    def named() -> list[str]:
+        search.refresh()
+        with database.reading() as session:
+            return [term.code for term in search.labels(session).names.in_text("soggy cellars")]
+
+    follower.step()
+    assert named() == []
+    with database.writing() as session:
+        session.get_one(Challenge, "flooding").synonyms = "soggy cellars"
+    assert follower.step() == 0
+    assert named() == ["flooding"]
+    assert titles(search, database, "meters") == ["Made-up Meters"]
+    assert indexing.check(database, root) == []
 
 
 def test_an_index_of_the_version_before_is_made_anew_and_the_database_answers_meanwhile(
