@@ -13,7 +13,7 @@ UV := .venv-uv/bin/uv
 # Installs what a lock file names: by uv, which takes a tenth of pip's time, or by pip where uv cannot be used. Nothing is
 # left to resolve: asked to, pip trips over newer releases with extras.
 LOCKED = @install() { \
-	$(UV) pip install --python $(BIN)/python --quiet --no-deps --require-hashes -r $$1 $$2 2>/dev/null \
+	$(UV) pip install --python $(BIN)/python --quiet --no-deps --require-hashes --compile-bytecode -r $$1 2>/dev/null \
 	|| $(PIP) install --no-deps --require-hashes -r $$1; }; install
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -123,7 +123,7 @@ $(VENV)/bin/python:
 	@touch $@
 
 $(VENV)/run.done: requirements.txt setup.cfg .venv-uv/tried | $(VENV)/bin/python
-	$(LOCKED) requirements.txt --compile-bytecode
+	$(LOCKED) requirements.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 

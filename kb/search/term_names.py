@@ -21,11 +21,12 @@ Stems = tuple[str, ...]
 
 
 class Term(NamedTuple):
-    """A challenge or a technology."""
+    """A challenge or a technology, and whether a name is its label or code, and no other word for it."""
 
     kind: TermKind
     code: str
     label: str
+    is_label: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class TermNames:
                 term = Term(kind, code, label)
                 names = [label, *(synonyms or "").split(",")]
                 for name in names:
-                    in_texts.setdefault(_stems(name), term)
+                    in_texts.setdefault(_stems(name), term._replace(is_label=name is label))
                 whole_texts.setdefault(_stems(code), term)
                 if kind is TermKind.CHALLENGE:
                     challenges.append((term, [frozenset(title_words(name)) for name in names]))
@@ -60,7 +61,10 @@ class TermNames:
         stems = _stems(text)
         if term := self.whole_texts.get(stems):
             return [term]
-        return list(dict.fromkeys(self._in(list(stems))))[:MOST_NAMED]
+        found: dict[tuple[TermKind, str], Term] = {}
+        for term in self._in(list(stems)):
+            found.setdefault((term.kind, term.code), term)
+        return list(found.values())[:MOST_NAMED]
 
     def _in(self, stems: list[str]) -> Iterator[Term]:
         for length in range(min(len(stems), max(map(len, self.in_texts), default=0)), 0, -1):

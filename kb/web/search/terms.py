@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.entries import TermKind
-from kb.search.results import SearchQuery
+from kb.search.results import PAGE_SIZE, SearchQuery
 from kb.search.service import Search
 from kb.search.term_names import Term
 
@@ -30,10 +30,14 @@ class TermFound:
     search_url: str
 
 
-def terms_named(session: Session, search: Search, typed: str) -> list[TermFound]:
-    """The goal or target that the whole text names, or the challenges and technologies that are named in it."""
+def terms_named(session: Session, search: Search, typed: str, found: int) -> list[TermFound]:
+    """The goal or target that the whole text names, or the challenges and technologies that are named in it.
+
+    Where the search found more than a page, those that are called by their label are left out.
+    """
     goal = _goal_named(session, typed)
-    return [goal] if goal else [_found(term) for term in search.labels(session).names.in_text(typed)]
+    terms = search.labels(session).names.in_text(typed)
+    return [goal] if goal else [_found(term) for term in terms if found <= PAGE_SIZE or not term.is_label]
 
 
 def _found(term: Term) -> TermFound:

@@ -95,7 +95,7 @@ def search() -> str:
     # Filters and later pages show more of the same question.
     is_first = question.text and not question.chosen and question.page == 1
     places = places_named(context.session(), question.text) if is_first else []
-    terms = terms_named(context.session(), context.search(), question.text) if is_first else []
+    terms = terms_named(context.session(), context.search(), question.text, answer.total) if is_first else []
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
     unfolded = [field for field in UnfoldedSchema().load(request.args)["more"] if field in FACETS]
     near = countries_near(context.session(), answer.empty_country)
