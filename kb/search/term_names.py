@@ -1,5 +1,6 @@
 """Finds the challenges and technologies that a text names, by their labels and by other words for them."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries import TermKind
 from kb.catalogue.models import Challenge, Technology
 
-from .analysis import forms
+from .analysis import forms, words
 from .index.schema import title_words
 
 MOST_NAMED = 2
@@ -31,55 +32,59 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TermNames:
-    """Terms by the stems of their names. A code, such as "heat", names its term as a whole text alone."""
+    """Terms by the stems of their names.
 
-    in_texts: Mapping[Stems, Term]
-    whole_texts: Mapping[Stems, Term]
+    A code, such as "heat", and a name of nothing but stop words, such as "IT", name a term as a whole text alone.
+    """
+
+    in_texts: Mapping[Stems, Sequence[Term]]
+    whole_texts: Mapping[Stems, Sequence[Term]]
     challenges: Sequence[tuple[Term, Sequence[frozenset[str]]]]
     """Each challenge, by label, with the words of each of its names."""
 
     @classmethod
     def read(cls, session: Session) -> "TermNames":
         """Read the terms, a query for each list."""
-        in_texts: dict[Stems, Term] = {}
-        whole_texts: dict[Stems, Term] = {}
+        in_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
+        whole_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
         challenges = []
         for kind, statement in _statements().items():
             for code, label, synonyms in session.execute(statement):
                 term = Term(kind, code, label)
                 names = [label, *(synonyms or "").split(",")]
                 for name in names:
-                    in_texts.setdefault(_stems(name), term._replace(is_label=name is label))
-                whole_texts.setdefault(_stems(code), term)
+                    named = in_texts if words(name) else whole_texts
+                    named[_stems(name)].append(term._replace(is_label=name is label))
+                whole_texts[_stems(code)].append(term)
                 if kind is TermKind.CHALLENGE:
                     challenges.append((term, [frozenset(title_words(name)) for name in names]))
-        in_texts.pop((), None)
-        return cls(in_texts, whole_texts | in_texts, challenges)
+        whole_texts.pop((), None)
+        return cls(dict(in_texts), dict(whole_texts), challenges)
 
     def in_text(self, text: str) -> list[Term]:
         """The terms that a text names, the longest names first."""
         stems = _stems(text)
-        if term := self.whole_texts.get(stems):
-            return [term]
+        terms = self.in_texts.get(stems) or self.whole_texts.get(stems) or self._in(list(stems))
         found: dict[tuple[TermKind, str], Term] = {}
-        for term in self._in(list(stems)):
+        for term in terms:
             found.setdefault((term.kind, term.code), term)
         return list(found.values())[:MOST_NAMED]
 
     def _in(self, stems: list[str]) -> Iterator[Term]:
-        for length in range(min(len(stems), max(map(len, self.in_texts), default=0)), 0, -1):
+        for length in sorted(set(map(len, self.in_texts)), reverse=True):
             for start in range(len(stems) - length + 1):
-                if term := self.in_texts.get(tuple(stems[start : start + length])):
+                if terms := self.in_texts.get(tuple(stems[start : start + length])):
                     # A word belongs to one name: "storm water" is no storm.
                     stems[start : start + length] = [""] * length
-                    yield term
+                    yield from terms
 
-    def challenges_beginning(self, words: Sequence[str]) -> list[Term]:
-        """The challenges with a name in which, for each of some folded words, a word begins so."""
+    def challenges_beginning(self, beginnings: Sequence[str]) -> list[Term]:
+        """The challenges with a name in which, for each of some folded beginnings, a word begins so."""
         return [
             term
             for term, names in self.challenges
-            if words and any(all(any(word.startswith(start) for word in name) for start in words) for name in names)
+            if beginnings
+            and any(all(any(word.startswith(start) for word in name) for start in beginnings) for name in names)
         ]
 
 

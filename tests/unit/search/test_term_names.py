@@ -1,0 +1,46 @@
+"""Which challenges and technologies a text names, whatever editors and readers type."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from kb.catalogue.models import Challenge, Technology
+from kb.search.term_names import TermNames
+
+Codes = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def codes(session: Session) -> Codes:
+    """The codes of the terms that a text names, with odd words that an editor gave to some."""
+    session.get_one(Challenge, "heat").synonyms = ", hot, IT, مدن حارة, São-Tomé effect, <b>oven</b>, ,"
+    session.get_one(Challenge, "waste").synonyms = "hot"
+    session.get_one(Technology, "drones").synonyms = ",".join(f"word{number}" for number in range(5_000))
+    session.get_one(Technology, "cloud").synonyms = "數" * 900
+    session.flush()
+    names = TermNames.read(session)
+    return lambda text: [term.code for term in names.in_text(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("hot", ["heat", "waste"]),
+        ("a hot summer", ["heat", "waste"]),
+        ("IT", ["heat"]),
+        ("how it is done", []),
+        ("", []),
+        (" , ,", []),
+        ("مدن حارة في الصيف", ["heat"]),
+        ("the sao tome effects", ["heat"]),
+        ("b oven b", ["heat"]),
+        ("word4999 in the air", ["drones"]),
+        ("數" * 900, ["cloud"]),
+        ("數" * 899, []),
+        ("heat", ["heat"]),
+        ("heat and flooding", ["flooding"]),
+    ],
+)
+def test_a_text_names_the_terms_that_have_a_word_of_it(codes: Codes, text: str, named: list[str]) -> None:
+    assert codes(text) == named
