@@ -25,7 +25,7 @@ from ..models import (
     Vision,
 )
 from .city import CitySchema, LeaderSchema, VisionSchema
-from .fields import Code, Slug, Text
+from .fields import Code, Slug, Text, Words
 from .initiative import InitiativeSchema
 from .kinds import EntryKind, Kind, TermKind
 from .lists import Codes, Terms
@@ -48,7 +48,7 @@ class TermSchema(EntrySchema):
         input=Input(control="text", size=2),
         needed=gettext_noop("Say in a sentence what it means."),
     )
-    synonyms = Text(
+    synonyms = Words(
         gettext_noop("Other words for it"),
         1_000,
         input=Input(

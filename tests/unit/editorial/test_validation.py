@@ -207,6 +207,23 @@ def test_a_blank_in_a_list_of_which_something_is_wrong_is_left_out_at_once(sqlit
         assert validate(session, "challenge", {"aims": [False, " \u200b"]}).data["aims"] == [False]
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" floods ,waterlogging,, floods ,", "floods, waterlogging"),
+        (", ,\u200b;", None),
+        ("مدن، حارة؛ قيظ", "مدن, حارة, قيظ"),
+        ("内涝、洪水，水浸", "内涝, 洪水, 水浸"),
+        ("storm\nwater", "storm water"),
+    ],
+)
+def test_other_words_for_a_term_have_commas_between_them(sqlite_database: Any, typed: str, kept: str | None) -> None:
+    with sqlite_database.reading() as session:
+        checked = validate(session, "technology", {"synonyms": typed})
+        assert checked.data["synonyms"] == kept
+        assert "synonyms" not in checked.errors
+
+
 def test_signs_that_cannot_be_seen_say_nothing(sqlite_database: Any) -> None:
     with sqlite_database.reading() as session:
         checked = validate(session, "technology", {"code": "\x1b", "label": "\u200b"})
