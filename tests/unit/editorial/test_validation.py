@@ -214,7 +214,7 @@ def test_a_blank_in_a_list_of_which_something_is_wrong_is_left_out_at_once(sqlit
         (", ,\u200b;", None),
         ("مدن، حارة؛ قيظ", "مدن, حارة, قيظ"),
         ("内涝、洪水，水浸", "内涝, 洪水, 水浸"),
-        ("storm\nwater", "storm water"),
+        ("storm  water\nfloods\r\n", "storm water, floods"),
     ],
 )
 def test_other_words_for_a_term_have_commas_between_them(sqlite_database: Any, typed: str, kept: str | None) -> None:
