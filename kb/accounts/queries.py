@@ -128,7 +128,7 @@ def people_who_may(permission: str) -> Select[User]:
     return people().where(User.role.in_(PERMISSIONS[permission]), User.disabled_at.is_(None))
 
 
-def belong_to(city_id: int) -> Select[User]:
+def people_belonging_to(city_id: int) -> Select[User]:
     """Everybody who belongs to a city, also those whose account is closed."""
     return people().where(User.city_id == city_id)
 

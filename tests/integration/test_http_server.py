@@ -255,21 +255,21 @@ def test_whatever_was_sent_before_the_site_stops_is_answered(environment: dict[s
             assert status(b"".join(iter(answer.readline, b"\r\n"))) == 200
         os.kill(worker, signal.SIGSTOP)
         # On a busy machine this takes a while, and of two signals that wait for a process it gets SIGTERM first.
-        wait_until(lambda: _told_of(worker, "State").startswith("T"))
+        wait_until(lambda: _process_status(worker, "State").startswith("T"))
         # More than are accepted at once: nobody has accepted these, or read what they ask for.
         waiting = [used, *(opened.enter_context(server.connect()) for _ in range(60))]
         for sock in waiting:
             sock.sendall(get)
         server.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: int(_told_of(worker, "ShdPnd"), 16) >> (signal.SIGTERM - 1) & 1)
+        wait_until(lambda: int(_process_status(worker, "ShdPnd"), 16) >> (signal.SIGTERM - 1) & 1)
         os.kill(worker, signal.SIGCONT)
         answers = [received(sock) for sock in waiting]
         assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * len(waiting)
         assert all(b"\r\nConnection: close\r\n" in answer for answer in answers)
 
 
-def _told_of(pid: int, field: str) -> str:
-    """What the system tells of a process: such as its state, T while it is stopped, or which signals wait for it."""
+def _process_status(pid: int, field: str) -> str:
+    """A field of /proc/PID/status (proc_pid_status(5)): `State` begins with T while a process is stopped."""
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
     return dict(line.split(":\t", 1) for line in status.splitlines())[field]
 

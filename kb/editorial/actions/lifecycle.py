@@ -33,8 +33,8 @@ Data = dict[str, Any]
 
 # Without their city they would be limited to none: at once, when their account is opened again, or as contributors.
 _HAS_PEOPLE = gettext_noop(
-    "People belong to this city. Merge it with another city, or ask an administrator to change the city of these people"
-    " first, also of those whose accounts are closed."
+    "Some accounts belong to this city. Merge it with another city, or ask an administrator to change the city of these"
+    " accounts first, also of closed ones."
 )
 
 
@@ -158,7 +158,7 @@ def withdraw(session: Session, actor: User, kind: EntryKind, entry_id: int, reas
         raise Refused(
             gettext_noop("Initiatives, leaders or strategies belong to this city. Move or withdraw them first.")
         )
-    if kind == EntryKind.CITY and session.scalar(queries.belong_to(entry.id).limit(1)) is not None:
+    if kind == EntryKind.CITY and session.scalar(queries.people_belonging_to(entry.id).limit(1)) is not None:
         raise Refused(_HAS_PEOPLE)
     data = entries.snapshot(kind, entry)
     ensure_revision(session, kind, entry, data)

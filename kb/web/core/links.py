@@ -68,7 +68,10 @@ def _path(endpoint: str, key: str, value: Any) -> str:
 
 
 def path_to(endpoint: str, **values: Any) -> str:
-    """The path of a page, as `url_for` gives it; that of a page without values is remembered."""
+    """The path of a page, as `url_for` gives it; that of a page without values is remembered.
+
+    `endpoint` begins with its blueprint: one relative to that of the request would be remembered for all.
+    """
     if values or not has_request_context():
         return url_for(endpoint, **values)
     return _path_alone(request.script_root, endpoint)

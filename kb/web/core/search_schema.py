@@ -74,7 +74,7 @@ def search_schema() -> SearchSchema:
     return SearchSchema()
 
 
-def asked() -> tuple[SearchQuery, RefusedValues]:
+def requested_search() -> tuple[SearchQuery, RefusedValues]:
     """What the address of this request asks of the search: read once, for the page, its files and its frame."""
     if "search_asked" not in g:
         g.search_asked = search_schema().read(request.args)
@@ -82,14 +82,14 @@ def asked() -> tuple[SearchQuery, RefusedValues]:
     return read
 
 
-def note_shown(question: SearchQuery) -> None:
+def note_shown_search(question: SearchQuery) -> None:
     """Note what the page of this request shows, without values that no list knows, for its files and its feed."""
     g.search_shown = question
 
 
-def shown() -> SearchQuery:
+def shown_search() -> SearchQuery:
     """What the page of this request shows of the search that was asked."""
-    question: SearchQuery = g.get("search_shown") or asked()[0]
+    question: SearchQuery = g.get("search_shown") or requested_search()[0]
     return question
 
 

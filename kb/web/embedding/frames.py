@@ -10,7 +10,7 @@ from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
 from ..core.links import absolute, current_path, path_to, search_parameters, with_query
-from ..core.search_schema import asked, search_schema
+from ..core.search_schema import requested_search, search_schema
 from ..peers.schemas import peers_schema
 
 WIDTH = 600
@@ -44,7 +44,7 @@ def frame_address(endpoint: str, values: Mapping[str, Any], query: MultiDict[str
         return f"{frame}?{urlencode(pairs, safe=':')}" if pairs else frame
     if endpoint != "search.search":
         return frame
-    question, _refused = asked() if query is request.args else search_schema().read(query)
+    question, _refused = requested_search() if query is request.args else search_schema().read(query)
     return with_query(frame, search_parameters(question))
 
 

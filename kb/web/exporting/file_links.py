@@ -14,7 +14,7 @@ from kb.exporting.vocabulary import SCHEMA_TYPES
 
 from ..core.links import absolute, canonical, current_path, path_to, search_parameters, with_query
 from ..core.query_schemas import parameters_named
-from ..core.search_schema import shown
+from ..core.search_schema import shown_search
 from .selections import PAGES, kind_of_file
 
 _OF_THE_PAGE_ALONE = {"page"}
@@ -48,7 +48,7 @@ def _offers() -> list[FileOffer]:
         return []
     kind = with_files.kind
     if request.endpoint == "search.search":
-        kind = kind_of_file(shown())
+        kind = kind_of_file(shown_search())
         if kind is None:
             return []
     parameters = _parameters() if with_files.has_query else ""
@@ -65,7 +65,7 @@ def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
 def _parameters() -> str:
     """The parameters that a page was asked with, without the page of its results."""
     if request.endpoint == "search.search":
-        return search_parameters(replace(shown(), page=1))
+        return search_parameters(replace(shown_search(), page=1))
     return parameters_named(request.args, request.args.keys() - _OF_THE_PAGE_ALONE)
 
 

@@ -35,7 +35,7 @@ from ..core.links import (
     site_address,
     with_query,
 )
-from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema, shown
+from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema, shown_search
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -144,7 +144,7 @@ def feed_address() -> str | None:
     """The path of the feed of the page of this request; None where there is none."""
     endpoint = request.endpoint or ""
     if endpoint == "search.search":
-        question = replace(shown(), sort="relevance", page=1)
+        question = replace(shown_search(), sort="relevance", page=1)
         return with_query(path_to("feeds.search_feed"), search_parameters(question))
     if endpoint in _FEEDS:
         return url_for(_FEEDS[endpoint], **(request.view_args or {}))

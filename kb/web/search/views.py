@@ -24,7 +24,7 @@ from ..core.labels import label
 from ..core.language import translated
 from ..core.links import link_to_entry, link_to_suggestion
 from ..core.query_schemas import QuerySchema, Several, Text
-from ..core.search_schema import LONGEST_QUESTION, asked, note_shown
+from ..core.search_schema import LONGEST_QUESTION, note_shown_search, requested_search
 from .places import PlaceFound, countries_near, places_beginning, places_named
 from .results import page_of_results, page_without_database
 from .terms import terms_named
@@ -88,9 +88,9 @@ blueprint = Blueprint("search", __name__)
 @blueprint.get("/search")
 def search() -> str:
     """A page of results with its facets; every state of it has an address."""
-    question, refused = asked()
+    question, refused = requested_search()
     answer = context.search().answer(context.session(), question)
-    note_shown(question.without(answer.unknown))
+    note_shown_search(question.without(answer.unknown))
     count_if_empty(answer)
     # Filters and later pages show more of the same question.
     is_first = question.text and not question.chosen and question.page == 1
@@ -109,7 +109,7 @@ def search() -> str:
 def search_without_database(problem: DatabaseUnavailable | PoolTimeout) -> ResponseReturnValue:
     """The results of the index alone, which says that it may be behind; the usual error page for all else."""
     if request.endpoint == "search.search":
-        question, _ = asked()
+        question, _ = requested_search()
         answer = context.search().answer_without_database(question)
         if answer is not None:
             page_caching.keep_out_of_caches()

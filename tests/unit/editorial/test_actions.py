@@ -113,7 +113,7 @@ def test_a_city_to_which_people_belong_is_not_withdrawn_and_they_follow_a_merge(
     person, editor = make_user(session, role, "Made-up Person", city_id=own.id), make_user(session, "editor")
     if is_closed:
         disable(session, None, person)
-    with pytest.raises(Refused, match="People belong to this city"):
+    with pytest.raises(Refused, match="Some accounts belong to this city"):
         actions.withdraw(session, editor, "city", own.id, "Made-up reason.")
     actions.merge(session, editor, "city", other.id, own.id)
     session.expire_all()
