@@ -53,7 +53,8 @@ class TermSchema(EntrySchema):
         1_000,
         input=Input(
             hint=gettext_noop(
-                "With commas between them, as in “floods, waterlogging”. A search for one of them offers this term."
+                "With commas between them, as in “floods, waterlogging”. A search for one of them shows a link to this"
+                " term."
             ),
             control="text",
             size=2,
