@@ -14,6 +14,7 @@ from kb.catalogue.models import Challenge, Technology
 
 from .analysis import forms, words
 from .index.schema import title_words
+from .parsing import parse
 
 MOST_NAMED = 2
 """So many terms are found in a text at most."""
@@ -62,7 +63,9 @@ class TermNames:
         return cls(dict(in_texts), dict(whole_texts), challenges)
 
     def in_text(self, text: str) -> list[Term]:
-        """The terms that a text names, the longest names first."""
+        """The terms that a text names, the longest names first; none where it excludes anything, as in "-flooding"."""
+        if "-" in text and parse(text).excluded:
+            return []
         stems = _stems(text)
         terms = self.in_texts.get(stems) or self.whole_texts.get(stems) or self._in(list(stems))
         found: dict[tuple[TermKind, str], Term] = {}

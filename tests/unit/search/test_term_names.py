@@ -40,6 +40,9 @@ def codes(session: Session) -> Codes:
         ("數" * 899, []),
         ("heat", ["heat"]),
         ("heat and flooding", ["flooding"]),
+        ("pumps -flooding", []),
+        ('pumps -"storm water"', []),
+        ("flood-proof pumps", ["flooding"]),
     ],
 )
 def test_a_text_names_the_terms_that_have_a_word_of_it(codes: Codes, text: str, named: list[str]) -> None:
