@@ -28,7 +28,6 @@ PROSE = 20_000
 FIRST_YEAR = 1800
 YEARS_AHEAD = 50
 _PLACE = re.compile(r"place:([1-9]\d{0,17})")
-_COMMAS = re.compile("[,;\r\n\u060c\u061b\u3001\uff0c\uff1b]")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ANSWERS = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
 
@@ -148,15 +147,6 @@ class Text(Field):
                 longest=self.longest,
             )
         return text or None
-
-
-class Words(Text):
-    """Words with commas between them, each once; ends of lines, semicolons and commas of other scripts are read too."""
-
-    def _read(self, value: Any) -> Any:
-        if isinstance(value, str):
-            value = ", ".join(dict.fromkeys(filter(None, map(clean_line, _COMMAS.split(value)))))
-        return super()._read(value)
 
 
 class Web(Text):

@@ -1,5 +1,6 @@
 """The kinds of entry and the lists of terms, each with its model and its schema: the one place that lists them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_
 
 from kb.core.i18n import gettext_noop
+from kb.core.text import clean_line
 
 from ..choices import DIMENSIONS, TECHNOLOGY_GROUPS
 from ..models import (
@@ -25,12 +27,23 @@ from ..models import (
     Vision,
 )
 from .city import CitySchema, LeaderSchema, VisionSchema
-from .fields import Code, Slug, Text, Words
+from .fields import Code, Slug, Text
 from .initiative import InitiativeSchema
 from .kinds import EntryKind, Kind, TermKind
 from .lists import Codes, Terms
 from .metadata import Input
 from .schema import EntrySchema
+
+_COMMAS = re.compile("[,;\r\n\u060c\u061b\u3001\uff0c\uff1b]")
+
+
+class Words(Text):
+    """Words with commas between them, each once; ends of lines, semicolons and commas of other scripts are read too."""
+
+    def _read(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = ", ".join(dict.fromkeys(filter(None, map(clean_line, _COMMAS.split(value)))))
+        return super()._read(value)
 
 
 class TermSchema(EntrySchema):
