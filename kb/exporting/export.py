@@ -73,6 +73,10 @@ class Links:
         folder = _TERM_FOLDERS.get(kind)
         return f"{self.site}{folder}{code}" if folder else None
 
+    def session(self, slug: str) -> str:
+        """The page of a session of the forum."""
+        return f"{self.site}/forum/{slug}"
+
     def image(self, key: str) -> str:
         """A picture in its larger size."""
         return f"{self.site}/images/{key}/large.webp"

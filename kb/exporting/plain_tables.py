@@ -11,7 +11,8 @@ from kb.peers.answers import Peer, PeerAnswer
 from .cells import Cell, csv_bytes
 from .columns import SEPARATOR
 from .export import LICENCE, PUBLISHER
-from .releases.tables import OTHER_TABLES, Field
+from .releases.schemas import Field
+from .releases.tables import OTHER_TABLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from kb.core.i18n import gettext_noop
 from kb.questions import queries
 from kb.questions.kinds import QuestionKind
 from kb.questions.models import CityAnswer
+from kb.questions.record import answer_data
 from kb.web.core import context
 from kb.web.core.links import absolute, link_to
 
@@ -21,6 +22,10 @@ from ..query_schemas import ChangedSchema
 from ..reading import Data
 
 
+def _address(thing: object) -> str:
+    return absolute(link_to(thing))
+
+
 def _answers(ids: Sequence[int]) -> list[Data]:
     rows = context.session().scalars(queries.shown_answers().where(CityAnswer.id.in_(ids)))
     found = {row.id: row for row in rows}
@@ -28,21 +33,8 @@ def _answers(ids: Sequence[int]) -> list[Data]:
 
 
 def _answer(row: CityAnswer) -> Data:
-    """An answer as its page shows it, without the name of whoever asked."""
-    question = row.question
-    return {
-        "kind": str(QuestionKind.CITY_ANSWER),
-        "id": row.id,
-        "url": absolute(link_to(row)),
-        "city": row.city.slug if row.city else None,
-        "text": question.text,
-        "asked_from": question.asker_city,
-        "to": row.city.name if row.city else None,
-        "about": absolute(link_to(question.initiative)) if question.initiative else None,
-        "answer": row.text,
-        "answered_by": row.answered_by_name,
-        "answered_at": row.answered_at.isoformat() if row.answered_at else None,
-    }
+    identity = {"kind": str(QuestionKind.CITY_ANSWER), "id": row.id, "url": _address(row)}
+    return identity | answer_data(row, _address)
 
 
 @gives(

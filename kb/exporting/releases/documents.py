@@ -10,7 +10,7 @@ from kb.catalogue.entries import ENTRIES, EntryKind
 
 from ..citations import Citation, apa
 from ..export import LICENCE, PUBLISHER
-from .tables import ReleaseTable
+from .schemas import ReleaseTable
 
 TITLE = "CityPeers: what cities do with technology to become sustainable"
 
@@ -140,12 +140,17 @@ Version {about.version}: the catalogue as it was after change {about.change_numb
 ## Files
 - `data/`: the tables. One row for each entry in `initiatives.csv`, `cities.csv`, `leaders.csv` and `visions.csv`; lists
   of an entry in tables of their own, such as `initiatives-outcomes.csv`; and the lists that entries refer to.
+- Also in `data/`: public sessions of the forum in `sessions.csv`, with speakers, programme and what was said in tables
+  of their own, such as `sessions-programme.csv`; questions of their audience that were answered in `answers.csv`; and
+  questions of readers that cities answered in `city-answers.csv`. Names of people who asked, or who answered
+  without speaking in the session, are left out.
 - `datapackage.json`: types, keys and references of all tables (Frictionless Data Package).
 - `codebook.csv`: what each column means.
 - `coverage.csv`: how many entries there are by region, income of the country, size of the city, goal and decade, and
   how many have no cost, no goal and so on. This is not a sample of the world's cities: it has what was published and
   what was found.
-- `changes.csv`: entries that were added, changed, withdrawn or merged since the previous release.
+- `changes.csv`: entries that were added, changed, withdrawn or merged since the previous release. Sessions and answers
+  are not compared.
 - `entries.csv`: every entry with a checksum of what it says.
 - `CITATION.cff`, `LICENSE.txt`, and `SHA256SUMS` (check with `sha256sum -c SHA256SUMS`).
 

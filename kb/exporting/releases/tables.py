@@ -1,11 +1,8 @@
-"""The tables of a release, with their columns as a Frictionless data package describes them."""
+"""The tables of a release: those of the entries, those of the forum, and the lists that both refer to."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from kb.catalogue.choices import DIMENSIONS, INCOME_GROUPS, TECHNOLOGY_GROUPS
 from kb.catalogue.entries import ENTRIES, EntryKind, TermKind
@@ -15,97 +12,9 @@ from kb.core.i18n import gettext_noop
 
 from ..cells import Cell
 from ..codebook import codes_in_words
-from ..columns import Column, Table, tables_of
-
-_TYPES: Mapping[str, str] = {
-    "text": "string",
-    "address": "string",
-    "code": "string",
-    "codes": "string",
-    "integer": "integer",
-    "number": "number",
-    "year": "year",
-    "boolean": "boolean",
-    "date": "date",
-    "datetime": "datetime",
-}
-"""The type that a data package has for each type of column."""
-
-Reference = tuple[str, str]
-"""A table and a column of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """A column of a release: its type, the codes that it may hold (None for any), and the column that it refers to."""
-
-    name: str
-    label: str
-    explanation: str = ""
-    type: str = "text"
-    values: Mapping[str, str] | None = None
-    refers: Reference | None = None
-
-    def schema(self, *, is_required: bool) -> dict[str, Any]:
-        """The field as a data package has it."""
-        described: dict[str, Any] = {"name": self.name, "type": _TYPES[self.type], "title": self.label}
-        if self.explanation:
-            described["description"] = self.explanation
-        constraints: dict[str, Any] = {"required": True} if is_required else {}
-        if self.values is not None and self.type == "code":
-            constraints["enum"] = list(self.values)
-        return {**described, "constraints": constraints} if constraints else described
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseTable:
-    """A table of a release; `key` are the columns that tell its rows apart.
-
-    `table` is the table of entries that it is; `rows` selects those of any other.
-    """
-
-    name: str
-    label: str
-    fields: Sequence[Field]
-    key: Sequence[str]
-    table: Table | None = None
-    rows: Select[*tuple[Any, ...]] | None = None
-
-    @property
-    def path(self) -> str:
-        """Its file in the archive."""
-        return f"data/{self.name}.csv"
-
-    @property
-    def header(self) -> list[str]:
-        """The names of its columns."""
-        return [field.name for field in self.fields]
-
-    def schema(self) -> dict[str, Any]:
-        """Its schema as a data package has it (Table Schema)."""
-        described: dict[str, Any] = {
-            "fields": [field.schema(is_required=field.name in self.key) for field in self.fields],
-            "missingValues": [""],
-            "primaryKey": list(self.key),
-        }
-        foreign_keys = [
-            {
-                "fields": [field.name],
-                "reference": {
-                    "resource": "" if field.refers[0] == self.name else field.refers[0],
-                    "fields": [field.refers[1]],
-                },
-            }
-            for field in self.fields
-            if field.refers is not None
-        ]
-        return {**described, "foreignKeys": foreign_keys} if foreign_keys else described
-
-    def select(self, session: Session) -> Iterator[list[Cell]]:
-        """The rows of a table that is none of entries."""
-        if self.rows is not None:
-            yield from (list(row) for row in session.execute(self.rows))
-
+from ..columns import Column, tables_of
+from .forum import FORUM_TABLES
+from .schemas import Field, Reference, ReleaseTable
 
 _TERM_TABLES = {
     TermKind.CHALLENGE: "challenges",
@@ -276,7 +185,7 @@ OTHER_TABLES: Sequence[ReleaseTable] = (
 
 def release_tables() -> list[ReleaseTable]:
     """Every table of a release."""
-    return [*(table for kind in EntryKind for table in tables_of_kind(kind)), *OTHER_TABLES]
+    return [*(table for kind in EntryKind for table in tables_of_kind(kind)), *FORUM_TABLES, *OTHER_TABLES]
 
 
 def codebook_rows() -> Iterator[list[Cell]]:

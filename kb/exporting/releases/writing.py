@@ -37,6 +37,7 @@ from .changes import (
     changes_between,
     lines_of,
 )
+from .forum import FORUM_TABLES, forum_rows
 from .listing import SUMMARY, Release, Releases
 from .tables import OTHER_TABLES, codebook_rows, release_tables, tables_of_kind
 
@@ -122,6 +123,7 @@ class _Writer:
         for kind in EntryKind:
             for line in self._write_kind(kind):
                 lines[line.kind, line.id] = line
+        self._write_forum()
         for table in OTHER_TABLES:
             self._write_csv(table.path, table.header, table.select(self._session))
         self._write_csv(ENTRIES_FILE, ENTRY_COLUMNS, (line.cells() for line in lines.values()))
@@ -184,6 +186,16 @@ class _Writer:
                 for entry in entries:
                     self._entries[str(kind)] += 1
                     yield EntryLine.of(kind, entry)
+
+    def _write_forum(self) -> None:
+        """Write the tables of the forum in one pass over its sessions and answers."""
+        with ExitStack() as stack:
+            files = {}
+            for table in FORUM_TABLES:
+                files[table.name] = stack.enter_context(self._new_file(table.path).open("wb"))
+                files[table.name].write(csv_lines([table.header]))
+            for table, rows in forum_rows(self._session, self._links):
+                files[table.name].write(csv_lines(rows))
 
     def _coverage(self) -> Iterator[list[Cell]]:
         counts = DatabaseCounts(self._session)

@@ -14,7 +14,8 @@ from kb.exporting.citations import Citation, apa
 from kb.exporting.formats import FORMATS, Format
 from kb.exporting.releases.documents import address_of, release_citation
 from kb.exporting.releases.listing import Release, Releases
-from kb.exporting.releases.tables import ReleaseTable, codebook_rows, release_tables
+from kb.exporting.releases.schemas import ReleaseTable
+from kb.exporting.releases.tables import codebook_rows, release_tables
 
 from ..core import context
 from ..core.headers import as_attachment, open_to_other_sites
