@@ -10,11 +10,12 @@ DRAFT ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 UV := .venv-uv/bin/uv
-# Installs what a lock file names: by uv, which takes a tenth of pip's time, or by pip where uv cannot be used. Nothing is
-# left to resolve: asked to, pip trips over newer releases with extras.
+# Installs what a lock file names: by uv, which takes a tenth of pip's time, or by pip where uv cannot be used or pip was
+# told of another index. Nothing is left to resolve: asked to, pip trips over newer releases with extras.
 LOCKED = @install() { \
-	$(UV) pip install --python $(BIN)/python --quiet --no-deps --require-hashes --compile-bytecode -r $$1 2>/dev/null \
-	|| $(PIP) install --no-deps --require-hashes -r $$1; }; install
+	{ [ -z "$$PIP_INDEX_URL" ] && ! $(PIP) config get global.index-url \
+	&& $(UV) pip install --python $(BIN)/python --quiet --no-deps --require-hashes --compile-bytecode -r $$1; \
+	} >/dev/null 2>&1 || $(PIP) install --no-deps --require-hashes -r $$1; }; install
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Select, select
@@ -15,9 +16,6 @@ from kb.catalogue.models import Challenge, Technology
 from .analysis import forms, words
 from .index.schema import title_words
 from .parsing import parse
-
-MOST_NAMED = 2
-"""So many terms are found in a text at most."""
 
 Stems = tuple[str, ...]
 
@@ -50,7 +48,8 @@ class TermNames:
         whole_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
         challenges = []
         for kind, statement in _statements().items():
-            for code, label, synonyms in session.execute(statement):
+            # Sorted here, since databases do not agree on the order of texts.
+            for code, label, synonyms in sorted(session.execute(statement), key=itemgetter(1)):
                 term = Term(kind, code, label)
                 names = [label, *(synonyms or "").split(",")]
                 for name in names:
@@ -71,7 +70,7 @@ class TermNames:
         found: dict[tuple[TermKind, str], Term] = {}
         for term in terms:
             found.setdefault((term.kind, term.code), term)
-        return list(found.values())[:MOST_NAMED]
+        return list(found.values())
 
     def _in(self, stems: list[str]) -> Iterator[Term]:
         for length in sorted(set(map(len, self.in_texts)), reverse=True):
@@ -94,8 +93,8 @@ class TermNames:
 @cache
 def _statements() -> Mapping[TermKind, Select[str, str, str | None]]:
     return {
-        TermKind.CHALLENGE: select(Challenge.code, Challenge.label, Challenge.synonyms).order_by(Challenge.label),
-        TermKind.TECHNOLOGY: select(Technology.code, Technology.label, Technology.synonyms).order_by(Technology.label),
+        TermKind.CHALLENGE: select(Challenge.code, Challenge.label, Challenge.synonyms),
+        TermKind.TECHNOLOGY: select(Technology.code, Technology.label, Technology.synonyms),
     }
 
 

@@ -20,6 +20,8 @@ from ..core.links import link_to_entry, search_link
 _GOAL = re.compile(r"(?:sdgs?|ods|odd|goals?)\s*(\d{1,2})", re.IGNORECASE)
 _TARGET = re.compile(r"(?:(?:sdgs?|ods|odd|goals?|targets?)\s*)?(\d{1,2})\.(\d{1,2}|[a-d])", re.IGNORECASE)
 
+_MOST_OFFERED = 2
+
 
 @dataclass(frozen=True, slots=True)
 class TermFound:
@@ -37,7 +39,8 @@ def terms_named(session: Session, search: Search, typed: str, found: int) -> lis
     """
     goal = _goal_named(session, typed)
     terms = search.labels(session).names.in_text(typed)
-    return [goal] if goal else [_found(term) for term in terms if found <= PAGE_SIZE or not term.is_label]
+    terms = [term for term in terms if found <= PAGE_SIZE or not term.is_label]
+    return [goal] if goal else [_found(term) for term in terms[:_MOST_OFFERED]]
 
 
 def _found(term: Term) -> TermFound:

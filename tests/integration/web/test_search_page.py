@@ -351,7 +351,7 @@ def test_other_numbers_name_no_goal(visitor: FlaskClient, typed: str) -> None:
         ("digital id", ["Technology: Digital identity"]),
         ("flood", []),
         ("the internet of things", ["Technology: Sensors and connected devices"]),
-        ("early-warning systems for slums", ["Challenge: Informal settlements"]),
+        ("early-warning systems for flooding in slums", ["Challenge: Informal settlements"]),
         ("district heating", []),
         ("public", []),
         ("Surat", []),
