@@ -22,6 +22,8 @@ from .names import Names
 
 Type = Literal["text", "address", "code", "codes", "integer", "number", "year", "boolean", "date", "datetime"]
 
+LABEL_OF_CODE = gettext_noop("The label of the code in the column before.")
+
 SEPARATOR = "; "
 """What stands between the codes, and between the labels, of a list in one cell."""
 
@@ -208,7 +210,7 @@ def _columns_of_field(name: str, path: str, field: Any) -> Iterator[Column]:
         yield Column(
             name=f"{name}_label",
             label=field.label,
-            explanation=gettext_noop("The label of the code in the column before."),
+            explanation=LABEL_OF_CODE,
             path=path,
             read=read_labels,
         )

@@ -1,55 +1,67 @@
-"""Tables that hold no entries: a list of terms with how many initiatives each has, and the peers of a city."""
+"""Tables that hold no entries: a list of terms with how many initiatives each has, and the peers of a place."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
-from kb.peers.answers import Peer, PeerAnswer
+from kb.catalogue.entries import EntryKind
+from kb.core.i18n import gettext_noop
+from kb.peers import strength
+from kb.peers.answers import NamedChallenge, Peer, PeerAnswer
 
-from .cells import Cell, csv_bytes
-from .columns import SEPARATOR
-from .export import LICENCE, PUBLISHER
+from .cells import Cell
+from .columns import LABEL_OF_CODE, SEPARATOR, columns_of
 from .releases.schemas import Field
-from .releases.tables import OTHER_TABLES
+from .releases.tables import OTHER_TABLES, field_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainTable:
     """A table in English; `address` is the whole address of the page that shows the same."""
 
+    name: str
     title: str
     address: str
-    header: Sequence[str]
+    made_on: date
+    fields: Sequence[Field]
     rows: Sequence[Sequence[Cell]]
 
-
-def as_csv(table: PlainTable) -> bytes:
-    """The rows with their head."""
-    return csv_bytes(table.header, table.rows)
-
-
-def as_json(table: PlainTable) -> bytes:
-    """What the file is about, and an object for each row."""
-    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
-    about: dict[str, Any] = {
-        "title": table.title,
-        "address": table.address,
-        "publisher": PUBLISHER,
-        "licence": LICENCE,
-        "rows": rows,
-    }
-    return f"{json.dumps(about, ensure_ascii=False, indent=1)}\n".encode()
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns."""
+        return [field.name for field in self.fields]
 
 
-def terms_table(name: str, terms: Sequence[Any], initiatives: Mapping[Any, int], address: str) -> PlainTable:
+_INITIATIVES = Field(
+    name="initiatives",
+    label=gettext_noop("Initiatives"),
+    explanation=gettext_noop("How many initiatives have it."),
+    type="integer",
+)
+
+
+def terms_table(
+    name: str, terms: Sequence[Any], initiatives: Mapping[Any, int], address: str, made_on: date
+) -> PlainTable:
     """A list of terms as a release has it, by the table's name, with how many initiatives each has."""
     (of_release,) = [table for table in OTHER_TABLES if table.name == name]
-    fields = of_release.fields
-    names = [(field.name,) if field.values is None else (field.name, f"{field.name}_label") for field in fields]
-    rows = [[*chain(*(_cells(field, term) for field in fields)), initiatives.get(term.code, 0)] for term in terms]
-    return PlainTable(title=of_release.label, address=address, header=[*chain(*names), "initiatives"], rows=rows)
+    rows = [
+        [*chain.from_iterable(_cells(field, term) for field in of_release.fields), initiatives.get(term.code, 0)]
+        for term in terms
+    ]
+    fields = [*chain.from_iterable(map(_with_label, of_release.fields)), _INITIATIVES]
+    return PlainTable(name=name, title=of_release.label, address=address, made_on=made_on, fields=fields, rows=rows)
+
+
+def _with_label(field: Field) -> Iterator[Field]:
+    """A field, and that of the label where it is a code."""
+    yield field
+    if field.values is not None:
+        yield Field(name=f"{field.name}_label", label=field.label, explanation=LABEL_OF_CODE)
 
 
 def _cells(field: Field, term: Any) -> list[Cell]:
@@ -58,57 +70,127 @@ def _cells(field: Field, term: Any) -> list[Cell]:
     return [value] if field.values is None else [value, field.values[value]]
 
 
-_PEER_COLUMNS = (
-    *(
-        "rank",
-        "slug",
-        "name",
-        "country_code",
-        "country",
-        "region",
-        "geonames_id",
-        "latitude",
-        "longitude",
-        "population",
-    ),
-    *("strength", "context_score", "context_known", "challenge_score", "combined_score"),
-    *("reasons", "differences", "results_for", "same_challenge_for"),
+_RANK = Field(
+    name="rank",
+    label=gettext_noop("Rank"),
+    explanation=gettext_noop("The most similar place has rank 1."),
+    type="integer",
 )
 
 
-def peers_table(answer: PeerAnswer, address: str) -> PlainTable:
-    """The peers of a city in their order, with both scores from 0 to 1, and why; `slug` is empty without a page.
+def peers_table(answer: PeerAnswer, address: str, made_on: date) -> PlainTable:
+    """The peers of a place in their order, with both scores from 0 to 1, and why; `slug` is empty without a page.
 
     Where none is close enough to be a peer, the nearest follow, with an empty `strength`.
     """
+    columns = _peer_columns()
     return PlainTable(
+        name="peers",
         title=f"Cities like {answer.place.name}",
         address=address,
-        header=_PEER_COLUMNS,
-        rows=[_peer_row(rank, peer) for rank, peer in enumerate(answer.peers or answer.nearest, 1)],
+        made_on=made_on,
+        fields=[_RANK, *(field for field, _ in columns)],
+        rows=[
+            [rank, *(cell_of(peer) for _, cell_of in columns)]
+            for rank, peer in enumerate(answer.peers or answer.nearest, 1)
+        ],
     )
 
 
-def _peer_row(rank: int, peer: Peer) -> list[Cell]:
-    place = peer.place
+@cache
+def _peer_columns() -> Sequence[tuple[Field, Callable[[Peer], Cell]]]:
+    """The columns of peers, each with what gives its cell; what files of cities say of a place is declared there."""
+    of_city = {column.name: field_of(column) for column in columns_of(EntryKind.CITY)}
     return [
-        rank,
-        place.slug,
-        place.name,
-        place.country_code,
-        place.country,
-        place.region,
-        place.id,
-        place.latitude,
-        place.longitude,
-        place.population,
-        peer.strength,
-        round(peer.context, 4),
-        round(peer.known, 4),
-        None if peer.challenge is None else round(peer.challenge, 4),
-        round(peer.combined, 4),
-        SEPARATOR.join(map(str, peer.reasons)) or None,
-        SEPARATOR.join(map(str, peer.differences)) or None,
-        SEPARATOR.join(challenge.label for challenge in peer.results_for) or None,
-        SEPARATOR.join(challenge.label for challenge in peer.same_challenge_for) or None,
+        (of_city["slug"], attrgetter("place.slug")),
+        (Field(name="name", label=gettext_noop("Name")), attrgetter("place.name")),
+        (of_city["country_code"], attrgetter("place.country_code")),
+        (replace(of_city["country_code_label"], name="country"), attrgetter("place.country")),
+        (of_city["region"], attrgetter("place.region")),
+        (of_city["geonames_id"], attrgetter("place.id")),
+        (of_city["latitude"], attrgetter("place.latitude")),
+        (of_city["longitude"], attrgetter("place.longitude")),
+        (of_city["population"], attrgetter("place.population")),
+        (
+            Field(
+                name="strength",
+                label=gettext_noop("Strength"),
+                explanation=gettext_noop("Empty if the place is not similar enough to be a peer."),
+                type="code",
+                values=strength.LABELS,
+            ),
+            attrgetter("strength"),
+        ),
+        (
+            Field(
+                name="context_score",
+                label=gettext_noop("Context score"),
+                explanation=gettext_noop("How similar the two places are, from 0 to 1."),
+                type="number",
+            ),
+            lambda peer: round(peer.context, 4),
+        ),
+        (
+            Field(
+                name="context_known",
+                label=gettext_noop("Known share"),
+                explanation=gettext_noop("The share of the weights for which both places have data, from 0 to 1."),
+                type="number",
+            ),
+            lambda peer: round(peer.known, 4),
+        ),
+        (
+            Field(
+                name="challenge_score",
+                label=gettext_noop("Challenge score"),
+                explanation=gettext_noop("How similar their challenges are, from 0 to 1. Empty if either has none."),
+                type="number",
+            ),
+            lambda peer: None if peer.challenge is None else round(peer.challenge, 4),
+        ),
+        (
+            Field(
+                name="combined_score",
+                label=gettext_noop("Combined score"),
+                explanation=gettext_noop("The score by which peers are sorted, from 0 to 1."),
+                type="number",
+            ),
+            lambda peer: round(peer.combined, 4),
+        ),
+        (
+            Field(
+                name="reasons",
+                label=gettext_noop("Similarities"),
+                explanation=gettext_noop("Why the place is a peer."),
+            ),
+            lambda peer: _joined(peer.reasons),
+        ),
+        (
+            Field(name="differences", label=gettext_noop("Differences")),
+            lambda peer: _joined(peer.differences),
+        ),
+        (
+            Field(
+                name="results_for",
+                label=gettext_noop("Results on"),
+                explanation=gettext_noop("Challenges in question for which the place reports results."),
+            ),
+            lambda peer: _joined(map(_label, peer.results_for)),
+        ),
+        (
+            Field(
+                name="same_challenge_for",
+                label=gettext_noop("Same challenges"),
+                explanation=gettext_noop("Challenges in question that the place also has."),
+            ),
+            lambda peer: _joined(map(_label, peer.same_challenge_for)),
+        ),
     ]
+
+
+def _joined(words: Iterable[object]) -> str | None:
+    return SEPARATOR.join(map(str, words)) or None
+
+
+def _label(challenge: NamedChallenge) -> str:
+    return challenge.label

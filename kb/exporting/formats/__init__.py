@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from kb.core.i18n import gettext_noop
 
 from ..export import Export, Links
+from ..plain_tables import PlainTable
 from . import (
     bib_format,
     csv_format,
@@ -106,3 +107,10 @@ _FORMATS = (
 )
 
 FORMATS: Mapping[str, Format] = {each.code: each for each in _FORMATS}
+
+TABLE_WRITERS: Mapping[str, Callable[[PlainTable], Iterator[bytes]]] = {
+    "csv": csv_format.write_table,
+    "xlsx": xlsx_format.write_table,
+    "json": json_format.write_table,
+}
+"""What writes a table that holds no entries, by the code of each format that it can have."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..cells import csv_head, csv_lines_of_columns
+from ..cells import csv_bytes, csv_head, csv_lines_of_columns
 from ..columns import main_table, tables_of
 from ..export import Export, Links
+from ..plain_tables import PlainTable
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
@@ -15,3 +16,8 @@ def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
     yield csv_head(table.header)
     for entries, names in export.named_batches(session, table.fields):
         yield csv_lines_of_columns(table.cells(entries, names, links))
+
+
+def write_table(table: PlainTable) -> Iterator[bytes]:
+    """The rows with their head."""
+    yield csv_bytes(table.header, table.rows)

@@ -1,11 +1,14 @@
-"""JSON: whole entries, as they are declared, with labels beside codes."""
+"""JSON: whole entries, as they are declared, with labels beside codes; or the rows of another table."""
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ..export import LICENCE, PUBLISHER, Export, Links
 from ..labels import labelled
+from ..plain_tables import PlainTable
 from .json_lists import write_list
 
 
@@ -25,3 +28,15 @@ def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
         for entries, names in export.named_batches(session)
     )
     return write_list(about, "entries", batches)
+
+
+def write_table(table: PlainTable) -> Iterator[bytes]:
+    """What the file is about, and an object for each row."""
+    about: dict[str, Any] = {
+        "title": table.title,
+        "address": table.address,
+        "publisher": PUBLISHER,
+        "licence": LICENCE,
+        "rows": [dict(zip(table.header, row, strict=True)) for row in table.rows],
+    }
+    yield f"{json.dumps(about, ensure_ascii=False, indent=1)}\n".encode()

@@ -1,7 +1,7 @@
-"""XLSX: a sheet for the entries, one for each of their lists, and the codebook."""
+"""XLSX: a sheet for the entries and one for each of their lists, or one for another table; and the codebook."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, time
 from typing import Any
 from xml.sax.saxutils import escape
@@ -12,6 +12,7 @@ from ..cells import Cell
 from ..codebook import HEADER, codebook
 from ..columns import tables_of
 from ..export import LICENCE, PUBLISHER, Export, Links
+from ..plain_tables import PlainTable
 
 MOST_ROWS = 1_048_576
 """Rows of a sheet, with its head."""
@@ -30,22 +31,31 @@ _SETTINGS = {
     "in_memory": False,
 }
 
+_ABOUT = ("about", "value")
+
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
-    """A workbook, which is put together in a folder that goes away with the last piece or with the reader.
+    """A workbook of entries; each batch of them gives an empty piece, so that whoever sends the pieces can stop."""
+    return _written(export, lambda workbook: _fill(workbook, session, export, links))
 
-    Until it is, each batch of entries gives an empty piece, so that whoever sends the pieces can stop.
-    """
+
+def write_table(table: PlainTable) -> Iterator[bytes]:
+    """A workbook of a table: its rows, what its columns mean, and what it is about."""
+    return _written(table, lambda workbook: _fill_with_table(workbook, table))
+
+
+def _written(about: Export | PlainTable, fill: Callable[[Any], Iterator[bytes]]) -> Iterator[bytes]:
+    """A workbook, which is put together in a folder that goes away with the last piece or with the reader."""
     from xlsxwriter import Workbook  # noqa: PLC0415 - takes long to import, and is seldom needed
 
     with tempfile.TemporaryDirectory(prefix="kb-xlsx-") as folder, tempfile.TemporaryFile(dir=folder) as file:
         workbook = Workbook(file, {**_SETTINGS, "tmpdir": folder})
-        moment = datetime.combine(export.made_on, time())
+        moment = datetime.combine(about.made_on, time())
         workbook.set_properties(
-            {"title": export.title, "author": PUBLISHER, "comments": export.address, "created": moment}
+            {"title": about.title, "author": PUBLISHER, "comments": about.address, "created": moment}
         )
         try:
-            yield from _fill(workbook, session, export, links)
+            yield from fill(workbook)
             workbook.close()
         finally:
             for sheet in workbook.worksheets():
@@ -65,12 +75,8 @@ def _fill(workbook: Any, session: Session, export: Export, links: Links) -> Iter
             sheet.add(table.rows(entries, names, links))
         yield b""
     _Sheet(workbook, "codebook", HEADER, bold).add(codebook(export.kind))
-    about: list[tuple[str, Cell]] = [
-        ("Title", export.title),
-        ("Address", export.address),
-        ("Publisher", PUBLISHER),
-        ("Licence", LICENCE),
-        ("Made on", export.made_on.isoformat()),
+    about = [
+        *_about(export),
         ("Change number of the catalogue", export.change_number),
         ("Entries", len(export.ids)),
     ]
@@ -79,7 +85,25 @@ def _fill(workbook: Any, session: Session, export: Export, links: Links) -> Iter
         for table, sheet in sheets
         if sheet.is_cut
     ]
-    _Sheet(workbook, "about", ("about", "value"), bold).add(about)
+    _Sheet(workbook, "about", _ABOUT, bold).add(about)
+
+
+def _fill_with_table(workbook: Any, table: PlainTable) -> Iterator[bytes]:
+    bold = workbook.add_format({"bold": True})
+    _Sheet(workbook, table.name, table.header, bold).add(table.rows)
+    yield b""
+    _Sheet(workbook, "codebook", HEADER, bold).add(field.meaning(table.name) for field in table.fields)
+    _Sheet(workbook, "about", _ABOUT, bold).add(_about(table))
+
+
+def _about(file: Export | PlainTable) -> list[tuple[str, Cell]]:
+    return [
+        ("Title", file.title),
+        ("Address", file.address),
+        ("Publisher", PUBLISHER),
+        ("Licence", LICENCE),
+        ("Made on", file.made_on.isoformat()),
+    ]
 
 
 class _Sheet:

@@ -8,6 +8,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from ..cells import Cell
+from ..codebook import ColumnMeaning, codes_in_words
 from ..columns import Table
 
 _TYPES: Mapping[str, str] = {
@@ -48,6 +49,12 @@ class Field:
         if self.values is not None and self.type == "code":
             constraints["enum"] = list(self.values)
         return {**described, "constraints": constraints} if constraints else described
+
+    def meaning(self, table: str) -> ColumnMeaning:
+        """What the codebook says of it, as a column of a table."""
+        values = codes_in_words(self.values)
+        refers = f"{self.refers[0]}.{self.refers[1]}" if self.refers else ""
+        return ColumnMeaning(table, self.name, self.label, self.explanation, self.type, values, refers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from kb.catalogue.models.terms import challenge_aims
 from kb.core.i18n import gettext_noop
 
 from ..cells import Cell
-from ..codebook import codes_in_words
+from ..codebook import ColumnMeaning
 from ..columns import Column, tables_of
 from .forum import FORUM_TABLES
 from .schemas import Field, Reference, ReleaseTable
@@ -37,7 +37,7 @@ def tables_of_kind(kind: EntryKind) -> list[ReleaseTable]:
         ReleaseTable(
             name=main if table.field is None else f"{main}-{table.name}",
             label=table.label,
-            fields=[_field(column) for column in table.columns],
+            fields=[field_of(column) for column in table.columns],
             key=("slug",) if table.field is None else (str(kind), "position"),
             table=table,
         )
@@ -45,7 +45,8 @@ def tables_of_kind(kind: EntryKind) -> list[ReleaseTable]:
     ]
 
 
-def _field(column: Column) -> Field:
+def field_of(column: Column) -> Field:
+    """The field of a release that is a column of a table of entries."""
     refers = _REFERRED.get(column.refers) if column.type == "code" else None
     if column.name == "country_code":
         refers = ("countries", "code")
@@ -188,10 +189,8 @@ def release_tables() -> list[ReleaseTable]:
     return [*(table for kind in EntryKind for table in tables_of_kind(kind)), *FORUM_TABLES, *OTHER_TABLES]
 
 
-def codebook_rows() -> Iterator[list[Cell]]:
+def codebook_rows() -> Iterator[ColumnMeaning]:
     """What each column of each table means, in the order of the tables, with the head of the codebook of files."""
     for table in release_tables():
-        for column in table.fields:
-            values = codes_in_words(column.values)
-            refers = f"{column.refers[0]}.{column.refers[1]}" if column.refers else ""
-            yield [table.name, column.name, column.label, column.explanation, column.type, values, refers]
+        for field in table.fields:
+            yield field.meaning(table.name)

@@ -18,8 +18,7 @@ from kb.core.errors import NotFound
 from kb.core.standbys import NEWEST
 from kb.exporting.columns import tables_of
 from kb.exporting.export import Export, Links
-from kb.exporting.formats import FORMATS, Format
-from kb.exporting.plain_tables import as_csv, as_json
+from kb.exporting.formats import FORMATS, TABLE_WRITERS, Format
 
 from ..core import context, limits, redirects
 from ..core.context import session
@@ -90,8 +89,8 @@ def _file(selection: Selection | TableSelection, written_as: Format, is_one_entr
     """The file of a selection; for HEAD nothing is found and nothing is read."""
     address = absolute(selection.page)
     if isinstance(selection, TableSelection):
-        write = as_csv if written_as.code == "csv" else as_json
-        pieces = _whole() if request.method == "HEAD" else _whole(write(selection.make(address)))
+        write = TABLE_WRITERS[written_as.code]
+        pieces = _whole() if request.method == "HEAD" else _whole(*write(selection.make(address)))
         return _response(pieces, written_as, selection.name, f'<{address}>; rel="canonical"')
     table = request.args.get("table", "") if written_as.code == "csv" else ""
     tables = tables_of(selection.kind)

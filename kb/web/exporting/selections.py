@@ -8,13 +8,16 @@ from flask import request, url_for
 
 from kb.catalogue import queries
 from kb.catalogue.entries import ENTRIES, EntryKind
-from kb.exporting.formats import FORMATS
+from kb.core.errors import NotFound
+from kb.exporting.formats import FORMATS, TABLE_WRITERS
 from kb.exporting.plain_tables import PlainTable, peers_table, terms_table
 from kb.peers.answers import MOST_PEERS
+from kb.peers.loaders import place_summaries
 from kb.search.results import SearchQuery
 
 from ..core import context
 from ..core.context import session
+from ..core.formatting import today
 from ..core.links import link_to, search_link
 from ..core.search_schema import refusal_in_words, search_schema
 from ..peers.pages import peers_link
@@ -45,7 +48,10 @@ class TableSelection:
 
 
 class UnknownFilter(Exception):
-    """Tells which filter or value there is not, and what there is: without it the file would hold something else."""
+    """Tells which filter or value there is not, and what there is: without it the file would hold something else.
+
+    Or which one is missing, without which there is no file.
+    """
 
 
 class NoFiles(Exception):
@@ -147,7 +153,7 @@ def kind_of_file(question: SearchQuery) -> EntryKind | None:
 def _challenges() -> TableSelection:
     def make(address: str) -> PlainTable:
         counts = context.counts().by(EntryKind.INITIATIVE, "challenge")
-        return terms_table("challenges", queries.challenges(session()), counts, address)
+        return terms_table("challenges", queries.challenges(session()), counts, address, today())
 
     return TableSelection("challenges", url_for("challenges.challenges"), make)
 
@@ -155,30 +161,49 @@ def _challenges() -> TableSelection:
 def _technologies() -> TableSelection:
     def make(address: str) -> PlainTable:
         counts = context.counts().by(EntryKind.INITIATIVE, "technology")
-        return terms_table("technologies", queries.technologies(session()), counts, address)
+        return terms_table("technologies", queries.technologies(session()), counts, address, today())
 
     return TableSelection("technologies", url_for("technologies.technologies"), make)
 
 
-def _peers(slug: str) -> TableSelection:
-    place_id = queries.place_of_city(session(), slug)
+def _peers_of_city(slug: str) -> TableSelection:
+    return _peers(queries.place_of_city(session(), slug), slug, _peers_query())
+
+
+def _peers_of_place() -> TableSelection:
+    asked = _peers_query()
+    if asked.place_id is None:
+        raise UnknownFilter("Say of which place: place=NUMBER. The page /peers finds the number of a place.")
+    place = place_summaries(session(), {asked.place_id}).get(asked.place_id)
+    if place is None:
+        raise NotFound
+    return _peers(place.id, place.slug, asked)
+
+
+def _peers_query() -> PeersQuery:
+    """What the address asks of peers. Raises UnknownFilter for a name that it does not have."""
     unknown = unknown_parameters(request.args)
     if unknown:
         words = f"Peers have no filter {unknown[0]}. Use one of: challenge, weight.NAME, {', '.join(FILTER_NAMES)}."
         raise UnknownFilter(words)
     asked: PeersQuery = peers_schema().load(request.args)
+    return asked
+
+
+def _peers(place_id: int, slug: str | None, asked: PeersQuery) -> TableSelection:
+    """The peers of a place; `slug` is that of its city's page, if it has one. Raises UnknownFilter for a value."""
     refused = [note.reason for note in asked.notes] or context.peers().refusals(session(), asked.question(place_id))
     if refused:
         raise UnknownFilter(str(refused[0]))
 
     def make(address: str) -> PlainTable:
         question = replace(asked.question(place_id), limit=MOST_PEERS, beside=0)
-        return peers_table(context.peers().find(session(), question), address)
+        return peers_table(context.peers().find(session(), question), address, today())
 
-    return TableSelection(f"peers-{slug}", peers_link(asked, place_id, slug), make)
+    return TableSelection(f"peers-{slug or place_id}", peers_link(asked, place_id, slug), make)
 
 
-_FORMATS_OF_TABLES = ("csv", "json")
+_FORMATS_OF_TABLES = tuple(TABLE_WRITERS)
 
 PAGES: Mapping[str, PageWithFiles] = {
     **{
@@ -197,6 +222,7 @@ PAGES: Mapping[str, PageWithFiles] = {
     "search.search": PageWithFiles("/search", _search, has_query=True),
     "challenges.challenges": PageWithFiles("/challenges", _challenges, _FORMATS_OF_TABLES),
     "technologies.technologies": PageWithFiles("/technologies", _technologies, _FORMATS_OF_TABLES),
-    "peers.city_peers": PageWithFiles("/cities/<slug>/peers", _peers, _FORMATS_OF_TABLES, has_query=True),
+    "peers.peers": PageWithFiles("/peers", _peers_of_place, _FORMATS_OF_TABLES, has_query=True),
+    "peers.city_peers": PageWithFiles("/cities/<slug>/peers", _peers_of_city, _FORMATS_OF_TABLES, has_query=True),
 }
 """The pages that are files too, by endpoint."""

@@ -11,6 +11,8 @@ from html import unescape
 from itertools import count
 from typing import Any
 
+import openpyxl
+import pandas
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,7 +24,7 @@ from kb.exporting import export
 from kb.search import indexing
 from kb.search.service import Search
 from kb.web.exporting import files
-from tests.factories import make_city, make_initiative, make_user
+from tests.factories import make_city, make_initiative, make_place, make_user
 
 from .page_readers import counted_queries
 
@@ -247,10 +249,89 @@ def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
     ):
         refused = visitor.get(f"/cities/cape-town/peers.csv?{query}")
         assert (refused.status_code, refused.text.strip()) == (400, reason)
-    assert visitor.get("/challenges.xlsx").status_code == 404
+    assert visitor.get("/challenges.ttl").status_code == 404
     assert visitor.get("/cities/made-up/peers.csv").status_code == 404
     head = visitor.head("/cities/cape-town/peers.csv")
     assert (head.status_code, head.data) == (200, b"")
+
+
+def cells(frame: pandas.DataFrame) -> list[list[Any]]:
+    rows = frame.astype(object).values.tolist()
+    return [list(frame.columns), *([None if pandas.isna(cell) or cell == "" else cell for cell in row] for row in rows)]
+
+
+@pytest.mark.parametrize(
+    ("address", "sheet"),
+    [
+        ("/challenges.{}", "challenges"),
+        ("/technologies.{}", "technologies"),
+        ("/cities/cape-town/peers.{}?challenge=flooding", "peers"),
+    ],
+)
+def test_a_table_is_the_same_as_csv_json_and_workbook(visitor: FlaskClient, address: str, sheet: str) -> None:
+    def read(code: str) -> bytes:
+        answer = visitor.get(address.format(code))
+        assert answer.status_code == 200, answer.text
+        return answer.data
+
+    as_is: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
+    table = cells(pandas.read_csv(io.BytesIO(read("csv")), **as_is))
+    assert len(table) > 2
+    assert cells(pandas.DataFrame(json.loads(read("json"))["rows"])) == table
+    assert cells(pandas.read_excel(io.BytesIO(read("xlsx")), sheet_name=sheet, **as_is)) == table
+    workbook = openpyxl.load_workbook(io.BytesIO(read("xlsx")))
+    meanings = list(workbook["codebook"].iter_rows(min_row=2, values_only=True))
+    assert [(name, column) for name, column, *_ in meanings] == [(sheet, column) for column in table[0]]
+    assert all(label for _, _, label, *_ in meanings)
+
+
+def test_the_peers_of_any_place_are_files_too(client: FlaskClient, database: Database) -> None:
+    with database.writing() as session:
+        place = make_place(session, "Made-up Hamlet").id
+        for number in range(3):
+            make_city(session, f"Made-up Town {number}", challenges=("flooding",))
+    asked = f"place={place}&challenge=flooding&without_income=high"
+    page = client.get(f"/peers?{asked}&region=africa").text
+    (menu,) = re.findall(r"<details class=.downloads.*?</details>", page, re.DOTALL)
+    for code in ("csv", "xlsx", "json"):
+        assert f"/peers.{code}?{asked}" in map(unescape, re.findall(r'href="([^"]*)"', menu))
+    (linked,) = re.findall(r'<link rel="alternate"\s+type="text/csv"\s+title="CSV"\s+href="([^"]*)">', page)
+    file = client.get(unescape(linked))
+    assert (file.status_code, file.mimetype) == (200, "text/csv")
+    assert f"citypeers-peers-{place}-" in file.headers["Content-Disposition"]
+    assert file.headers["Link"] == f'<http://localhost/peers?{asked}>; rel="canonical"'
+    peers = rows(file.text)
+    assert len(peers) == 3
+    assert peers[0]["name"] in page
+    assert client.get(f"/peers?{asked}", headers={"Accept": "text/csv"}).data == file.data
+    assert [row["slug"] for row in json.loads(client.get(f"/peers.json?{asked}").text)["rows"]] == [
+        row["slug"] for row in peers
+    ]
+    assert client.get(f"/peers.csv?place={place}&region=africa").status_code == 400
+    assert client.get(f"/peers.csv?place={place}&challenge=boredom").status_code == 400
+
+
+def test_a_city_has_the_same_peers_by_its_place_as_by_its_page(visitor: FlaskClient) -> None:
+    (place,) = [row["geonames_id"] for row in rows(visitor.get("/cities.csv").text) if row["slug"] == "cape-town"]
+    by_place, by_page = visitor.get(f"/peers.csv?place={place}"), visitor.get("/cities/cape-town/peers.csv")
+    assert by_place.data == by_page.data
+    assert by_place.headers["Link"] == by_page.headers["Link"]
+
+
+@pytest.mark.parametrize("where", ["", "?q=Springfield", "?place=Springfield"])
+def test_without_a_place_there_is_no_file_of_peers(visitor: FlaskClient, where: str) -> None:
+    assert 'rel="alternate"' not in visitor.get(f"/peers{where}").text
+    for refused in (visitor.get(f"/peers.csv{where}"), visitor.get(f"/peers{where}", headers={"Accept": "text/csv"})):
+        assert (refused.status_code, refused.mimetype) == (400, "text/plain")
+        assert "place=NUMBER" in refused.text
+
+
+def test_a_place_that_there_is_not_has_no_file_of_peers(visitor: FlaskClient) -> None:
+    for path in ("/peers?place=999999999", "/cities/made-up/peers"):
+        page = visitor.get(path)
+        assert (page.status_code, 'rel="alternate"' in page.text) == (404, False), path
+    for ask in (visitor.get, visitor.head):
+        assert ask("/peers.csv?place=999999999").status_code == 404
 
 
 def test_the_file_of_an_entry_that_was_merged_is_that_of_the_other(client: FlaskClient, database: Database) -> None:

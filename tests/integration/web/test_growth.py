@@ -228,6 +228,7 @@ _FLAT = [
     "/api/v1/sessions/made-up-session",
     "/challenges",
     "/challenges.csv",
+    "/challenges.xlsx",
     "/challenges/flooding",
     "/challenges/flooding.atom",
     "/cities",

@@ -78,6 +78,7 @@ PATHS = [
     "/map/circles?goal=11&x=500&y=200&zoom=3",
     "/map/card?city={city}",
     "/cities/{city}/peers",
+    "/cities/{city}/peers.xlsx",
     "/docs",
     "/embed/cities/{city}/peers",
     "/embed/initiatives/{initiative}",

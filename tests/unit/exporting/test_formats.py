@@ -28,7 +28,9 @@ from kb.core.db import Database
 from kb.exporting.codebook import codebook
 from kb.exporting.columns import SEPARATOR, main_table, tables_of
 from kb.exporting.export import Export, Links
-from kb.exporting.formats import FORMATS
+from kb.exporting.formats import FORMATS, TABLE_WRITERS
+from kb.exporting.plain_tables import PlainTable
+from kb.exporting.releases.tables import Field
 from tests.entries import full_entry, publish
 from tests.factories import make_city, make_initiative, make_source, make_user
 
@@ -330,3 +332,34 @@ def test_the_codebook_explains_every_column_of_every_table() -> None:
             assert [meaning.column for meaning in meanings if meaning.table == table.name] == table.header
     (stage,) = [meaning for meaning in codebook(EntryKind.INITIATIVE) if meaning.column == "stage"]
     assert (stage.type, stage.values.split("; ")[0]) == ("code", "idea = Idea")
+
+
+def test_a_table_without_entries_has_the_same_cells_in_each_format() -> None:
+    rows = [[text or None, number, 0.25] for number, text in enumerate(ODD)]
+    table = PlainTable(
+        name="odd",
+        title="Odd words",
+        address="https://peers.example/odd",
+        made_on=date(2026, 11, 29),
+        fields=[
+            Field(name="word", label="Word", explanation="As it is.", type="code", values={"a": "A", "b": "B"}),
+            Field(name="number", label="Number", type="integer"),
+            Field(name="share", label="Share", type="number"),
+        ],
+        rows=rows,
+    )
+    files = {code: b"".join(write(table)) for code, write in TABLE_WRITERS.items()}
+    frame = pandas.read_csv(io.BytesIO(files["csv"]), keep_default_na=False)
+    assert [[plain(word) or None, *numbers] for word, *numbers in frame.values.tolist()] == rows
+    assert [list(row.values()) for row in json.loads(files["json"])["rows"]] == rows
+    workbook = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
+    assert workbook.sheetnames == ["odd", "codebook", "about"]
+    assert [list(row) for row in workbook["odd"].iter_rows(values_only=True)] == [["word", "number", "share"], *rows]
+    assert [list(row) for row in workbook["codebook"].iter_rows(values_only=True)][1:] == [
+        ["odd", "word", "Word", "As it is.", "code", "a = A; b = B", None],
+        ["odd", "number", "Number", None, "integer", None, None],
+        ["odd", "share", "Share", None, "number", None, None],
+    ]
+    about = dict(workbook["about"].iter_rows(values_only=True))
+    assert (about["Address"], about["Made on"]) == ("https://peers.example/odd", "2026-11-29")
+    assert files == {code: b"".join(write(table)) for code, write in TABLE_WRITERS.items()}
