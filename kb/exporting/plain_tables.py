@@ -133,7 +133,7 @@ def _peer_columns() -> Sequence[tuple[Field, Callable[[Peer], Cell]]]:
         (
             Field(
                 name="context_known",
-                label=gettext_noop("Known share"),
+                label=gettext_noop("Share with data"),
                 explanation=gettext_noop("The share of the weights for which both places have data, from 0 to 1."),
                 type="number",
             ),

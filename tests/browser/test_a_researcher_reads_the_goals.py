@@ -70,7 +70,8 @@ def test_a_researcher_goes_from_a_goal_to_its_cities_and_takes_the_numbers_home(
     expect(page.get_by_role("row", name=re.compile("13 Climate action")).first).to_be_visible()
     picture(page, "researcher-5-counts")
     with page.expect_download() as waited:
-        page.get_by_role("link", name="Download as CSV").first.click()
+        page.get_by_text("Download", exact=True).click()
+        page.get_by_role("link", name="CSV", exact=True).click()
     rows = Path(waited.value.path()).read_text("utf-8-sig").splitlines()
     assert rows[0] == "goal,goal_label,region,region_label,initiatives,all_initiatives"
     page.goto("/goals/together")

@@ -10,7 +10,6 @@ from kb.catalogue.models import Aim, Challenge, ChallengeCategory, Country, Goal
 from kb.catalogue.models.terms import challenge_aims
 from kb.core.i18n import gettext_noop
 
-from ..cells import Cell
 from ..codebook import ColumnMeaning
 from ..columns import Column, tables_of
 from .forum import FORUM_TABLES

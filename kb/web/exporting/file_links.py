@@ -1,7 +1,7 @@
 """The files that go with a page: for its menu, its head, its `Link` headers, and for readers who ask by `Accept`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import MIMEAccept
@@ -12,12 +12,9 @@ from kb.exporting.export import LICENCE
 from kb.exporting.formats import FORMATS, Format
 from kb.exporting.vocabulary import SCHEMA_TYPES
 
-from ..core.links import absolute, canonical, current_path, path_to, search_parameters, with_query
-from ..core.query_schemas import parameters_named
+from ..core.links import absolute, canonical, current_path, path_to, with_query
 from ..core.search_schema import shown_search
 from .selections import PAGES, kind_of_file
-
-_OF_THE_PAGE_ALONE = {"page"}
 
 _ABOUT_PAGE = "https://schema.org/AboutPage"
 
@@ -51,7 +48,7 @@ def _offers() -> list[FileOffer]:
         kind = kind_of_file(shown_search())
         if kind is None:
             return []
-    parameters = _parameters() if with_files.has_query else ""
+    parameters = with_files.asked() if with_files.asked is not None else ""
     path = current_path()
     return [_offer(code, with_query(f"{path}.{code}", parameters), kind) for code in with_files.formats]
 
@@ -60,13 +57,6 @@ def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
     tables = list(tables_of(kind).values())[1:] if kind is not None and code == "csv" else []
     more = "&" if "?" in url else "?"
     return FileOffer(FORMATS[code], url, {table.label: f"{url}{more}table={table.name}" for table in tables})
-
-
-def _parameters() -> str:
-    """The parameters that a page was asked with, without the page of its results."""
-    if request.endpoint == "search.search":
-        return search_parameters(replace(shown_search(), page=1))
-    return parameters_named(request.args, request.args.keys() - _OF_THE_PAGE_ALONE)
 
 
 def _negotiate() -> None:

@@ -67,7 +67,7 @@ def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
             gettext("This page is available as a file with one of these endings: %(endings)s.", endings=endings)
         )
     refused = None
-    if not (with_files.has_query or with_files.is_one_entry):
+    if with_files.asked is None and not with_files.is_one_entry:
         refused = filter_where_none_is(request.args, others=("table",) if with_files.kind else ())
     if refused is not None:
         return plain_refusal(refused)

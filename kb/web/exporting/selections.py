@@ -10,7 +10,9 @@ from kb.catalogue import queries
 from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.core.errors import NotFound
 from kb.exporting.formats import FORMATS, TABLE_WRITERS
+from kb.exporting.goal_tables import goals_by_table, goals_table
 from kb.exporting.plain_tables import PlainTable, peers_table, terms_table
+from kb.goals.queries import goal_counts, matrix
 from kb.peers.answers import MOST_PEERS
 from kb.peers.loaders import place_summaries
 from kb.search.results import SearchQuery
@@ -18,8 +20,10 @@ from kb.search.results import SearchQuery
 from ..core import context
 from ..core.context import session
 from ..core.formatting import today
-from ..core.links import link_to, search_link
-from ..core.search_schema import refusal_in_words, search_schema
+from ..core.links import link_to, search_link, search_parameters
+from ..core.query_schemas import parameters_named
+from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema, shown_search
+from ..goals.schemas import AXES, BySchema
 from ..peers.pages import peers_link
 from ..peers.schemas import FILTER_NAMES, PeersQuery, peers_schema, unknown_parameters
 
@@ -63,7 +67,8 @@ class PageWithFiles:
     """A page whose entries are files too: `path` is its address, `find` gives what is on it.
 
     `formats` are those that make sense for it. `kind` is that of the entries, None where the address decides, and where
-    there are none; `is_one_entry` tells the page of an entry, and `has_query` one whose address asks something.
+    there are none; `is_one_entry` tells the page of an entry. Where an address asks something, `asked` gives its
+    parameters as those of the file, without any that the page leaves out.
     """
 
     path: str
@@ -71,7 +76,7 @@ class PageWithFiles:
     formats: Sequence[str] = tuple(FORMATS)
     kind: EntryKind | None = None
     is_one_entry: bool = False
-    has_query: bool = False
+    asked: Callable[[], str] | None = None
 
 
 def _entry(kind: EntryKind) -> Callable[..., Selection]:
@@ -139,6 +144,10 @@ def _search() -> Selection:
     return Selection(kind, title, f"search-{ENTRIES[kind].folder}", search_link(question), ids)
 
 
+def _parameters_of_search() -> str:
+    return search_parameters(replace(shown_search(), page=1))
+
+
 def kind_of_file(question: SearchQuery) -> EntryKind | None:
     """The kind whose entries the file of a search holds: the one that is chosen, else initiatives.
 
@@ -166,6 +175,41 @@ def _technologies() -> TableSelection:
     return TableSelection("technologies", url_for("technologies.technologies"), make)
 
 
+def _goals() -> TableSelection:
+    """Initiatives by goal; with `by` the table of another page, which once was of this."""
+    if "by" in request.args:
+        return _goals_by()
+    _refuse_unknown_names()
+
+    def make(address: str) -> PlainTable:
+        return goals_table(goal_counts(session(), context.counts()), address, today())
+
+    return TableSelection("goals", url_for("goals.goals"), make)
+
+
+def _goals_by() -> TableSelection:
+    _refuse_unknown_names("by")
+    asked = BySchema().load(request.args)
+    if asked["refused"]:
+        raise UnknownFilter(f"The goals cannot be divided by {asked['refused']}. Use one of: {', '.join(AXES)}.")
+    axis = asked["by"]
+
+    def make(address: str) -> PlainTable:
+        return goals_by_table(matrix(session(), context.counts(), axis), address, today())
+
+    return TableSelection(f"goals-by-{axis}", url_for("goals.counts", by=axis), make)
+
+
+def _parameters_of_goals() -> str:
+    return parameters_named(request.args, {"by"})
+
+
+def _refuse_unknown_names(*names: str) -> None:
+    refused = filter_where_none_is(request.args, others=names)
+    if refused is not None:
+        raise UnknownFilter(refused)
+
+
 def _peers_of_city(slug: str) -> TableSelection:
     return _peers(queries.place_of_city(session(), slug), slug, _peers_query())
 
@@ -188,6 +232,10 @@ def _peers_query() -> PeersQuery:
         raise UnknownFilter(words)
     asked: PeersQuery = peers_schema().load(request.args)
     return asked
+
+
+def _parameters_of_peers() -> str:
+    return parameters_named(request.args, request.args.keys() - set(unknown_parameters(request.args)))
 
 
 def _peers(place_id: int, slug: str | None, asked: PeersQuery) -> TableSelection:
@@ -219,10 +267,14 @@ PAGES: Mapping[str, PageWithFiles] = {
     "challenges.challenge": PageWithFiles("/challenges/<code>", _challenge, kind=EntryKind.INITIATIVE),
     "technologies.technology": PageWithFiles("/technologies/<code>", _technology, kind=EntryKind.INITIATIVE),
     "goals.goal": PageWithFiles("/goals/<int(min=1, max=17):number>", _goal, kind=EntryKind.INITIATIVE),
-    "search.search": PageWithFiles("/search", _search, has_query=True),
+    "search.search": PageWithFiles("/search", _search, asked=_parameters_of_search),
     "challenges.challenges": PageWithFiles("/challenges", _challenges, _FORMATS_OF_TABLES),
     "technologies.technologies": PageWithFiles("/technologies", _technologies, _FORMATS_OF_TABLES),
-    "peers.peers": PageWithFiles("/peers", _peers_of_place, _FORMATS_OF_TABLES, has_query=True),
-    "peers.city_peers": PageWithFiles("/cities/<slug>/peers", _peers_of_city, _FORMATS_OF_TABLES, has_query=True),
+    "goals.goals": PageWithFiles("/goals", _goals, _FORMATS_OF_TABLES, asked=_parameters_of_goals),
+    "goals.counts": PageWithFiles("/goals/counts", _goals_by, _FORMATS_OF_TABLES, asked=_parameters_of_goals),
+    "peers.peers": PageWithFiles("/peers", _peers_of_place, _FORMATS_OF_TABLES, asked=_parameters_of_peers),
+    "peers.city_peers": PageWithFiles(
+        "/cities/<slug>/peers", _peers_of_city, _FORMATS_OF_TABLES, asked=_parameters_of_peers
+    ),
 }
 """The pages that are files too, by endpoint."""

@@ -1,6 +1,7 @@
-"""The figures of the goals' pages as CSV files: one row a count, zeros included, with code and label of everything."""
+"""Figures of the goals' pages that are files in CSV alone: one row a count, with code and label of everything."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Response, url_for
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from kb.catalogue.counts import Counts
 from kb.catalogue.entries import TermKind
 from kb.exporting.cells import Cell
 from kb.goals import queries
-from kb.goals.statistics import Axis, TermCount
+from kb.goals.statistics import TermCount
 
 from ..core.csv_export import csv_file
 from .schemas import AXES
@@ -27,38 +28,17 @@ _Table = tuple[Sequence[str], list[Sequence[Cell]]]
 
 def addresses() -> dict[str, str]:
     """The files about all goals, from name to path."""
-    by_axis = {f"goals-by-{axis}": url_for("goals.counts_file", by=axis) for axis in AXES}
+    by_axis = {f"goals-by-{axis}": _list_file("goals.counts", by=axis) for axis in AXES}
     return {
-        "goals": url_for("goals.counts_file"),
+        "goals": _list_file("goals.goals"),
         **by_axis,
         "goals-together": url_for("goals.together_file"),
         "goals-missing": url_for("goals.missing_file"),
     }
 
 
-def counts(session: Session, counts: Counts) -> Response:
-    """Initiatives by goal."""
-    rows = [(goal.number, goal.label, goal.initiatives) for goal in queries.goal_counts(session, counts)]
-    return csv_file("goals", ("goal", "goal_label", "initiatives"), rows)
-
-
-def matrix(session: Session, counts: Counts, axis: Axis) -> Response:
-    """Initiatives by goal and region, income group, size or decade; `all_initiatives` counts those of the column."""
-    matrix = queries.matrix(session, counts, axis)
-    rows = [
-        (
-            goal.number,
-            goal.label,
-            column.code,
-            column.label or "Not known",
-            matrix.cells[goal.number, column.code],
-            column.initiatives,
-        )
-        for goal in matrix.goals
-        for column in matrix.columns
-    ]
-    header = ("goal", "goal_label", axis, f"{axis}_label", "initiatives", "all_initiatives")
-    return csv_file(f"goals-by-{axis}", header, rows)
+def _list_file(page: str, **asked: Any) -> str:
+    return url_for("files.list_file", page=page, suffix="csv", **asked)
 
 
 def together(session: Session, counts: Counts) -> Response:

@@ -86,14 +86,6 @@ def missing() -> str:
     return page.render()
 
 
-@goals_blueprint.get("/goals.csv")
-def counts_file() -> Response:
-    """Initiatives by goal; with `by`, by region, income group, size of the city or decade too."""
-    if "by" not in request.args:
-        return csv_files.counts(session(), context.counts())
-    return csv_files.matrix(session(), context.counts(), BySchema().load(request.args)["by"])
-
-
 @goals_blueprint.get("/goals/together.csv")
 def together_file() -> Response:
     """Goals that occur together, with their lift."""

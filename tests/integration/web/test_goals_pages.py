@@ -3,10 +3,12 @@
 import csv
 import html
 import io
+import json
 import re
 from collections import Counter
 from html import unescape
 
+import openpyxl
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -214,7 +216,42 @@ def test_what_there_is_not_is_not_found(visitor: FlaskClient, path: str) -> None
 def test_files_keep_their_labels_whatever_the_reader_speaks(visitor: FlaskClient) -> None:
     german = visitor.get("/goals.csv?by=region", headers={"Accept-Language": "de"})
     assert german.data == visitor.get("/goals.csv?by=region").data
-    assert german.headers["Content-Disposition"] == 'attachment; filename="goals-by-region.csv"'
+    assert 'filename="citypeers-goals-by-region-' in german.headers["Content-Disposition"]
+
+
+def test_the_tables_of_goals_are_offered_in_each_format(visitor: FlaskClient) -> None:
+    for path, asked in (("/goals", ""), ("/goals/counts", ""), ("/goals/counts", "?by=income")):
+        page = visitor.get(f"{path}{asked}{'&' if asked else '?'}goal=3").text
+        (menu,) = re.findall(r"<details class=.downloads.*?</details>", page, re.DOTALL)
+        for code in ("csv", "xlsx", "json"):
+            address = f"{path}.{code}{asked}"
+            assert f'href="{address}"' in menu
+            assert re.search(rf'<link rel="alternate"[^>]*href="{re.escape(address)}"', page)
+            assert visitor.get(address).status_code == 200
+        rows = _rows(visitor, f"{path}.csv{asked}")
+        told = json.loads(visitor.get(f"{path}.json{asked}").text)["rows"]
+        assert [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in told] == rows
+        header, *cells = (
+            openpyxl.load_workbook(io.BytesIO(visitor.get(f"{path}.xlsx{asked}").data)).worksheets[0].values
+        )
+        assert [dict(zip(header, row, strict=True)) for row in cells] == told
+        assert visitor.get(f"{path}{asked}", headers={"Accept": "text/csv"}).data == (
+            visitor.get(f"{path}.csv{asked}").data
+        )
+    assert visitor.get("/goals.csv?by=income").data == visitor.get("/goals/counts.csv?by=income").data
+
+
+def test_a_file_of_goals_tells_what_it_cannot_be_asked(visitor: FlaskClient) -> None:
+    assert "downloads" not in visitor.get("/goals/counts?by=moon").text
+    for address in (
+        "/goals.csv?by=moon",
+        "/goals/counts.json?by=moon",
+        "/goals.csv?goal=3",
+        "/goals/counts.csv?goal=3",
+    ):
+        refused = visitor.get(address)
+        assert (refused.status_code, refused.mimetype) == (400, "text/plain"), address
+    assert "Use one of: region, income, size, decade." in visitor.get("/goals.csv?by=moon").text
 
 
 def test_gaps_on_the_page_are_those_of_the_room(session: Session, client: FlaskClient) -> None:

@@ -68,6 +68,7 @@ PATHS = [
     "/goals/11",
     "/goals/11/cities.csv",
     "/goals.csv?by=decade",
+    "/goals/counts.xlsx?by=size",
     "/goals/together.csv",
     "/challenges",
     "/challenges/flooding",
