@@ -1,10 +1,11 @@
-"""Tables of how many initiatives work for each goal: one row a count, zeros included."""
+"""Tables of how many initiatives work for each goal, for two goals at once, and of goals that none works for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from kb.core.i18n import gettext_noop
-from kb.goals.statistics import GoalCount, Matrix
+from kb.goals.statistics import Gap, GoalCount, Matrix, Pair
 from kb.search.facets import FACETS
 
 from .columns import LABEL_OF_CODE
@@ -19,6 +20,7 @@ _GOAL = Field(
     refers=("goals", "code"),
 )
 _GOAL_LABEL = Field(name="goal_label", label=_GOAL.label, explanation=LABEL_OF_CODE)
+_WITH_GOAL = gettext_noop("Together with goal")
 _INITIATIVES = Field(name="initiatives", label=gettext_noop("Initiatives"), type="integer")
 _ALL_INITIATIVES = Field(
     name="all_initiatives",
@@ -41,7 +43,10 @@ def goals_table(goals: Sequence[GoalCount], address: str, made_on: date) -> Plai
 
 
 def goals_by_table(matrix: Matrix, address: str, made_on: date) -> PlainTable:
-    """Initiatives by goal and region, income group, size or decade; `all_initiatives` counts those of the column."""
+    """Initiatives by goal and region, income group, size or decade, zeros included.
+
+    `all_initiatives` counts those of the column.
+    """
     label = FACETS[matrix.axis].label
     codes = {column.code: column.label or column.code for column in matrix.columns if column.code is not None}
     rows = [
@@ -70,4 +75,76 @@ def goals_by_table(matrix: Matrix, address: str, made_on: date) -> PlainTable:
             _ALL_INITIATIVES,
         ),
         rows=rows,
+    )
+
+
+def pairs_table(labels: Mapping[int, str], pairs: Sequence[Pair], address: str, made_on: date) -> PlainTable:
+    """Every two goals that some initiative works for, with the number expected if they had no link."""
+    rows = [
+        (
+            pair.first,
+            labels[pair.first],
+            pair.second,
+            labels[pair.second],
+            pair.initiatives,
+            round(pair.initiatives / pair.lift, 2),
+            round(pair.lift, 4),
+        )
+        for pair in pairs
+    ]
+    return PlainTable(
+        name="goals-together",
+        title="Goals that occur together",
+        address=address,
+        made_on=made_on,
+        fields=(
+            _GOAL,
+            _GOAL_LABEL,
+            replace(_GOAL, name="with_goal", label=_WITH_GOAL),
+            replace(_GOAL_LABEL, name="with_goal_label", label=_WITH_GOAL),
+            replace(_INITIATIVES, explanation=gettext_noop("Those that work for both goals.")),
+            Field(
+                name="expected",
+                label=gettext_noop("Expected"),
+                explanation=gettext_noop("How many would have both goals if there were no link between the two."),
+                type="number",
+            ),
+            Field(
+                name="times_expected",
+                label=gettext_noop("Times expected"),
+                explanation=gettext_noop("The initiatives, divided by the number expected."),
+                type="number",
+            ),
+        ),
+        rows=rows,
+    )
+
+
+def gaps_table(labels: Mapping[int, str], gaps: Sequence[Gap], address: str, made_on: date) -> PlainTable:
+    """Goals that no initiative of a region works for, with how many the region and the goal have."""
+    region = FACETS["region"].label
+    return PlainTable(
+        name="goals-missing",
+        title="Goals without initiatives",
+        address=address,
+        made_on=made_on,
+        fields=(
+            _GOAL,
+            _GOAL_LABEL,
+            Field(name="region", label=region, type="code", values={gap.region: gap.label for gap in gaps}),
+            Field(name="region_label", label=region, explanation=LABEL_OF_CODE),
+            Field(
+                name="region_initiatives",
+                label=gettext_noop("Initiatives of the region"),
+                explanation=gettext_noop("Of any goal or none."),
+                type="integer",
+            ),
+            Field(
+                name="initiatives_elsewhere",
+                label=gettext_noop("Initiatives elsewhere"),
+                explanation=gettext_noop("Initiatives of other regions that work for the goal."),
+                type="integer",
+            ),
+        ),
+        rows=[(gap.goal, labels[gap.goal], gap.region, gap.label, gap.of, gap.elsewhere) for gap in gaps],
     )

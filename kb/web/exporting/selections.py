@@ -7,12 +7,12 @@ from typing import Any
 from flask import request, url_for
 
 from kb.catalogue import queries
-from kb.catalogue.entries import ENTRIES, EntryKind
+from kb.catalogue.entries import ENTRIES, EntryKind, TermKind
 from kb.core.errors import NotFound
 from kb.exporting.formats import FORMATS, TABLE_WRITERS
-from kb.exporting.goal_tables import goals_by_table, goals_table
+from kb.exporting.goal_tables import gaps_table, goals_by_table, goals_table, pairs_table
 from kb.exporting.plain_tables import PlainTable, peers_table, terms_table
-from kb.goals.queries import goal_counts, matrix
+from kb.goals.queries import gaps, goal_counts, matrix, pairs
 from kb.peers.answers import MOST_PEERS
 from kb.peers.loaders import place_summaries
 from kb.search.results import SearchQuery
@@ -200,6 +200,21 @@ def _goals_by() -> TableSelection:
     return TableSelection(f"goals-by-{axis}", url_for("goals.counts", by=axis), make)
 
 
+def _goals_together() -> TableSelection:
+    def make(address: str) -> PlainTable:
+        return pairs_table(queries.labels(session(), TermKind.GOAL), pairs(context.counts()), address, today())
+
+    return TableSelection("goals-together", url_for("goals.together"), make)
+
+
+def _goals_missing() -> TableSelection:
+    def make(address: str) -> PlainTable:
+        found = gaps(session(), context.counts())
+        return gaps_table(queries.labels(session(), TermKind.GOAL), found, address, today())
+
+    return TableSelection("goals-missing", url_for("goals.missing"), make)
+
+
 def _parameters_of_goals() -> str:
     return parameters_named(request.args, {"by"})
 
@@ -272,6 +287,8 @@ PAGES: Mapping[str, PageWithFiles] = {
     "technologies.technologies": PageWithFiles("/technologies", _technologies, _FORMATS_OF_TABLES),
     "goals.goals": PageWithFiles("/goals", _goals, _FORMATS_OF_TABLES, asked=_parameters_of_goals),
     "goals.counts": PageWithFiles("/goals/counts", _goals_by, _FORMATS_OF_TABLES, asked=_parameters_of_goals),
+    "goals.together": PageWithFiles("/goals/together", _goals_together, _FORMATS_OF_TABLES),
+    "goals.missing": PageWithFiles("/goals/missing", _goals_missing, _FORMATS_OF_TABLES),
     "peers.peers": PageWithFiles("/peers", _peers_of_place, _FORMATS_OF_TABLES, asked=_parameters_of_peers),
     "peers.city_peers": PageWithFiles(
         "/cities/<slug>/peers", _peers_of_city, _FORMATS_OF_TABLES, asked=_parameters_of_peers

@@ -6,10 +6,8 @@ from typing import Any
 from flask import Response, url_for
 from sqlalchemy.orm import Session
 
-from kb.catalogue import queries as catalogue
 from kb.catalogue.choices import EVIDENCE_LEVELS
 from kb.catalogue.counts import Counts
-from kb.catalogue.entries import TermKind
 from kb.exporting.cells import Cell
 from kb.goals import queries
 from kb.goals.statistics import TermCount
@@ -32,47 +30,13 @@ def addresses() -> dict[str, str]:
     return {
         "goals": _list_file("goals.goals"),
         **by_axis,
-        "goals-together": url_for("goals.together_file"),
-        "goals-missing": url_for("goals.missing_file"),
+        "goals-together": _list_file("goals.together"),
+        "goals-missing": _list_file("goals.missing"),
     }
 
 
 def _list_file(page: str, **asked: Any) -> str:
     return url_for("files.list_file", page=page, suffix="csv", **asked)
-
-
-def together(session: Session, counts: Counts) -> Response:
-    """Every two goals that some initiative works for, with the number expected if they had no link."""
-    labels = _labels(session)
-    rows = [
-        (
-            pair.first,
-            labels[pair.first],
-            pair.second,
-            labels[pair.second],
-            pair.initiatives,
-            round(pair.initiatives / pair.lift, 2),
-            round(pair.lift, 4),
-        )
-        for pair in queries.pairs(counts)
-    ]
-    header = ("goal", "goal_label", "with_goal", "with_goal_label", "initiatives", "expected", "times_expected")
-    return csv_file("goals-together", header, rows)
-
-
-def missing(session: Session, counts: Counts) -> Response:
-    """Goals that no initiative of a region works for, with how many the region and the goal have."""
-    labels = _labels(session)
-    rows = [
-        (gap.goal, labels[gap.goal], gap.region, gap.label, gap.of, gap.elsewhere)
-        for gap in queries.gaps(session, counts)
-    ]
-    header = ("goal", "goal_label", "region", "region_label", "region_initiatives", "initiatives_elsewhere")
-    return csv_file("goals-missing", header, rows)
-
-
-def _labels(session: Session) -> dict[int, str]:
-    return catalogue.labels(session, TermKind.GOAL)
 
 
 def _targets(session: Session, counts: Counts, number: int) -> _Table:

@@ -86,18 +86,6 @@ def missing() -> str:
     return page.render()
 
 
-@goals_blueprint.get("/goals/together.csv")
-def together_file() -> Response:
-    """Goals that occur together, with their lift."""
-    return csv_files.together(session(), context.counts())
-
-
-@goals_blueprint.get("/goals/missing.csv")
-def missing_file() -> Response:
-    """Goals that nobody works for in a region."""
-    return csv_files.missing(session(), context.counts())
-
-
 @goals_blueprint.get("/goals/<int(min=1, max=17):number>")
 def goal(number: int) -> str:
     """A goal: the initiatives that work for it, its targets, who works on it, how well it is shown, with what, when."""

@@ -220,7 +220,13 @@ def test_files_keep_their_labels_whatever_the_reader_speaks(visitor: FlaskClient
 
 
 def test_the_tables_of_goals_are_offered_in_each_format(visitor: FlaskClient) -> None:
-    for path, asked in (("/goals", ""), ("/goals/counts", ""), ("/goals/counts", "?by=income")):
+    for path, asked in (
+        ("/goals", ""),
+        ("/goals/counts", ""),
+        ("/goals/counts", "?by=income"),
+        ("/goals/together", ""),
+        ("/goals/missing", ""),
+    ):
         page = visitor.get(f"{path}{asked}{'&' if asked else '?'}goal=3").text
         (menu,) = re.findall(r"<details class=.downloads.*?</details>", page, re.DOTALL)
         for code in ("csv", "xlsx", "json"):
@@ -230,7 +236,7 @@ def test_the_tables_of_goals_are_offered_in_each_format(visitor: FlaskClient) ->
             assert visitor.get(address).status_code == 200
         rows = _rows(visitor, f"{path}.csv{asked}")
         told = json.loads(visitor.get(f"{path}.json{asked}").text)["rows"]
-        assert [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in told] == rows
+        assert [{name: _as_csv(cell) for name, cell in row.items()} for row in told] == rows
         header, *cells = (
             openpyxl.load_workbook(io.BytesIO(visitor.get(f"{path}.xlsx{asked}").data)).worksheets[0].values
         )
@@ -239,6 +245,12 @@ def test_the_tables_of_goals_are_offered_in_each_format(visitor: FlaskClient) ->
             visitor.get(f"{path}.csv{asked}").data
         )
     assert visitor.get("/goals.csv?by=income").data == visitor.get("/goals/counts.csv?by=income").data
+
+
+def _as_csv(cell: str | float | None) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
 
 
 def test_a_file_of_goals_tells_what_it_cannot_be_asked(visitor: FlaskClient) -> None:
