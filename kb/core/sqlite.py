@@ -157,6 +157,8 @@ def _prepare_connection(dbapi_connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "synchronous=NORMAL",
         f"journal_size_limit={WAL_BYTES}",
+        # Otherwise an erased address stays in the bytes of the file; SQLite as Debian builds it does so anyway.
+        "secure_delete=ON",
     ):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
