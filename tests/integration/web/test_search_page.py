@@ -345,7 +345,7 @@ def test_other_numbers_name_no_goal(visitor: FlaskClient, typed: str) -> None:
         ("waterlogging", ["Challenge: Flooding"]),
         ("Stormwater in the old town", ["Challenge: Flooding"]),
         ("storms and storm water", ["Challenge: Flooding", "Challenge: Disaster risk"]),
-        ("wheelchair user", ["Challenge: Barriers for people with disabilities"]),
+        ("wheelchair", ["Challenge: Barriers for people with disabilities"]),
         ("heatwaves", ["Challenge: Extreme heat"]),
         ("Youth unemployment", ["Challenge: Youth unemployment"]),
         ("digital id", ["Technology: Digital identity"]),
