@@ -43,7 +43,7 @@ SEEDED = 129
 PARTS = ("search", "pages", "files", "saves", "memory", "imports", "forum")
 COLD_QUERIES = 40
 PLACES = 100
-RUNS = 20
+RUNS = 100
 """Requests for a kind of page, beside three that are not counted."""
 
 AIMS = {
