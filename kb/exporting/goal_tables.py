@@ -8,7 +8,6 @@ from kb.core.i18n import gettext_noop
 from kb.goals.statistics import Gap, GoalCount, Matrix, Pair
 from kb.search.facets import FACETS
 
-from .columns import LABEL_OF_CODE
 from .plain_tables import PlainTable
 from .releases.schemas import Field
 
@@ -19,8 +18,8 @@ _GOAL = Field(
     type="code",
     refers=("goals", "code"),
 )
-_GOAL_LABEL = Field(name="goal_label", label=_GOAL.label, explanation=LABEL_OF_CODE)
-_WITH_GOAL = gettext_noop("Together with goal")
+_GOAL_LABEL = _GOAL.of_label()
+_WITH_GOAL = replace(_GOAL, name="with_goal", label=gettext_noop("Together with goal"))
 _INITIATIVES = Field(name="initiatives", label=gettext_noop("Initiatives"), type="integer")
 _ALL_INITIATIVES = Field(
     name="all_initiatives",
@@ -47,8 +46,8 @@ def goals_by_table(matrix: Matrix, address: str, made_on: date) -> PlainTable:
 
     `all_initiatives` counts those of the column.
     """
-    label = FACETS[matrix.axis].label
     codes = {column.code: column.label or column.code for column in matrix.columns if column.code is not None}
+    column_of_code = Field(name=matrix.axis, label=FACETS[matrix.axis].label, type="code", values=codes)
     rows = [
         (
             goal.number,
@@ -69,8 +68,8 @@ def goals_by_table(matrix: Matrix, address: str, made_on: date) -> PlainTable:
         fields=(
             _GOAL,
             _GOAL_LABEL,
-            Field(name=matrix.axis, label=label, type="code", values=codes),
-            Field(name=f"{matrix.axis}_label", label=label, explanation=LABEL_OF_CODE),
+            column_of_code,
+            column_of_code.of_label(),
             _INITIATIVES,
             _ALL_INITIATIVES,
         ),
@@ -100,8 +99,8 @@ def pairs_table(labels: Mapping[int, str], pairs: Sequence[Pair], address: str, 
         fields=(
             _GOAL,
             _GOAL_LABEL,
-            replace(_GOAL, name="with_goal", label=_WITH_GOAL),
-            replace(_GOAL_LABEL, name="with_goal_label", label=_WITH_GOAL),
+            _WITH_GOAL,
+            _WITH_GOAL.of_label(),
             replace(_INITIATIVES, explanation=gettext_noop("Those that work for both goals.")),
             Field(
                 name="expected",
@@ -122,7 +121,8 @@ def pairs_table(labels: Mapping[int, str], pairs: Sequence[Pair], address: str, 
 
 def gaps_table(labels: Mapping[int, str], gaps: Sequence[Gap], address: str, made_on: date) -> PlainTable:
     """Goals that no initiative of a region works for, with how many the region and the goal have."""
-    region = FACETS["region"].label
+    regions = {gap.region: gap.label for gap in gaps}
+    region = Field(name="region", label=FACETS["region"].label, type="code", values=regions)
     return PlainTable(
         name="goals-missing",
         title="Goals without initiatives",
@@ -131,8 +131,8 @@ def gaps_table(labels: Mapping[int, str], gaps: Sequence[Gap], address: str, mad
         fields=(
             _GOAL,
             _GOAL_LABEL,
-            Field(name="region", label=region, type="code", values={gap.region: gap.label for gap in gaps}),
-            Field(name="region_label", label=region, explanation=LABEL_OF_CODE),
+            region,
+            region.of_label(),
             Field(
                 name="region_initiatives",
                 label=gettext_noop("Initiatives of the region"),

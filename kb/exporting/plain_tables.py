@@ -14,7 +14,7 @@ from kb.peers import strength
 from kb.peers.answers import NamedChallenge, Peer, PeerAnswer
 
 from .cells import Cell
-from .columns import LABEL_OF_CODE, SEPARATOR, columns_of
+from .columns import SEPARATOR, columns_of
 from .releases.schemas import Field
 from .releases.tables import OTHER_TABLES, field_of
 
@@ -61,7 +61,7 @@ def _with_label(field: Field) -> Iterator[Field]:
     """A field, and that of the label where it is a code."""
     yield field
     if field.values is not None:
-        yield Field(name=f"{field.name}_label", label=field.label, explanation=LABEL_OF_CODE)
+        yield field.of_label()
 
 
 def _cells(field: Field, term: Any) -> list[Cell]:

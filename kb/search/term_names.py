@@ -10,8 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.entries import TermKind
-from kb.catalogue.models import Challenge, Technology
+from kb.catalogue.entries import TERMS, TermKind
 
 from .analysis import forms, words
 from .index.schema import title_words
@@ -92,10 +91,9 @@ class TermNames:
 
 @cache
 def _statements() -> Mapping[TermKind, Select[str, str, str | None]]:
-    return {
-        TermKind.CHALLENGE: select(Challenge.code, Challenge.label, Challenge.synonyms),
-        TermKind.TECHNOLOGY: select(Technology.code, Technology.label, Technology.synonyms),
-    }
+    """Code, label and other words of the lists that the desk keeps."""
+    models = {kind: definition.model for kind, definition in TERMS.items() if definition.schema}
+    return {kind: select(model.code, model.label, model.synonyms) for kind, model in models.items()}
 
 
 def _stems(text: str) -> Stems:

@@ -72,12 +72,8 @@ _POSITION = Field(
 
 def _coded(name: str, label: str, values: Mapping[str, str]) -> tuple[Field, Field]:
     """The column of a code, and the one of its labels beside it."""
-    return (
-        Field(name=name, label=label, type="code", values=values),
-        Field(
-            name=f"{name}_label", label=label, explanation=gettext_noop("The label of the code in the column before.")
-        ),
-    )
+    code = Field(name=name, label=label, type="code", values=values)
+    return code, code.of_label()
 
 
 def _title(explanation: str = "") -> Field:

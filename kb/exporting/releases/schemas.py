@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..cells import Cell
 from ..codebook import ColumnMeaning, codes_in_words
-from ..columns import Table
+from ..columns import LABEL_OF_CODE, Table
 
 _TYPES: Mapping[str, str] = {
     "text": "string",
@@ -49,6 +49,10 @@ class Field:
         if self.values is not None and self.type == "code":
             constraints["enum"] = list(self.values)
         return {**described, "constraints": constraints} if constraints else described
+
+    def of_label(self) -> "Field":
+        """The field beside that of a code, for its label."""
+        return Field(name=f"{self.name}_label", label=self.label, explanation=LABEL_OF_CODE)
 
     def meaning(self, table: str) -> ColumnMeaning:
         """What the codebook says of it, as a column of a table."""
