@@ -38,6 +38,7 @@ def app_with(config: Config) -> Iterator[Callable[..., Flask]]:
 
     yield make
     for app in made:
+        app.extensions["kb_mail"].close()
         app.extensions["kb_search"].close()
         app.extensions["kb_database"].dispose()
 
@@ -50,8 +51,8 @@ def arrived() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def app_with_mail(app_with: Callable[..., Flask], arrived: Mailbox) -> Flask:
-    """The site in production, at http://localhost, with that mail server."""
+def app_with_mail(arrived: Mailbox, app_with: Callable[..., Flask]) -> Flask:
+    """The site in production, at http://localhost, with that mail server, which stops after the site."""
     return app_with(
         development=False,
         secret_key="x" * 32,
