@@ -127,7 +127,8 @@ class PeerAnswer:
     come nearest, and what they did is in `did`; likewise those beside, which have no strength then. `did` leaves out
     what was stopped, which is in `stopped`, those with lessons first. `challenges` are those used, filled in from the
     page where the question gave none; of these the `derived` are from the city's initiatives alone. For them the
-    variables in `emphasis` count so many times as much.
+    variables in `emphasis` count so many times as much. `is_understood` tells whether nothing of the question was left
+    out.
     """
 
     question: PeerQuestion
@@ -144,5 +145,6 @@ class PeerAnswer:
     did: tuple[PeerInitiative, ...]
     stopped: tuple[PeerInitiative, ...]
     notes: tuple[Message, ...]
+    is_understood: bool
     candidates: int
     close: int

@@ -89,6 +89,7 @@ def find_peers(
         did=did,
         stopped=stopped,
         notes=tuple(notes),
+        is_understood=not not_understood,
         candidates=len(rows),
         close=int(scores.is_close.sum()),
     )

@@ -12,7 +12,7 @@ from kb.core.i18n import gettext_noop
 
 from ..codebook import ColumnMeaning
 from ..columns import Column, tables_of
-from .forum import FORUM_TABLES
+from ..forum_tables import FORUM_TABLES
 from .schemas import Field, Reference, ReleaseTable
 
 _TERM_TABLES = {

@@ -27,6 +27,7 @@ from .. import codebook
 from ..cells import Cell, csv_lines
 from ..coverage import ROW_NAMES, coverage
 from ..export import Export, Links
+from ..forum_tables import FORUM_TABLES, forum_rows
 from . import documents
 from .changes import (
     CHANGE_COLUMNS,
@@ -37,7 +38,6 @@ from .changes import (
     changes_between,
     lines_of,
 )
-from .forum import FORUM_TABLES, forum_rows
 from .listing import SUMMARY, Release, Releases
 from .tables import OTHER_TABLES, codebook_rows, release_tables, tables_of_kind
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from flask import render_template
+from flask import g, render_template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,11 @@ class Page:
         """The template, filled in."""
         values: dict[str, Any] = {name: getattr(self, name) for name in self.context_names()}
         return render_template(self.template, **values)
+
+
+def offer_no_files() -> None:
+    """Offer no files on the page of this request: it leaves out what was not understood, for which they are refused."""
+    g.file_offers = []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MIMEAccept
 from kb.catalogue.entries import EntryKind
 from kb.exporting.columns import tables_of
 from kb.exporting.export import LICENCE
-from kb.exporting.formats import FORMATS, Format
+from kb.exporting.formats import FORMATS, TABLE_WRITERS, Format
 from kb.exporting.vocabulary import SCHEMA_TYPES
 
 from ..core.links import absolute, canonical, current_path, path_to, with_query
@@ -43,18 +43,18 @@ def _offers() -> list[FileOffer]:
     with_files = PAGES.get(request.endpoint or "")
     if with_files is None:
         return []
-    kind = with_files.kind
+    kind: str | None = with_files.kind
+    formats = with_files.formats
     if request.endpoint == "search.search":
         kind = kind_of_file(shown_search())
-        if kind is None:
-            return []
+        formats = formats if kind in set(EntryKind) else tuple(TABLE_WRITERS)
     parameters = with_files.asked() if with_files.asked is not None else ""
     path = current_path()
-    return [_offer(code, with_query(f"{path}.{code}", parameters), kind) for code in with_files.formats]
+    return [_offer(code, with_query(f"{path}.{code}", parameters), kind) for code in formats]
 
 
-def _offer(code: str, url: str, kind: EntryKind | None) -> FileOffer:
-    tables = list(tables_of(kind).values())[1:] if kind is not None and code == "csv" else []
+def _offer(code: str, url: str, kind: str | None) -> FileOffer:
+    tables = list(tables_of(EntryKind(kind)).values())[1:] if kind in set(EntryKind) and code == "csv" else []
     more = "&" if "?" in url else "?"
     return FileOffer(FORMATS[code], url, {table.label: f"{url}{more}table={table.name}" for table in tables})
 

@@ -1,7 +1,7 @@
 """Answers with files: streamed from a session of their own, which ends with the answer, however that ends."""
 
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
@@ -28,7 +28,7 @@ from ..core.headers import as_attachment, open_to_other_sites
 from ..core.links import absolute, site_address
 from ..core.pages import ErrorPage
 from ..core.search_schema import filter_where_none_is
-from .selections import PAGES, NoFiles, Selection, TableSelection, UnknownFilter
+from .selections import PAGES, Selection, TableSelection, UnknownFilter
 
 blueprint = Blueprint("files", __name__)
 
@@ -62,10 +62,7 @@ def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
     """The file of a page in a format; where there is none, what there is."""
     with_files = PAGES[page]
     if suffix not in with_files.formats:
-        endings = ", ".join(f".{code}" for code in with_files.formats)
-        return _no_such_file(
-            gettext("This page is available as a file with one of these endings: %(endings)s.", endings=endings)
-        )
+        return _no_such_format(with_files.formats)
     refused = None
     if with_files.asked is None and not with_files.is_one_entry:
         refused = filter_where_none_is(request.args, others=("table",) if with_files.kind else ())
@@ -73,8 +70,6 @@ def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
         return plain_refusal(refused)
     try:
         return _file(with_files.find(**key), FORMATS[suffix], with_files.is_one_entry)
-    except NoFiles:
-        return _no_such_file(gettext("Sessions, talks and questions of the forum have no files here."))
     except UnknownFilter as problem:
         return plain_refusal(str(problem))
     except NotFound:
@@ -89,6 +84,8 @@ def _file(selection: Selection | TableSelection, written_as: Format, is_one_entr
     """The file of a selection; for HEAD nothing is found and nothing is read."""
     address = absolute(selection.page)
     if isinstance(selection, TableSelection):
+        if written_as.code not in TABLE_WRITERS:
+            return _no_such_format(TABLE_WRITERS)
         write = TABLE_WRITERS[written_as.code]
         pieces = _whole() if request.method == "HEAD" else _whole(*write(selection.make(address)))
         return _response(pieces, written_as, selection.name, f'<{address}>; rel="canonical"')
@@ -167,6 +164,13 @@ def _packed(pieces: Generator[bytes]) -> Generator[bytes]:
             yield before.result()
         yield packed.result()
         yield packing.flush()
+
+
+def _no_such_format(formats: Iterable[str]) -> ResponseReturnValue:
+    endings = ", ".join(f".{code}" for code in formats)
+    return _no_such_file(
+        gettext("This page is available as a file with one of these endings: %(endings)s.", endings=endings)
+    )
 
 
 def _no_such_file(words: str) -> ResponseReturnValue:

@@ -9,8 +9,17 @@ from flask import request, url_for
 from kb.catalogue import queries
 from kb.catalogue.entries import ENTRIES, EntryKind, TermKind
 from kb.core.errors import NotFound
+from kb.exporting.export import Links
 from kb.exporting.formats import FORMATS, TABLE_WRITERS
-from kb.exporting.goal_tables import gaps_table, goals_by_table, goals_table, pairs_table
+from kb.exporting.forum_tables import TABLES_OF_KINDS, rows_found
+from kb.exporting.goal_tables import (
+    PARTS_OF_A_GOAL,
+    gaps_table,
+    goals_by_table,
+    goals_table,
+    pairs_table,
+    part_of_goal_table,
+)
 from kb.exporting.plain_tables import PlainTable, peers_table, terms_table
 from kb.goals.queries import gaps, goal_counts, matrix, pairs
 from kb.peers.answers import MOST_PEERS
@@ -20,7 +29,7 @@ from kb.search.results import SearchQuery
 from ..core import context
 from ..core.context import session
 from ..core.formatting import today
-from ..core.links import link_to, search_link, search_parameters
+from ..core.links import link_to, search_link, search_parameters, site_address
 from ..core.query_schemas import parameters_named
 from ..core.search_schema import filter_where_none_is, refusal_in_words, search_schema, shown_search
 from ..goals.schemas import AXES, BySchema
@@ -56,10 +65,6 @@ class UnknownFilter(Exception):
 
     Or which one is missing, without which there is no file.
     """
-
-
-class NoFiles(Exception):
-    """A search for kinds alone that have no files: sessions, talks and questions of the forum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,37 +131,46 @@ def _initiatives(term: Any, name: str, title: str, **chosen: Any) -> Selection:
     return Selection(EntryKind.INITIATIVE, f"Initiatives: {title}", name, link_to(term), ids)
 
 
-def _search() -> Selection:
+def _search() -> Selection | TableSelection:
     question, refused = search_schema().read(request.args, others={"table"})
     refused = refused or context.search().unknown_values(session(), question)
     if refused:
         raise UnknownFilter(refusal_in_words(refused))
     question = replace(question, page=1)
     kind = kind_of_file(question)
-    if kind is None:
-        raise NoFiles
+    page = search_link(question)
 
     def ids() -> Sequence[int]:
         found = context.search().matching(session(), question).keys
         return [entry_id for found_kind, entry_id in found if found_kind == kind]
 
-    title = f"Search: {question.text}" if question.text else f"Search: {ENTRIES[kind].plural}"
-    return Selection(kind, title, f"search-{ENTRIES[kind].folder}", search_link(question), ids)
+    if kind in TABLES_OF_KINDS:
+        table = TABLES_OF_KINDS[kind]
+        title = f"Search: {question.text or table.label}"
+
+        def make(address: str) -> PlainTable:
+            rows = list(rows_found(session(), kind, ids(), Links(site_address())))
+            return PlainTable(
+                name=table.name, title=title, address=address, made_on=today(), fields=table.fields, rows=rows
+            )
+
+        return TableSelection(f"search-{table.name}", page, make)
+    definition = ENTRIES[EntryKind(kind)]
+    title = f"Search: {question.text or definition.plural}"
+    return Selection(EntryKind(kind), title, f"search-{definition.folder}", page, ids)
 
 
 def _parameters_of_search() -> str:
     return search_parameters(replace(shown_search(), page=1))
 
 
-def kind_of_file(question: SearchQuery) -> EntryKind | None:
-    """The kind whose entries the file of a search holds: the one that is chosen, else initiatives.
+def kind_of_file(question: SearchQuery) -> str:
+    """The kind of entry that the file of a search holds: the one that is chosen, initiatives if several or none are.
 
-    None where only kinds are chosen that have no files.
+    Where several are chosen without initiatives, the first.
     """
-    chosen = [kind for kind in question.chosen.get("kind", ()) if kind in set(EntryKind)]
-    if not chosen:
-        return EntryKind.INITIATIVE if not question.chosen.get("kind") else None
-    return EntryKind.INITIATIVE if EntryKind.INITIATIVE in chosen else EntryKind(chosen[0])
+    chosen = question.chosen.get("kind", ())
+    return EntryKind.INITIATIVE if not chosen or EntryKind.INITIATIVE in chosen else chosen[0]
 
 
 def _challenges() -> TableSelection:
@@ -213,6 +227,18 @@ def _goals_missing() -> TableSelection:
         return gaps_table(queries.labels(session(), TermKind.GOAL), found, address, today())
 
     return TableSelection("goals-missing", url_for("goals.missing"), make)
+
+
+def _part_of_goal(part: str) -> Callable[..., TableSelection]:
+    def find(number: int) -> TableSelection:
+        goal = queries.goal_by_number(session(), number)
+
+        def make(address: str) -> PlainTable:
+            return part_of_goal_table(session(), context.counts(), number, part, address, today())
+
+        return TableSelection(f"goal-{number}-{part}", link_to(goal), make)
+
+    return find
 
 
 def _parameters_of_goals() -> str:
@@ -282,6 +308,12 @@ PAGES: Mapping[str, PageWithFiles] = {
     "challenges.challenge": PageWithFiles("/challenges/<code>", _challenge, kind=EntryKind.INITIATIVE),
     "technologies.technology": PageWithFiles("/technologies/<code>", _technology, kind=EntryKind.INITIATIVE),
     "goals.goal": PageWithFiles("/goals/<int(min=1, max=17):number>", _goal, kind=EntryKind.INITIATIVE),
+    **{
+        f"goals.{part}": PageWithFiles(
+            f"/goals/<int(min=1, max=17):number>/{part}", _part_of_goal(part), _FORMATS_OF_TABLES
+        )
+        for part in PARTS_OF_A_GOAL
+    },
     "search.search": PageWithFiles("/search", _search, asked=_parameters_of_search),
     "challenges.challenges": PageWithFiles("/challenges", _challenges, _FORMATS_OF_TABLES),
     "technologies.technologies": PageWithFiles("/technologies", _technologies, _FORMATS_OF_TABLES),
@@ -294,4 +326,4 @@ PAGES: Mapping[str, PageWithFiles] = {
         "/cities/<slug>/peers", _peers_of_city, _FORMATS_OF_TABLES, asked=_parameters_of_peers
     ),
 }
-"""The pages that are files too, by endpoint."""
+"""The pages that are files too, by endpoint; parts of a goal's page stand under names of their own."""

@@ -1,6 +1,8 @@
 """The 17 goals: the list, a page each, the same as files; and suggestions of goals for a text that is pasted."""
 
-from flask import Blueprint, Response, redirect, request, url_for
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -14,13 +16,20 @@ from kb.goals.suggestions import suggest
 
 from ..core import context, jsonld, limits
 from ..core.context import session
-from . import csv_files, pages
-from .schemas import BySchema, TextSchema, plain
+from . import pages
+from .schemas import AXES, BySchema, TextSchema, plain
 
 goals_blueprint = Blueprint("goals", __name__)
 
 SHOWN = 6
 """Initiatives on a goal's page: about as many as stand beside its targets; the rest is a search away."""
+
+
+_ABOUT_FILES = (
+    "How many initiatives of cities on record work for each of the Sustainable Development Goals, by region, income "
+    "group of the country, size of the city and decade; which goals go together; and goals that none of a region works "
+    "for."
+)
 
 
 @goals_blueprint.get("/goals")
@@ -35,11 +44,26 @@ def goals() -> ResponseReturnValue:
         jsonld={
             "@graph": [
                 jsonld.term_set("Sustainable Development Goals", entries),
-                jsonld.figures("Initiatives by goal", csv_files.ABOUT, csv_files.addresses()),
+                jsonld.figures("Initiatives by goal", _ABOUT_FILES, _files_of_all_goals()),
             ]
         },
     )
     return page.render()
+
+
+def _files_of_all_goals() -> dict[str, str]:
+    """The CSV files about all goals, from name to path."""
+    by_axis = {f"goals-by-{axis}": _csv_file("goals.counts", by=axis) for axis in AXES}
+    return {
+        "goals": _csv_file("goals.goals"),
+        **by_axis,
+        "goals-together": _csv_file("goals.together"),
+        "goals-missing": _csv_file("goals.missing"),
+    }
+
+
+def _csv_file(page: str, **asked: Any) -> str:
+    return url_for("files.list_file", page=page, suffix="csv", **asked)
 
 
 @goals_blueprint.get("/goals/counts")
@@ -104,12 +128,6 @@ def goal(number: int) -> str:
         jsonld=jsonld.term(entry),
     )
     return page.render()
-
-
-@goals_blueprint.get(f"/goals/<int(min=1, max=17):number>/<any({', '.join(csv_files.OF_A_GOAL)}):what>.csv")
-def goal_file(number: int, what: str) -> Response:
-    """What the page of a goal tells, as a file."""
-    return csv_files.of_goal(session(), context.counts(), number, what)
 
 
 suggesting_blueprint = Blueprint("suggesting", __name__)

@@ -35,7 +35,7 @@ from ..core import context, jsonld, world_map
 from ..core.formatting import country_of, how_many_people
 from ..core.jsonld import JSONLD
 from ..core.language import by_label
-from ..core.pages import Page
+from ..core.pages import Page, offer_no_files
 from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersQuery
 
 POOLS = {
@@ -108,6 +108,8 @@ def page_of_peers(session: Session, peers_query: PeersQuery, answer: PeerAnswer)
     frame, marks = _map(place, shown)
     with_page = [peer.place.slug for peer in shown if peer.place.slug]
     columns = [place.slug, *with_page] if place.slug else with_page
+    if peers_query.notes or not answer.is_understood:
+        offer_no_files()
     return PeersPage(
         query=peers_query,
         answer=answer,

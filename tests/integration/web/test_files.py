@@ -18,13 +18,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kb.catalogue.entries import EntryKind
+from kb.core.column_types import now
 from kb.core.db import Database
 from kb.editorial import actions
 from kb.exporting import export
+from kb.exporting.goal_tables import PARTS_OF_A_GOAL
+from kb.forum.models import Question
 from kb.search import indexing
 from kb.search.service import Search
 from kb.web.exporting import files
-from tests.factories import make_city, make_initiative, make_place, make_user
+from tests.factories import make_city, make_city_answer, make_initiative, make_place, make_session, make_user
 
 from .page_readers import counted_queries
 
@@ -105,7 +108,6 @@ def test_a_page_offers_its_files_in_its_menu_and_to_programs(client: FlaskClient
     assert f'href="{address}&amp;table=outcomes"' in menu
     assert "all results under “Initiatives” (25)" in menu
     assert re.search(rf'<link rel="alternate"\s+type="text/csv"\s+title="CSV"\s+href="{re.escape(address)}">', page)
-    assert "downloads" not in client.get("/search?kind=session").text, "sessions of the forum have no files here"
 
 
 @pytest.mark.usefixtures("town")
@@ -136,8 +138,9 @@ def test_what_there_is_not_is_said(client: FlaskClient) -> None:
     assert "cities, challenges, goals" in client.get("/initiatives/pump-03.csv?table=made-up").text
     assert client.get("/initiatives/made-up.csv").status_code == 404
     assert client.get("/goals/18.csv").status_code == 404
-    answer = client.get("/search.csv?kind=session")
-    assert (answer.status_code, "of the forum have no files here" in answer.text) == (404, True)
+    answer = client.get("/search.bib?kind=session")
+    assert answer.status_code == 404
+    assert "one of these endings: .csv, .xlsx, .json." in answer.text.replace("\n", " ")
     for address in ("/initiatives.csv?goal=6", "/goals/6.json?year_from=2015", "/goals/6.atom?year_from=2015"):
         for answer in (client.get(address), client.head(address)):
             assert answer.status_code == 400, f"{address} would hold more than was asked for"
@@ -266,6 +269,10 @@ def cells(frame: pandas.DataFrame) -> list[list[Any]]:
         ("/challenges.{}", "challenges"),
         ("/technologies.{}", "technologies"),
         ("/cities/cape-town/peers.{}?challenge=flooding", "peers"),
+        ("/search.{}?kind=session", "sessions"),
+        ("/search.{}?kind=talk", "sessions-programme"),
+        # Pandas takes the codes of evidence for numbers, but only in CSV.
+        *((f"/goals/11/{part}.{{}}", f"goal-11-{part}") for part in PARTS_OF_A_GOAL if part != "evidence"),
     ],
 )
 def test_a_table_is_the_same_as_csv_json_and_workbook(visitor: FlaskClient, address: str, sheet: str) -> None:
@@ -283,6 +290,48 @@ def test_a_table_is_the_same_as_csv_json_and_workbook(visitor: FlaskClient, addr
     meanings = list(workbook["codebook"].iter_rows(min_row=2, values_only=True))
     assert [(name, column) for name, column, *_ in meanings] == [(sheet, column) for column in table[0]]
     assert all(label for _, _, label, *_ in meanings)
+
+
+def test_what_a_search_finds_in_the_forum_is_a_file_too(app: Flask, client: FlaskClient, database: Database) -> None:
+    with database.writing() as session:
+        city = make_city(session, "Made-up Bay")
+        titles = ("Made-up pumps", "Made-up dykes", "More made-up pumps")
+        held = [make_session(session, title, (city,), state="ended") for title in titles]
+        values = {"asker_name": "Made-up Asker", "asker_hash": "0" * 64, "state": "answered"}
+        asked = [
+            Question(text=f"How many pumps? {number}", number=number, session=of, **values)
+            for number, of in enumerate(held)
+        ]
+        for question in asked:
+            question.answer, question.answered_at = "A made-up answer", now()
+        session.add_all(asked)
+        make_city_answer(session, city, text="Pumps of another kind?")
+        make_city_answer(session, city, text="Pumps?", may_publish=False)
+        session.flush()
+        slugs_held, answers = [of.slug for of in held], [question.id for question in asked]
+        talks = [slot for of in held for slot in of.slots if slot.kind == "talk"]
+        for talk in talks[1:]:
+            assert talk.speaker is not None
+            talk.title, talk.speaker.status = "Pumps in a made-up bay", "spoke"
+        about_pumps = {talk.id for talk in talks[1:]}
+    indexing.rebuild(database, app.config["KB"].search_index)
+
+    def found(kind: str, column: str) -> list[str]:
+        page = client.get(f"/search?q=pumps&kind={kind}").text
+        (menu,) = re.findall(r"<details class=.downloads.*?</details>", page, re.DOTALL)
+        (address,) = re.findall(r'href="(/search.csv[^"]*)"', menu)
+        file = client.get(unescape(address))
+        assert (file.status_code, file.mimetype) == (200, "text/csv")
+        shown = [page.index(f'{row["address"].removeprefix("http://localhost")}"') for row in rows(file.text)]
+        assert shown == sorted(shown), "the rows are in the order of the page"
+        return [row[column] for row in rows(file.text)]
+
+    assert sorted(found("session", "slug")) == sorted([slugs_held[0], slugs_held[2]])
+    assert sorted(found("answer", "id")) == sorted(map(str, answers))
+    assert found("city-answer", "text") == ["Pumps of another kind?"]
+    assert set(map(int, found("talk", "id"))) == about_pumps
+    more = rows(client.get("/search.csv?q=pumps&kind=session&kind=answer").text)
+    assert {row["slug"] for row in more} == {slugs_held[0], slugs_held[2]}, "the first kind that is asked for"
 
 
 def test_the_peers_of_any_place_are_files_too(client: FlaskClient, database: Database) -> None:
@@ -308,7 +357,9 @@ def test_the_peers_of_any_place_are_files_too(client: FlaskClient, database: Dat
         row["slug"] for row in peers
     ]
     assert client.get(f"/peers.csv?place={place}&region=africa").status_code == 400
-    assert client.get(f"/peers.csv?place={place}&challenge=boredom").status_code == 400
+    for unknown in ("challenge=boredom", "show=many", "weight.moon=1"):
+        assert client.get(f"/peers.csv?place={place}&{unknown}").status_code == 400
+        assert 'rel="alternate"' not in client.get(f"/peers?place={place}&{unknown}").text, "it would be refused"
 
 
 def test_a_city_has_the_same_peers_by_its_place_as_by_its_page(visitor: FlaskClient) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.exporting.releases.forum import FORUM_TABLES
+from kb.exporting.forum_tables import FORUM_TABLES
 from kb.exporting.releases.writing import make_release
 from kb.forum.models import ForumSession, Question, SlotInitiative, Statement
 from tests.factories import (

@@ -1,12 +1,13 @@
-"""The tables of the forum in a release: public sessions, what was answered there, and what cities answered to readers.
+"""The tables of the forum: public sessions, what was answered there, and what cities answered to readers.
 
 They hold what the API gives of the same, by the same conditions, but for names that people can have removed from pages:
-of those who asked, and of those who answered with an account. A release stays as it is.
+of those who asked, and of those who answered with an account. A release or a file stays as it is.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries import EntryKind
@@ -22,21 +23,26 @@ from kb.forum.choices import (
     SPEAKER_STATUSES,
     STATEMENT_KINDS,
 )
+from kb.forum.kinds import ForumKind
 from kb.forum.live.queries import times_held
 from kb.forum.models import ForumSession, Question, Slot, Speaker
 from kb.forum.record import question_data, record_data
 from kb.questions import queries as questions
+from kb.questions.kinds import QuestionKind
 from kb.questions.models import CityAnswer
 from kb.questions.record import answer_data
 
-from ..cells import Cell
-from ..columns import SEPARATOR
-from ..export import Links
-from .schemas import Field, ReleaseTable
+from .cells import Cell
+from .columns import SEPARATOR
+from .export import Links
+from .releases.schemas import Field, ReleaseTable
 
 Data = Mapping[str, Any]
 
-ANSWERS_A_BATCH = 500
+Rows = Iterator[tuple[int, Data]]
+"""Rows of a table, each by the id of what it is about."""
+
+ROWS_A_BATCH = 500
 
 _PUBLIC_STATES = {state: label for state, label in SESSION_STATES.items() if state in PUBLIC_STATES}
 
@@ -272,6 +278,13 @@ FORUM_TABLES: Sequence[ReleaseTable] = (
     ANSWERS,
     CITY_ANSWERS,
 )
+TABLES_OF_KINDS: Mapping[str, ReleaseTable] = {
+    ForumKind.SESSION: SESSIONS,
+    ForumKind.TALK: PROGRAMME,
+    ForumKind.ANSWER: ANSWERS,
+    QuestionKind.CITY_ANSWER: CITY_ANSWERS,
+}
+"""The table that has a row for each of what the search finds of a kind."""
 
 
 def forum_rows(session: Session, links: Links) -> Iterator[tuple[ReleaseTable, list[list[Cell]]]]:
@@ -279,38 +292,91 @@ def forum_rows(session: Session, links: Links) -> Iterator[tuple[ReleaseTable, l
 
     Sessions are read one after the other, answers in batches.
     """
-    public = forum.public_sessions().order_by(None).order_by(ForumSession.id)
-    for slug in session.scalars(public.with_only_columns(ForumSession.slug)).all():
-        forum_session = forum.public_session(session, slug)
-        record = record_data(forum_session, times_held(session, forum_session), (), _slug)
+    for forum_session, record in _records(session):
         for table, rows in _of_session(forum_session, record, links):
             yield table, _cells(table, rows)
-    answered = forum.answered().order_by(Question.id).execution_options(yield_per=ANSWERS_A_BATCH)
+    answered = forum.answered().order_by(Question.id).execution_options(yield_per=ROWS_A_BATCH)
     for batch in session.scalars(answered).partitions():
         yield ANSWERS, _cells(ANSWERS, [_answer(question, links) for question in batch])
-    shown = questions.shown_answers().order_by(CityAnswer.id).execution_options(yield_per=ANSWERS_A_BATCH)
+    shown = questions.shown_answers().order_by(CityAnswer.id).execution_options(yield_per=ROWS_A_BATCH)
     for part in session.scalars(shown).partitions():
         yield CITY_ANSWERS, _cells(CITY_ANSWERS, [_city_answer(row, links) for row in part])
+
+
+def rows_found(session: Session, kind: str, ids: Sequence[int], links: Links) -> Iterator[list[Cell]]:
+    """The rows of what a search found of a kind, by id and in that order; what is not public has none."""
+    table = TABLES_OF_KINDS[kind]
+    for begin in range(0, len(ids), ROWS_A_BATCH):
+        batch = ids[begin : begin + ROWS_A_BATCH]
+        rows = dict(_READERS[kind](session, batch, links))
+        yield from _cells(table, [rows[found] for found in batch if found in rows])
+
+
+def _sessions_found(session: Session, ids: Sequence[int], links: Links) -> Rows:
+    for forum_session, record in _records(session, ForumSession.id.in_(ids)):
+        yield forum_session.id, _session(forum_session, record, links.session(forum_session.slug))
+
+
+def _talks_found(session: Session, ids: Sequence[int], links: Links) -> Rows:
+    wanted = set(ids)
+    for forum_session, record in _records(session, ForumSession.slots.any(Slot.id.in_(ids))):
+        for row in _programme(forum_session, record, links.session(forum_session.slug)):
+            if row["id"] in wanted:
+                yield row["id"], row
+
+
+def _answers_found(session: Session, ids: Sequence[int], links: Links) -> Rows:
+    for question in session.scalars(forum.answered().where(Question.id.in_(ids))):
+        yield question.id, _answer(question, links)
+
+
+def _city_answers_found(session: Session, ids: Sequence[int], links: Links) -> Rows:
+    for row in session.scalars(questions.shown_answers().where(CityAnswer.id.in_(ids))):
+        yield row.id, _city_answer(row, links)
+
+
+_READERS: Mapping[str, Callable[[Session, Sequence[int], Links], Rows]] = {
+    ForumKind.SESSION: _sessions_found,
+    ForumKind.TALK: _talks_found,
+    ForumKind.ANSWER: _answers_found,
+    QuestionKind.CITY_ANSWER: _city_answers_found,
+}
+
+
+def _records(session: Session, *chosen: ColumnElement[bool]) -> Iterator[tuple[ForumSession, Data]]:
+    """Public sessions by number, one after the other, each with its record."""
+    public = forum.public_sessions().where(*chosen).order_by(None).order_by(ForumSession.id)
+    for slug in session.scalars(public.with_only_columns(ForumSession.slug)).all():
+        forum_session = forum.public_session(session, slug)
+        yield forum_session, record_data(forum_session, times_held(session, forum_session), (), _slug)
 
 
 def _of_session(forum_session: ForumSession, record: Data, links: Links) -> Iterator[tuple[ReleaseTable, list[Data]]]:
     """What each table has of a session, from its record."""
     slug, address = forum_session.slug, links.session(forum_session.slug)
-    languages = SEPARATOR.join(record["languages"]) or None
-    state = {"state_label": SESSION_STATES[record["state"]]}
-    yield SESSIONS, [{**record, **state, "slug": slug, "address": address, "languages": languages}]
+    yield SESSIONS, [_session(forum_session, record, address)]
     owner = {"session": slug}
     yield ORGANISERS, _numbered(owner, ({"organiser": name} for name in record["organisers"]))
     yield GUIDING_QUESTIONS, _numbered(owner, ({"text": text} for text in record["guiding_questions"]))
     yield SOURCES, _numbered(owner, ({"source": source} for source in record["sources"]))
     speakers = zip(forum_session.speakers, record["speakers"], strict=True)
     yield SPEAKERS, _numbered(owner, (_speaker(speaker, told) for speaker, told in speakers))
-    slots = list(zip(forum_session.slots, record["programme"], strict=True))
-    yield PROGRAMME, _numbered(owner, (_item(slot, told, address) for slot, told in slots))
-    for slot, told in slots:
+    yield PROGRAMME, _programme(forum_session, record, address)
+    for slot, told in zip(forum_session.slots, record["programme"], strict=True):
         yield PRESENTED, _numbered({"item": slot.id}, ({"initiative": of} for of in told["initiatives"]))
     statements = zip(forum_session.statements, record["statements"], strict=True)
     yield STATEMENTS, _numbered(owner, ({**told, "speaker": said.speaker_id} for said, told in statements))
+
+
+def _session(forum_session: ForumSession, record: Data, address: str) -> Data:
+    languages = SEPARATOR.join(record["languages"]) or None
+    state = SESSION_STATES[record["state"]]
+    return {**record, "state_label": state, "slug": forum_session.slug, "address": address, "languages": languages}
+
+
+def _programme(forum_session: ForumSession, record: Data, address: str) -> list[Data]:
+    slots = zip(forum_session.slots, record["programme"], strict=True)
+    return _numbered({"session": forum_session.slug}, (_item(slot, told, address) for slot, told in slots))
 
 
 def _speaker(speaker: Speaker, told: Data) -> Data:
