@@ -218,11 +218,9 @@ class _RowReading:
             self._problem(column, _NOT_ONE, given=_shortly(text))
 
     def _several(self, code: str, column: Column, text: str) -> list[str]:
-        return [
-            listed_code
-            for part in self._words(code, text)
-            if cells.has_value(part) and (listed_code := self._code(code, column, part))
-        ]
+        """The codes of a cell, each once: two words may mean one term."""
+        named = (self._code(code, column, part) for part in self._words(code, text) if cells.has_value(part))
+        return list(dict.fromkeys(filter(None, named)))
 
     def _words(self, name: str, text: str) -> Iterator[str]:
         """The words of a list in a cell; a label may hold a comma or a slash itself."""

@@ -146,7 +146,7 @@ class Search:
         return from_database(session, asked)
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
-        """What begins like the text: challenges, cities and initiatives."""
+        """What begins like the text: challenges, technologies, cities and initiatives."""
         engine = self._current(session)
         names = self._current_labels(session, engine).names
         if engine is not None:

@@ -1,6 +1,6 @@
-"""Suggests challenges, cities and initiatives whose words begin with what is being typed.
+"""Suggests challenges, technologies, cities and initiatives whose words begin with what is being typed.
 
-The index finds cities and initiatives; of challenges there are some dozens, which are read through.
+The index finds cities and initiatives; of challenges and technologies there are some dozens, which are read through.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ CITY_WEIGHT = 1e3
 
 
 class Suggestion(NamedTuple):
-    """Something to suggest: what is shown, its kind (city, initiative, challenge), and its page's key."""
+    """Something to suggest: what is shown, its kind (city, initiative, challenge, technology), and its page's key."""
 
     label: str
     kind: EntryKind | TermKind
@@ -40,15 +40,15 @@ _STATEMENTS: Mapping[EntryKind, Select[*tuple[Any, ...]]] = {
 def suggestions(
     session: Session, names: TermNames, found: Iterable[Beginning], typed: str, limit: int
 ) -> list[Suggestion]:
-    """The challenges that match and the documents that the index found, together.
+    """The terms that match and the documents that the index found, together.
 
-    Labels that begin with the whole typed text come first; challenges lead further than any one entry, so they come
-    before others. An entry that was deleted a moment ago is left out.
+    Labels that begin with the whole typed text come first; terms lead further than any one entry, so they come before
+    others, but are at most half. An entry that was deleted a moment ago is left out.
     """
     entries = _entries(session, [key_of(beginning.id) for beginning in found])
     first: list[Suggestion] = []
     others: list[Suggestion] = []
-    for suggestion in _challenges(names, typed):
+    for suggestion in _terms(names, typed, limit):
         (first if fold(suggestion.label).startswith(fold(typed)) else others).append(suggestion)
     for beginning in found:
         entry = entries.get(key_of(beginning.id))
@@ -58,11 +58,11 @@ def suggestions(
 
 
 def suggestions_from_database(session: Session, names: TermNames, typed: str, limit: int) -> list[Suggestion]:
-    """The same without an index: challenges, then cities by population, then initiatives."""
+    """The same without an index: terms, then cities by population, then initiatives."""
     words = _words(typed)
     if not words:
         return []
-    made = _challenges(names, typed)
+    made = _terms(names, typed, limit)
     for kind, title, order in (
         (EntryKind.CITY, City.name, (Place.population.desc().nulls_last(), City.name)),
         (EntryKind.INITIATIVE, Initiative.title, (Initiative.title,)),
@@ -87,9 +87,9 @@ def _entries(session: Session, keys: Iterable[Key]) -> dict[Key, Suggestion]:
     return entries
 
 
-def _challenges(names: TermNames, typed: str) -> list[Suggestion]:
-    """The challenges with a name in which, for each typed word, a word begins so."""
-    return [Suggestion(term.label, term.kind, term.code) for term in names.challenges_beginning(_words(typed))]
+def _terms(names: TermNames, typed: str, limit: int) -> list[Suggestion]:
+    """The challenges, then technologies, with a name in which, for each typed word, a word begins so."""
+    return [Suggestion(term.label, term.kind, term.code) for term in names.beginning(_words(typed))[: limit // 2]]
 
 
 def _words(typed: str) -> list[str]:

@@ -37,15 +37,15 @@ class TermNames:
 
     in_texts: Mapping[Stems, Sequence[Term]]
     whole_texts: Mapping[Stems, Sequence[Term]]
-    challenges: Sequence[tuple[Term, Sequence[frozenset[str]]]]
-    """Each challenge, by label, with the words of each of its names."""
+    names: Sequence[tuple[Term, Sequence[frozenset[str]]]]
+    """Each term, challenges first, by label, with the words of each of its names."""
 
     @classmethod
     def read(cls, session: Session) -> "TermNames":
         """Read the terms, a query for each list."""
         in_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
         whole_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
-        challenges = []
+        names_of_terms = []
         for kind, statement in _statements().items():
             # Sorted here, since databases do not agree on the order of texts.
             for code, label, synonyms in sorted(session.execute(statement), key=itemgetter(1)):
@@ -55,10 +55,9 @@ class TermNames:
                     named = in_texts if words(name) else whole_texts
                     named[_stems(name)].append(term._replace(is_label=name is label))
                 whole_texts[_stems(code)].append(term)
-                if kind is TermKind.CHALLENGE:
-                    challenges.append((term, [frozenset(title_words(name)) for name in names]))
+                names_of_terms.append((term, [frozenset(title_words(name)) for name in names]))
         whole_texts.pop((), None)
-        return cls(dict(in_texts), dict(whole_texts), challenges)
+        return cls(dict(in_texts), dict(whole_texts), names_of_terms)
 
     def in_text(self, text: str) -> list[Term]:
         """The terms that a text names, the longest names first; none where it excludes anything, as in "-flooding"."""
@@ -79,11 +78,11 @@ class TermNames:
                     stems[start : start + length] = [""] * length
                     yield from terms
 
-    def challenges_beginning(self, beginnings: Sequence[str]) -> list[Term]:
-        """The challenges with a name in which, for each of some folded beginnings, a word begins so."""
+    def beginning(self, beginnings: Sequence[str]) -> list[Term]:
+        """The terms with a name in which, for each of some folded beginnings, a word begins so."""
         return [
             term
-            for term, names in self.challenges
+            for term, names in self.names
             if beginnings
             and any(all(any(word.startswith(start) for word in name) for start in beginnings) for name in names)
         ]

@@ -46,6 +46,7 @@ from .lookups import (
     places_by_ids,
     shows,
     sources_named,
+    synonyms,
     title_by_slug,
     visions_at,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "slugs_at_places",
     "sources_named",
     "statistics",
+    "synonyms",
     "technologies",
     "technology_by_code",
     "terms_in_city",

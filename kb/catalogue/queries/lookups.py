@@ -79,6 +79,15 @@ def _labels(kind: TermKind) -> Select[Any, str]:
     return select(getattr(model, definition.key), model.label).order_by(*order)
 
 
+def synonyms(session: Session, kind: TermKind) -> dict[str, list[str]]:
+    """Other words for the terms of a list that the desk keeps, by code; empty for other lists."""
+    if TERMS[kind].schema is None:
+        return {}
+    model: Any = TERMS[kind].model
+    rows = session.execute(select(model.code, model.synonyms).where(model.synonyms.is_not(None)))
+    return {code: [word.strip() for word in words.split(",")] for code, words in rows}
+
+
 def goals_with_targets(session: Session) -> Sequence[Goal]:
     """Load the 17 goals and their targets, in their order."""
     return session.scalars(select(Goal).order_by(Goal.number).options(selectinload(Goal.targets))).all()

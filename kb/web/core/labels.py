@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from kb.accounts import choices as accounts
 from kb.catalogue import choices as catalogue
-from kb.catalogue.entries import KIND_LABELS
+from kb.catalogue.entries import KIND_LABELS, TermKind
 from kb.core.i18n import gettext_noop
 from kb.editorial import choices as editorial
 from kb.forum import choices as forum
@@ -36,7 +36,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "date": gettext_noop("Date"),
         "datetime": gettext_noop("Date and time"),
     },
-    "kinds": KIND_LABELS | FORUM_KIND_LABELS | QUESTION_KIND_LABELS | {"challenge": FILTER_LABELS["challenge"]},
+    "kinds": KIND_LABELS
+    | FORUM_KIND_LABELS
+    | QUESTION_KIND_LABELS
+    | {kind: FILTER_LABELS[kind] for kind in (TermKind.CHALLENGE, TermKind.TECHNOLOGY)},
     "stages": catalogue.STAGES,
     "scales": catalogue.SCALES,
     "evidence": catalogue.EVIDENCE_LEVELS,

@@ -120,7 +120,7 @@ def search_without_database(problem: DatabaseUnavailable | PoolTimeout) -> Respo
 
 @blueprint.get("/suggest")
 def suggest() -> Response:
-    """Up to eight entries, challenges or places that begin like what was typed, as JSON; places come last."""
+    """Up to eight entries, terms or places that begin like what was typed, as JSON; places come last."""
     typed = SuggestSchema().load(request.args)["q"]
     suggestions = context.search().suggest(context.session(), typed) if typed else []
     known = {suggestion.key for suggestion in suggestions if suggestion.kind == "city"}

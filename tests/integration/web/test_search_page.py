@@ -281,6 +281,8 @@ def test_suggestions_lead_to_pages(visitor: FlaskClient) -> None:
     assert json.loads(visitor.get("/suggest?q=").text) == {"suggestions": []}
     flood = json.loads(visitor.get("/suggest?q=flooding").text)["suggestions"]
     assert any(one["url"] == "/challenges/flooding" for one in flood)
+    technologies = json.loads(visitor.get("/suggest?q=early warn").text)["suggestions"]
+    assert ("Technology", "/technologies/early-warning") in [(one["kind_label"], one["url"]) for one in technologies]
 
 
 def test_a_question_that_was_cut_says_so(visitor: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kb.catalogue.models import Technology
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.importing import actions
@@ -44,6 +45,22 @@ def test_each_unknown_word_is_told_once_with_its_rows_and_what_is_near(bench: Be
     ]
     near = bench.upload([[*line("1"), "Dronez"]], heading=WITH_TECHNOLOGIES)
     assert (bench.import_record(near).unknown or [])[0]["near"][0] == "drones"
+
+
+def test_another_word_for_a_term_means_the_term_unless_it_is_one_for_two(bench: Bench) -> None:
+    with bench.database.writing() as session:
+        session.get_one(Technology, "drones").synonyms = "Unmanned aerial vehicles, flying beacons, eyes"
+        session.get_one(Technology, "sensors-iot").synonyms = "Eyes"
+    import_id = bench.upload(
+        [
+            [*line("1"), "FLYING beacons; unmanned aerial vehicles"],
+            [*line("2", "Made-up Lamps"), "eyes"],
+        ],
+        heading=WITH_TECHNOLOGIES,
+    )
+    assert bench.counts(import_id) == (1, 0, 0, 1)
+    assert bench.rows(import_id)[0].values["technologies"] == ["drones"]
+    assert [word["word"] for word in bench.import_record(import_id).unknown or []] == ["eyes"]
 
 
 def test_a_word_means_what_an_editor_says_in_the_whole_import_or_is_left_out(bench: Bench) -> None:
