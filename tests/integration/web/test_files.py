@@ -270,7 +270,6 @@ def cells(frame: pandas.DataFrame) -> list[list[Any]]:
         ("/technologies.{}", "technologies"),
         ("/cities/cape-town/peers.{}?challenge=flooding", "peers"),
         ("/search.{}?kind=session", "sessions"),
-        ("/search.{}?kind=talk", "sessions-programme"),
         # Pandas takes the codes of evidence for numbers, but only in CSV.
         *((f"/goals/11/{part}.{{}}", f"goal-11-{part}") for part in PARTS_OF_A_GOAL if part != "evidence"),
     ],
