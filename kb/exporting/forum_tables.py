@@ -5,6 +5,7 @@ of those who asked, and of those who answered with an account. A release or a fi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -287,20 +288,33 @@ TABLES_OF_KINDS: Mapping[str, ReleaseTable] = {
 """The table that has a row for each of what the search finds of a kind."""
 
 
-def forum_rows(session: Session, links: Links) -> Iterator[tuple[ReleaseTable, list[list[Cell]]]]:
-    """The rows of all tables in pieces, those of each table in their order: by number, and those of a session by place.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A session or an answer, with its rows in each table; answers have no slug, and are called by their question."""
+
+    kind: str
+    id: int
+    title: str
+    rows: Sequence[tuple[ReleaseTable, list[list[Cell]]]]
+    slug: str = ""
+
+
+def forum_rows(session: Session, links: Links) -> Iterator[Told]:
+    """The rows of all tables, those of each table in their order: by number, and those of a session by place.
 
     Sessions are read one after the other, answers in batches.
     """
-    for forum_session, record in _records(session):
-        for table, rows in _of_session(forum_session, record, links):
-            yield table, _cells(table, rows)
+    for held, record in _records(session):
+        rows = [(table, _cells(table, rows)) for table, rows in _of_session(held, record, links)]
+        yield Told(ForumKind.SESSION, held.id, held.title, rows, held.slug)
     answered = forum.answered().order_by(Question.id).execution_options(yield_per=ROWS_A_BATCH)
-    for batch in session.scalars(answered).partitions():
-        yield ANSWERS, _cells(ANSWERS, [_answer(question, links) for question in batch])
+    for question in session.scalars(answered):
+        rows = [(ANSWERS, _cells(ANSWERS, [_answer(question, links)]))]
+        yield Told(ForumKind.ANSWER, question.id, question.text, rows)
     shown = questions.shown_answers().order_by(CityAnswer.id).execution_options(yield_per=ROWS_A_BATCH)
-    for part in session.scalars(shown).partitions():
-        yield CITY_ANSWERS, _cells(CITY_ANSWERS, [_city_answer(row, links) for row in part])
+    for answer in session.scalars(shown):
+        rows = [(CITY_ANSWERS, _cells(CITY_ANSWERS, [_city_answer(answer, links)]))]
+        yield Told(QuestionKind.CITY_ANSWER, answer.id, answer.question.text, rows)
 
 
 def rows_found(session: Session, kind: str, ids: Sequence[int], links: Links) -> Iterator[list[Cell]]:

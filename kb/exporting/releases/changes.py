@@ -1,4 +1,4 @@
-"""What changed between two releases: entries that were added, changed, withdrawn or merged."""
+"""What changed between two releases: entries, sessions and answers that were added, changed, withdrawn or merged."""
 
 import csv
 import io
@@ -17,6 +17,7 @@ from kb.catalogue.entries import ENTRIES, STANDARD_FIELDS, Data, EntryKind
 from kb.editorial.models import Redirect, Withdrawal
 
 ENTRIES_FILE = "entries.csv"
+FORUM_FILE = "sessions-and-answers.csv"
 ENTRY_COLUMNS = ("kind", "id", "slug", "title", "version", "sha256")
 CHANGE_COLUMNS = ("kind", "id", "slug", "title", "change", "into")
 
@@ -28,25 +29,28 @@ _BOOKKEEPING = {"id", *STANDARD_FIELDS} - {"slug"}
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """An entry of a release in one line; `digest` is a hash of all that is declared of it, and of its slug."""
+    """An entry, session or answer of a release in one line; `digest` is a hash of all that the release says of it.
+
+    Sessions and answers have no version, answers no slug.
+    """
 
     kind: str
     id: int
     slug: str
     title: str
-    version: int
+    version: int | None
     digest: str
 
     @classmethod
     def of(cls, kind: EntryKind, entry: Data) -> "EntryLine":
-        """The line of an entry."""
+        """The line of an entry; the digest is of what is declared of it, and of its slug."""
         said = {name: value for name, value in entry.items() if name not in _BOOKKEEPING}
         digest = sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
         return cls(str(kind), entry["id"], entry["slug"], entry[ENTRIES[kind].title], entry["version"], digest)
 
     def cells(self) -> list[str | int | float | None]:
-        """The row of the table of entries."""
-        return [self.kind, self.id, self.slug, self.title, self.version, self.digest]
+        """The row of the table of entries, or of that of sessions and answers."""
+        return [self.kind, self.id, self.slug or None, self.title, self.version, self.digest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +63,34 @@ class Change:
 
     def cells(self) -> list[str | int | float | None]:
         """The row of the table of changes."""
-        return [self.line.kind, self.line.id, self.line.slug, self.line.title, self.what, self.into or None]
+        return [self.line.kind, self.line.id, self.line.slug or None, self.line.title, self.what, self.into or None]
 
 
 Lines = Mapping[tuple[str, int], EntryLine]
 
 
-def lines_of(archive: Path) -> dict[tuple[str, int], EntryLine]:
-    """The lines of the entries of a release. Raises OSError, zipfile.BadZipFile, KeyError and ValueError."""
-    with zipfile.ZipFile(archive) as opened, opened.open(ENTRIES_FILE) as file:
+def lines_of(archive: Path, name: str) -> dict[tuple[str, int], EntryLine]:
+    """The lines of one of the two files of a release. Raises OSError, zipfile.BadZipFile, KeyError and ValueError."""
+    with zipfile.ZipFile(archive) as opened, opened.open(name) as file:
         rows = csv.DictReader(io.TextIOWrapper(file, "utf-8", newline=""))
         lines = (
-            EntryLine(row["kind"], int(row["id"]), row["slug"], row["title"], int(row["version"]), row["sha256"])
+            EntryLine(
+                row["kind"],
+                int(row["id"]),
+                row["slug"],
+                row["title"],
+                int(row["version"]) if row["version"] else None,
+                row["sha256"],
+            )
             for row in rows
         )
         return {(line.kind, line.id): line for line in lines}
+
+
+def has_forum(archive: Path) -> bool:
+    """Whether a release tells what its sessions and answers said; earlier ones do not."""
+    with zipfile.ZipFile(archive) as opened:
+        return FORUM_FILE in opened.namelist()
 
 
 def changes_between(session: Session, before: Lines, now: Lines) -> Iterator[Change]:

@@ -149,9 +149,8 @@ Version {about.version}: the catalogue as it was after change {about.change_numb
 - `coverage.csv`: how many entries there are by region, income of the country, size of the city, goal and decade, and
   how many have no cost, no goal and so on. This is not a sample of the world's cities: it has what was published and
   what was found.
-- `changes.csv`: entries that were added, changed, withdrawn or merged since the previous release. Sessions and answers
-  are not compared.
-- `entries.csv`: every entry with a checksum of what it says.
+- `changes.csv`: entries, sessions and answers that were added, changed, withdrawn or merged since the previous release.
+- `entries.csv` and `sessions-and-answers.csv`: every entry, session and answer with a checksum of what it says.
 - `CITATION.cff`, `LICENSE.txt`, and `SHA256SUMS` (check with `sha256sum -c SHA256SUMS`).
 
 Tables are UTF-8 with commas; an empty cell is unknown. A text that a spreadsheet would run as a formula, since it

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,9 +33,12 @@ from .changes import (
     CHANGE_COLUMNS,
     ENTRIES_FILE,
     ENTRY_COLUMNS,
+    FORUM_FILE,
     WHATS,
     EntryLine,
+    Lines,
     changes_between,
+    has_forum,
     lines_of,
 )
 from .listing import SUMMARY, Release, Releases
@@ -123,13 +126,14 @@ class _Writer:
         for kind in EntryKind:
             for line in self._write_kind(kind):
                 lines[line.kind, line.id] = line
-        self._write_forum()
+        of_forum = {(line.kind, line.id): line for line in self._write_forum()}
         for table in OTHER_TABLES:
             self._write_csv(table.path, table.header, table.select(self._session))
         self._write_csv(ENTRIES_FILE, ENTRY_COLUMNS, (line.cells() for line in lines.values()))
+        self._write_csv(FORUM_FILE, ENTRY_COLUMNS, (line.cells() for line in of_forum.values()))
         self._write_csv(CODEBOOK_FILE, codebook.HEADER, codebook_rows())
         self._write_csv(COVERAGE_FILE, ("kind", *ROW_NAMES[:5]), self._coverage())
-        self._write_csv(CHANGES_FILE, CHANGE_COLUMNS, self._changes_since(lines))
+        self._write_csv(CHANGES_FILE, CHANGE_COLUMNS, self._changes_since(lines, of_forum))
         about = documents.About(
             name=self._name,
             version=version,
@@ -187,15 +191,20 @@ class _Writer:
                     self._entries[str(kind)] += 1
                     yield EntryLine.of(kind, entry)
 
-    def _write_forum(self) -> None:
-        """Write the tables of the forum in one pass over its sessions and answers."""
+    def _write_forum(self) -> Iterator[EntryLine]:
+        """Write the tables of the forum in one pass over its sessions and answers; gives the line of each."""
         with ExitStack() as stack:
             files = {}
             for table in FORUM_TABLES:
                 files[table.name] = stack.enter_context(self._new_file(table.path).open("wb"))
                 files[table.name].write(csv_lines([table.header]))
-            for table, rows in forum_rows(self._session, self._links):
-                files[table.name].write(csv_lines(rows))
+            for said in forum_rows(self._session, self._links):
+                digest = sha256()
+                for table, rows in said.rows:
+                    lines = csv_lines(rows)
+                    files[table.name].write(lines)
+                    digest.update(lines)
+                yield EntryLine(said.kind, said.id, said.slug, said.title, None, digest.hexdigest())
 
     def _coverage(self) -> Iterator[list[Cell]]:
         counts = DatabaseCounts(self._session)
@@ -205,18 +214,22 @@ class _Writer:
             for row in coverage(self._session, kind, ids, counts).rows():
                 yield [str(kind), *row[:5]]
 
-    def _changes_since(self, lines: dict[tuple[str, int], EntryLine]) -> Iterator[list[Cell]]:
-        """What changed since the release before; nothing for the first."""
+    def _changes_since(self, lines: Lines, of_forum: Lines) -> Iterator[list[Cell]]:
+        """What changed since the release before; nothing for the first. Entries alone are counted."""
         if self._before is None:
             return
         archive = self._releases.path_of(self._before)
         try:
-            before = lines_of(archive)
+            before = lines_of(archive, ENTRIES_FILE)
+            forum_before = lines_of(archive, FORUM_FILE) if has_forum(archive) else None
         except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as problem:
             raise Refused(_UNREADABLE, file=str(archive), reason=str(problem)) from None
         for change in changes_between(self._session, before, lines):
             self._changes[change.what] += 1
             yield change.cells()
+        if forum_before is not None:
+            for change in changes_between(self._session, forum_before, of_forum):
+                yield change.cells()
 
     def _new_file(self, path: str) -> Path:
         file = self._files[path] = self._working / f"file-{len(self._files)}"

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from frictionless import Package
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries import EntryKind
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.exporting.forum_tables import FORUM_TABLES
 from kb.exporting.releases.writing import make_release
 from kb.forum.models import ForumSession, Question, SlotInitiative, Statement
+from kb.questions.models import CityAnswer
 from tests.factories import (
     make_city,
     make_city_answer,
@@ -143,12 +146,55 @@ def test_what_is_public_of_the_forum_is_in_a_release_and_what_is_not_is_nowhere(
     assert filled == {table.name for table in FORUM_TABLES}, "each table was checked with rows"
 
 
+def changes(archive: Path) -> set[tuple[str, str, str]]:
+    with zipfile.ZipFile(archive) as opened:
+        rows = csv.DictReader(io.TextIOWrapper(opened.open("changes.csv"), "utf-8", newline=""))
+        return {(row["kind"], row["title"], row["change"]) for row in rows}
+
+
+def test_a_release_tells_which_sessions_and_answers_changed(database: Database, tmp_path: Path) -> None:
+    with database.writing() as session:
+        held = hold(session)
+        city = make_city(session, "Made-up Bay")
+        answered = {"answer": "A made-up answer", "answered_at": now()}
+        ask(session, held, "Kept?", number=1, **answered)
+        ask(session, held, "Changed?", number=2, **answered)
+        ask(session, held, "Taken back?", number=3, **answered)
+        make_city_answer(session, city, text="Removed?")
+        make_session(session, "Made-up kept session")
+        moved, gone = make_session(session, "Made-up moved session"), make_session(session, "Made-up gone session")
+        keys = moved.id, gone.id
+    first, _ = make_release(database, tmp_path, SITE)
+    assert changes(tmp_path / first.archive) == set()
+    with database.writing() as session:
+        moved, gone = (session.get_one(ForumSession, key) for key in keys)
+        moved.speakers[0].name = "Made-up Other Chair"
+        gone.state = "draft"
+        asked = {question.text: question for question in session.scalars(select(Question))}
+        asked["Changed?"].answer = "Another made-up answer"
+        asked["Taken back?"].state = "declined"
+        session.scalars(select(CityAnswer)).one().removed_at = now()
+        make_session(session, "Made-up new session")
+        make_initiative(session, "Made-up new wall")
+    second, _ = make_release(database, tmp_path, SITE)
+    told = changes(tmp_path / second.archive)
+    assert {change for change in told if change[0] not in set(EntryKind)} == {
+        ("session", "Made-up moved session", "changed"),
+        ("session", "Made-up gone session", "withdrawn"),
+        ("session", "Made-up new session", "added"),
+        ("answer", "Changed?", "changed"),
+        ("answer", "Taken back?", "withdrawn"),
+        ("city-answer", "Removed?", "withdrawn"),
+    }
+    assert sum(second.changes.values()) == len([change for change in told if change[0] in set(EntryKind)])
+
+
 def test_a_release_follows_one_that_lacks_tables(database: Database, tmp_path: Path) -> None:
     with database.writing() as session:
         hold(session)
     first, _ = make_release(database, tmp_path, SITE)
     archive = tmp_path / first.archive
-    names = {table.path for table in FORUM_TABLES}
+    names = {table.path for table in FORUM_TABLES} | {"sessions-and-answers.csv"}
     with zipfile.ZipFile(archive) as opened:
         kept = {name: opened.read(name) for name in opened.namelist() if name not in names}
     with zipfile.ZipFile(archive, "w") as written:
@@ -161,3 +207,4 @@ def test_a_release_follows_one_that_lacks_tables(database: Database, tmp_path: P
     second, _ = make_release(database, tmp_path, SITE)
     assert second.previous == first.name
     assert second.changes == {"added": 2, "changed": 0, "withdrawn": 0, "merged": 0}
+    assert {kind for kind, _, _ in changes(tmp_path / second.archive)} == {"city", "initiative"}
