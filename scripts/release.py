@@ -121,7 +121,9 @@ def make(folder: Path, version: str, cyclonedx: str) -> None:
     (folder / f"{prefix}.tar.gz").write_bytes(source)
     with tempfile.TemporaryDirectory() as temporary:
         with tarfile.open(fileobj=io.BytesIO(source)) as archive:
-            archive.extractall(temporary, filter="data")
+            # Debian's Python 3.11.2 has no filters; what git wrote needs none.
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(temporary)  # noqa: S202
         tree = Path(temporary) / prefix
         shutil.copytree(ROOT / VENDOR, tree / VENDOR)
         for path in (tree / VENDOR).iterdir():
