@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.kept_program import KeptProgram
 from tests.waiting import SECONDS, wait_until
 
 KB = str(Path(sys.executable).parent / "kb")
@@ -18,7 +19,7 @@ KB = str(Path(sys.executable).parent / "kb")
 class HttpServer:
     """A running site: its port, its parent process, and what it said."""
 
-    def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, port: int, process: subprocess.Popen[bytes] | KeptProgram, log: Path) -> None:
         self.port = port
         self.process = process
         self._log = log
@@ -83,15 +84,23 @@ def status(response: bytes) -> int:
 
 
 @contextmanager
-def served(environment: dict[str, str], log: Path) -> Iterator[HttpServer]:
-    """Run the site on a free port while the block lasts; what it says goes into a file, and it ends well."""
+def served(environment: dict[str, str], log: Path, *, by_shell: bool = False) -> Iterator[HttpServer]:
+    """Run the site on a free port while the block lasts; what it says goes into a file, and it ends well.
+
+    `by_shell` loads the program anew, as the shell does, which takes some seconds.
+    """
     with socket.socket() as reserved:
         # Nobody else is given this port until the server has ended; the server may listen on it beside this socket.
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
-        with log.open("wb") as stderr:
-            process = subprocess.Popen([KB, "serve", "--port", str(port)], env=environment, stderr=stderr)
+        words = ["serve", "--port", str(port)]
+        process: subprocess.Popen[bytes] | KeptProgram
+        if by_shell:
+            with log.open("wb") as stderr:
+                process = subprocess.Popen([KB, *words], env=environment, stderr=stderr)
+        else:
+            process = KeptProgram(words, environment, log)
         server = HttpServer(port, process, log)
         try:
             wait_until(lambda: process.poll() is not None or _answers(server))

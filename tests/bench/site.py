@@ -46,7 +46,7 @@ def served(database_url: str, search_index: Path, **settings: str) -> Iterator["
         "KB_WORKERS": "1",
         **settings,
     }
-    with http_server.served(environment, search_index.parent / "serve.log") as server:
+    with http_server.served(environment, search_index.parent / "serve.log", by_shell=True) as server:
         site = Site(server)
         yield site
         site.close()

@@ -100,7 +100,7 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(environment: dict[
     file = tmp_path / "deep" / "kb.sqlite3"
     assert in_main_file(file, "SELECT count(*) FROM initiatives") == [(count("initiatives"),)]
 
-    with served(environment, tmp_path / "log") as server:
+    with served(environment, tmp_path / "log", by_shell=True) as server:
         port = server.port
         assert Path(f"{file}-wal").exists()
         database = Database(environment["DATABASE_URL"])
