@@ -48,7 +48,7 @@ THINGS = [
 STEPS, MOST_STEPS = 120, 600
 """How much happens in a history, and how much at most where MUCH of it is missing by then."""
 
-HISTORIES = int(os.environ.get("KB_TEST_HISTORIES", "3"))
+HISTORIES = int(os.environ.get("KB_TEST_HISTORIES", "1"))
 """How many histories are made up on each kind of database; more of them, now and then, find what is rare."""
 
 MUCH = {"propose", "accept", "merge", "withdraw", "confirm"}
