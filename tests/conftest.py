@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,14 @@ from kb.images import reading_process as images_process
 from kb.importing import reading_process as importing_process
 from kb.pdf import fonts
 from kb.pdf.maker import PdfMaker
-from kb.search import indexing
+from kb.peers.service import PLACES
 from kb.search.index_versions import IndexVersions
-from kb.seeding import seed
 from kb.web.core.assets import VENDOR
 from tests import made_once, postgresql
 from tests.factories import make_terms
+from tests.files import modes
 from tests.sampling import examples
+from tests.terminal import program
 
 # Which letters no font here has is found out once in each process: reading the fonts takes seconds.
 _without_font = cache(fonts.without_font)
@@ -111,7 +113,7 @@ def _share_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What is made of templates and of the seed's places is made once for all applications, by one of the workers."""
     made_once.keep_templates(_shared_folder(tmp_path_factory))
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("kb.app.PLACES", str(_shared_folder(tmp_path_factory) / "seeded" / "places"))
+        monkeypatch.setattr("kb.app.PLACES", str(_shared_folder(tmp_path_factory) / _SEEDED / PLACES))
         yield
 
 
@@ -284,23 +286,46 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+_SEEDED = Path("seeded") / "deep" / "made"
+
+
+@dataclass(frozen=True)
+class Seeding:
+    """What `kb seed` made of nothing, as an operator runs it: its folder, what it said, and what others may open."""
+
+    folder: Path
+    stdout: str
+    open_to_others: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-def seeded_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+def seeding(tmp_path_factory: pytest.TempPathFactory) -> Seeding:
+    """The whole seed in SQLite, with its index and what is made of its places; by one of the workers."""
+    made = _shared_folder(tmp_path_factory) / _SEEDED
+    deep = made.parent
+    record = deep.with_name("seeding.json")
+    with IndexVersions(record.parent).lock("seeding", wait_seconds=600):
+        if not record.exists():
+            environment = {
+                "PATH": os.environ["PATH"],
+                "DATABASE_URL": f"sqlite:///{made / 'kb.sqlite3'}",
+                "KB_SEARCH_INDEX": str(made / "index"),
+                "KB_INSTANCE": str(made),
+                "KB_DEVELOPMENT": "1",
+            }
+            ended = program(environment, "seed")
+            assert ended.returncode == 0, ended.stderr
+            record.write_text(json.dumps([ended.stdout, modes(deep)]))
+    return Seeding(made, *json.loads(record.read_text()))
+
+
+@pytest.fixture(scope="session")
+def seeded_config(seeding: Seeding) -> Config:
     """Settings of a site with the whole seed in SQLite and a real index; for reading only, shared by all workers."""
-    folder = _shared_folder(tmp_path_factory) / "seeded"
-    url = f"sqlite:///{folder / 'seeded.sqlite3'}"
-    with IndexVersions(folder).lock("seeding", wait_seconds=300):
-        if not (folder / "search_index").exists():
-            database = Database(url)
-            Model.metadata.create_all(database.engine)
-            with database.writing() as session:
-                seed(session, ROOT / "seed_data")
-            indexing.rebuild(database, folder / "search_index")
-            database.dispose()
     return Config(
-        database_url=url,
-        search_index=folder / "search_index",
-        instance=folder / "instance",
+        database_url=f"sqlite:///{seeding.folder / 'kb.sqlite3'}",
+        search_index=seeding.folder / "index",
+        instance=seeding.folder.parent.parent / "instance",
         development=True,
         rate_limit="100000 per minute",
     )

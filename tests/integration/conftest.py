@@ -9,10 +9,11 @@ import pytest
 from alembic.config import Config as AlembicConfig
 
 from alembic import command
-from config import ROOT, Config
+from config import ROOT
 from kb.core.db import Database
 from kb.peers.saved_places import fingerprint
-from kb.peers.service import PLACES, Peers
+from kb.peers.service import PLACES
+from tests.conftest import Seeding
 
 
 @pytest.fixture
@@ -27,23 +28,19 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def seed_into(seeded_config: Config) -> Callable[[Path, Path, Path], None]:
+def seed_into(seeding: Seeding) -> Callable[[Path, Path, Path], None]:
     """Put into a file, an index and a folder of an instance what `kb seed` makes there."""
-    seeded = Path(seeded_config.database_url.removeprefix("sqlite:///"))
-    places = seeded.parent / PLACES
-    database = Database(seeded_config.database_url)
-    peers = Peers(database, places)
-    _ = peers.feature_matrix, peers.gazetteer
+    database = Database(f"sqlite:///{seeding.folder / 'kb.sqlite3'}")
     with database.reading() as session:
         name = fingerprint(session)
     database.dispose()
 
     def seed_into(file: Path, index: Path, instance: Path) -> None:
-        copy_of(seeded, file)
-        shutil.copytree(seeded_config.search_index, index)
+        shutil.copy(seeding.folder / "kb.sqlite3", file)
+        shutil.copytree(seeding.folder / "index", index)
         others = os.umask(0o077)
-        for made in places.glob(f"*/{name}/*"):
-            kept = instance / made.relative_to(seeded.parent)
+        for made in (seeding.folder / PLACES).glob(f"*/{name}/*"):
+            kept = instance / made.relative_to(seeding.folder)
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(made, kept)
         os.umask(others)
