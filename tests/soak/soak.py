@@ -73,11 +73,12 @@ class Report:
 
 
 def prepare(url: str, visitors: int) -> list[Part]:
-    """Fill a new database with the seed, people who may write, and a session that is being held."""
+    """Fill a new database with the seed, or one that has it, with people who may write and a session that is held."""
     migrated(url)
     database = Database(url)
     with database.writing() as session:
-        seed(session, ROOT / "seed_data")
+        if session.scalar(select(Initiative.id).limit(1)) is None:
+            seed(session, ROOT / "seed_data")
     with database.writing() as session:
         emails = [make_user(session, "editor").email for _ in range(visitors)]
         initiatives = session.scalars(select(Initiative.slug).order_by(Initiative.id).limit(visitors)).all()
