@@ -25,6 +25,7 @@ from . import (
 class Format:
     """A format: `code` is the suffix in addresses; `label` and `purpose` are English, marked for translation.
 
+    `purpose_of_table` is what it is for where it holds a table without entries (TABLE_WRITERS), if that differs.
     `write` takes a session for reading, which it needs until the last piece was taken. `is_text` says that it becomes
     much smaller when it is packed; `is_about` that it describes an entry, as programs for references read it. `effort`
     is how many times as long it takes to write as CSV.
@@ -35,6 +36,7 @@ class Format:
     mimetype: str
     purpose: str
     write: Callable[[Session, Export, Links], Iterator[bytes]]
+    purpose_of_table: str = ""
     is_text: bool = True
     is_about: bool = False
     effort: int = 1
@@ -53,6 +55,7 @@ _FORMATS = (
         label=gettext_noop("Excel (XLSX)"),
         mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         purpose=gettext_noop("All tables as sheets of one workbook, with a sheet that explains the columns."),
+        purpose_of_table=gettext_noop("The same table as a workbook, with a sheet that explains the columns."),
         write=xlsx_format.write,
         is_text=False,
         effort=6,
@@ -62,6 +65,7 @@ _FORMATS = (
         label=gettext_noop("JSON"),
         mimetype="application/json",
         purpose=gettext_noop("Everything about each entry, for programs."),
+        purpose_of_table=gettext_noop("The same table, for programs."),
         write=json_format.write,
     ),
     Format(

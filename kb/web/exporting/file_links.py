@@ -21,12 +21,13 @@ _ABOUT_PAGE = "https://schema.org/AboutPage"
 
 @dataclass(frozen=True, slots=True)
 class FileOffer:
-    """A file of the page of this request: its format and its path.
+    """A file of the page of this request: its format, what it is for (English, marked for translation), and its path.
 
     `tables` are the other tables of the format, by label (English, marked for translation), each with its path.
     """
 
     format: Format
+    purpose: str
     url: str
     tables: Mapping[str, str]
 
@@ -43,20 +44,26 @@ def _offers() -> list[FileOffer]:
     with_files = PAGES.get(request.endpoint or "")
     if with_files is None:
         return []
-    kind: str | None = with_files.kind
-    formats = with_files.formats
+    kind = with_files.kind
     if request.endpoint == "search.search":
-        kind = kind_of_file(shown_search())
-        formats = formats if kind in set(EntryKind) else tuple(TABLE_WRITERS)
+        found = kind_of_file(shown_search())
+        kind = EntryKind(found) if found in set(EntryKind) else None
     parameters = with_files.asked() if with_files.asked is not None else ""
     path = current_path()
-    return [_offer(code, with_query(f"{path}.{code}", parameters), kind) for code in formats]
+    return [
+        _offer(FORMATS[code], with_query(f"{path}.{code}", parameters), kind)
+        for code in (with_files.formats if kind is not None else TABLE_WRITERS)
+    ]
 
 
-def _offer(code: str, url: str, kind: str | None) -> FileOffer:
-    tables = list(tables_of(EntryKind(kind)).values())[1:] if kind in set(EntryKind) and code == "csv" else []
+def _offer(written_as: Format, url: str, kind: EntryKind | None) -> FileOffer:
+    """The offer of a file of entries of a kind, or of a table without entries."""
+    if kind is None:
+        return FileOffer(written_as, written_as.purpose_of_table or written_as.purpose, url, {})
+    tables = list(tables_of(kind).values())[1:] if written_as.code == "csv" else []
     more = "&" if "?" in url else "?"
-    return FileOffer(FORMATS[code], url, {table.label: f"{url}{more}table={table.name}" for table in tables})
+    addresses = {table.label: f"{url}{more}table={table.name}" for table in tables}
+    return FileOffer(written_as, written_as.purpose, url, addresses)
 
 
 def _negotiate() -> None:

@@ -318,6 +318,8 @@ def test_what_a_search_finds_in_the_forum_is_a_file_too(app: Flask, client: Flas
     def found(kind: str, column: str) -> list[str]:
         page = client.get(f"/search?q=pumps&kind={kind}").text
         (menu,) = re.findall(r"<details class=.downloads.*?</details>", page, re.DOTALL)
+        assert "The same table, for programs." in menu
+        assert "All tables as sheets" not in menu
         (address,) = re.findall(r'href="(/search.csv[^"]*)"', menu)
         file = client.get(unescape(address))
         assert (file.status_code, file.mimetype) == (200, "text/csv")
