@@ -55,7 +55,8 @@ def find(
     title. With `among`, entries are found only among these, by kind and id.
     """
     is_name = not parsed.excluded and len(parsed.title) <= LONGEST_NAME and parsed.title
-    whole = cities_called(countries, parsed.text.strip(' "')) if is_name else None
+    whole = _cities(countries, parsed.text.strip(' "')) if is_name else None
+    of_words = _cities_of_words(parsed, countries)
     parts = [
         select(
             (literal(rank) - case((_is_there(definition, whole), len(KINDS)), else_=0)).label("rank"),
@@ -66,7 +67,7 @@ def find(
             _or_nothing(definition.evidence).label("evidence"),
         ).where(
             definition.is_found,
-            or_(_has_words(definition, parsed, countries), _is_there(definition, whole)),
+            or_(_has_words(definition, parsed, of_words), _is_there(definition, whole)),
             *(~func.coalesce(_contains(definition.columns, clause), false()) for clause in parsed.excluded),
             *(_passes(kind, field, values) for field, values in chosen.items()),
             *(() if among is None else (definition.model.id.in_(among[kind]),)),
@@ -77,7 +78,6 @@ def find(
     if not parts:
         return 0, []
     entries = union_all(*parts).subquery()
-    total = session.scalar(select(func.count()).select_from(entries)) or 0
     by: dict[Sort, tuple[ColumnElement[Any], ...]] = {
         "relevance": (entries.c.rank.asc(),),
         "newest": (func.coalesce(entries.c.newest, -1).desc(),),
@@ -87,23 +87,43 @@ def find(
     # The titles of the forum come with the collation of the whole database, and PostgreSQL refuses to mix two.
     on_sqlite = session.connection().dialect.name == "sqlite"
     title = entries.c.title if on_sqlite else entries.c.title.collate("C")
-    page = select(entries.c.kind, entries.c.id).order_by(*by[sort], title, entries.c.rank, entries.c.id)
-    # A page far beyond the end would overflow what a database counts with.
-    rows = session.execute(page.offset(offset).limit(limit)).all() if offset < total else []
-    return total, [(kind_called(kind), entry_id) for kind, entry_id in rows]
+    page = select(entries.c.kind, entries.c.id, func.count().over())
+    if offset:
+        total = session.scalar(select(func.count()).select_from(entries)) or 0
+        # A page far beyond the end would overflow what a database counts with.
+        if offset >= total:
+            return total, []
+    ordered = page.order_by(*by[sort], title, entries.c.rank, entries.c.id)
+    rows = session.execute(ordered.offset(offset).limit(limit)).all()
+    return rows[0][2] if rows else 0, [(kind_called(kind), entry_id) for kind, entry_id, _ in rows]
 
 
-def _has_words(definition: KindDefinition, parsed: ParsedQuery, countries: Countries) -> ColumnElement[bool]:
+def _cities(countries: Countries, text: str) -> Select[int]:
+    """The ids of cities that a name leads to, found once for all that is asked of them."""
+    return select(cities_called(countries, text).cte().c.id)
+
+
+def _cities_of_words(parsed: ParsedQuery, countries: Countries) -> Mapping[int, Select[int]]:
+    """The cities that words lead to, by the number of their group."""
+    typed = {token.stem: token.surface for token, _ in parsed.words}
+    return {
+        number: _cities(countries, typed.get(group.alternatives[0].stem, ""))
+        for number, group in enumerate(parsed.groups[:MOST_NAMES])
+        if isinstance(group.alternatives[0], Word)
+    }
+
+
+def _has_words(
+    definition: KindDefinition, parsed: ParsedQuery, of_words: Mapping[int, Select[int]]
+) -> ColumnElement[bool]:
     """Whether a row has a clause of each group, or lies where a word says that is one; stop words may be its title."""
     if parsed.only_stop_words:
         return folded(definition.title_column) == parsed.title
-    typed = {token.stem: token.surface for token, _ in parsed.words}
     conditions: list[ColumnElement[bool]] = [true()]
     for number, group in enumerate(parsed.groups):
         alternatives = [_contains(definition.columns, clause) for clause in group.alternatives]
-        if number < MOST_NAMES and isinstance(group.alternatives[0], Word):
-            cities = cities_called(countries, typed.get(group.alternatives[0].stem, ""))
-            alternatives.append(definition.in_cities(cities))
+        if number in of_words:
+            alternatives.append(definition.in_cities(of_words[number]))
         conditions.append(or_(*alternatives))
     return and_(*conditions)
 
