@@ -109,11 +109,11 @@ def _always_look() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _share_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _share_work(shared_folder: Path) -> Iterator[None]:
     """What is made of templates and of the seed's places is made once for all applications, by one of the workers."""
-    made_once.keep_templates(_shared_folder(tmp_path_factory))
+    made_once.keep_templates(shared_folder)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("kb.app.PLACES", str(_shared_folder(tmp_path_factory) / _SEEDED / PLACES))
+        monkeypatch.setattr("kb.app.PLACES", str(shared_folder / _SEEDED / PLACES))
         yield
 
 
@@ -134,7 +134,8 @@ def _share_pdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     PdfMaker.close(pdfs)
 
 
-def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the workers of one run share."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -299,9 +300,9 @@ class Seeding:
 
 
 @pytest.fixture(scope="session")
-def seeding(tmp_path_factory: pytest.TempPathFactory) -> Seeding:
+def seeding(shared_folder: Path) -> Seeding:
     """The whole seed in SQLite, with its index and what is made of its places; by one of the workers."""
-    made = _shared_folder(tmp_path_factory) / _SEEDED
+    made = shared_folder / _SEEDED
     deep = made.parent
     record = deep.with_name("seeding.json")
     with IndexVersions(record.parent).lock("seeding", wait_seconds=600):
@@ -332,9 +333,9 @@ def seeded_config(seeding: Seeding) -> Config:
 
 
 @pytest.fixture(scope="session")
-def translatable(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+def translatable(shared_folder: Path) -> Catalog:
     """Every string for people, as `make messages` gathers them; by one of the workers, since it takes seconds."""
-    folder = _shared_folder(tmp_path_factory) / "messages"
+    folder = shared_folder / "messages"
     file = folder / "messages.pot"
     with IndexVersions(folder).lock("gathering", wait_seconds=300):
         if not file.exists():

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -209,6 +210,10 @@ class Request:
         return f"{self.role} {self.method} {self.path[:200]}?{self.query[:200]}{body} {dict(self.headers) or ''}"
 
 
+_Paths = dict[str, list[str]]
+_FormsOfRoutes = dict[str, list[tuple[str, list[tuple[str, str]]]]]
+
+
 class World:
     """A site with something of every kind in it, its people, and a browser for each role."""
 
@@ -224,10 +229,7 @@ class World:
         self._tokens: dict[str, str] = {}
         for role in self._browsers:
             self._enter(role)
-        self.found: dict[str, list[str]] = other.found if other else {}
-        self.forms = other.forms if other else self._harvest()
-        self.pages = self._answered() if other else {}
-        self.names = sorted(_names() | {name for _, fields in self._all_forms() for name, _ in fields})
+        self._other = other
 
     def _note(self, _sender: Flask, exception: BaseException, **_more: Any) -> None:
         self.problems.append(exception)
@@ -287,27 +289,49 @@ class World:
         page = browser.get("/sign-in" if role == "visitor" else "/account", base_url=SITE)
         self._tokens[role] = token_in(page.text)
 
-    def _answered(self) -> dict[str, int]:
-        """What an administrator is answered at each path that an administrator met."""
-        browser = self._browsers["administrator"]
-        return {
-            path: browser.get(path, base_url=SITE).status_code
-            for path in itertools.chain.from_iterable(self.found.values())
-        }
+    @cached_property
+    def names(self) -> list[str]:
+        """Of fields, and of what addresses say after the question mark."""
+        return sorted(_names() | {name for _, fields in self._all_forms() for name, _ in fields})
 
-    def _harvest(self) -> dict[str, list[tuple[str, list[tuple[str, str]]]]]:
+    @property
+    def found(self) -> _Paths:
+        """Paths that an administrator met, by endpoint."""
+        return self._met[0]
+
+    @property
+    def forms(self) -> _FormsOfRoutes:
         """The forms that an administrator meets, by the endpoint that they are sent to."""
-        found: dict[str, list[tuple[str, list[tuple[str, str]]]]] = {}
+        return self._met[1]
+
+    @property
+    def pages(self) -> dict[str, int]:
+        """What an administrator is answered here at each path that an administrator met in the other site."""
+        return self._met[2]
+
+    @cached_property
+    def _met(self) -> tuple[_Paths, _FormsOfRoutes, dict[str, int]]:
+        """What is met before anything hostile is made of it; that takes seconds, which a few requests do not need."""
+        paths, forms = self._other._met[:2] if self._other else self._harvest()
+        return paths, forms, self._answered(paths) if self._other else {}
+
+    def _answered(self, paths: _Paths) -> dict[str, int]:
+        browser = self._browsers["administrator"]
+        return {path: browser.get(path, base_url=SITE).status_code for path in itertools.chain(*paths.values())}
+
+    def _harvest(self) -> tuple[_Paths, _FormsOfRoutes]:
+        paths: _Paths = {}
+        found: _FormsOfRoutes = {}
         adapter = self.app.url_map.bind("peers.example", url_scheme="https")
         for rule in self.app.url_map.iter_rules():
             if "GET" not in (rule.methods or set()) or _is_slow(rule):
                 continue
             for tried, path in enumerate(dict.fromkeys(self.good_paths(rule))):
-                if len(self.found.get(rule.endpoint, ())) >= (2 if tried < 4 else 1):
+                if len(paths.get(rule.endpoint, ())) >= (2 if tried < 4 else 1):
                     break
                 page = self._browsers["administrator"].get(path, base_url=SITE)
                 if page.status_code == 200:
-                    self.found.setdefault(rule.endpoint, []).append(path)
+                    paths.setdefault(rule.endpoint, []).append(path)
                 if page.status_code != 200 or page.mimetype != "text/html":
                     continue
                 parser = _Forms()
@@ -321,7 +345,7 @@ class World:
                     held = found.setdefault(f"{method} {endpoint}", [])
                     if len(held) < 6:
                         held.append((target, fields))
-        return found
+        return paths, found
 
     def _all_forms(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         for forms in self.forms.values():

@@ -33,6 +33,7 @@ from kb.exporting.harvesting import oai
 from kb.exporting.harvesting.records import Position
 from kb.peers import service
 from kb.search import indexing, rebuild_readers
+from kb.search.index_versions import IndexVersions
 from kb.web.catalogue import map_cities, pages
 from kb.web.peers import compare_page
 from tests.api_keys import Program, make_key
@@ -159,7 +160,9 @@ class _Site:
 
 
 @pytest.fixture(scope="module")
-def sites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[_Site, _Site]]:
+def sites(
+    sqlite_template: Path, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[_Site, _Site]]:
     """A site with few entries, and one with many; the lists of both are longer than a page."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(pages, "CITIES_A_PAGE", 20)
@@ -172,19 +175,28 @@ def sites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         monkeypatch.setattr(service, "_LOOK_SECONDS", inf)
         # Processes that read the entries of a site would take three times as long to start.
         monkeypatch.setattr(rebuild_readers, "FEW", inf)
-        made = [_site(sqlite_template, tmp_path_factory.mktemp("growth"), count) for count in (FEW, MANY)]
+        filled = [_filled(sqlite_template, shared_folder / f"growth_{count}", count) for count in (FEW, MANY)]
+        made = [_site(folder, tmp_path_factory.mktemp("growth")) for folder in filled]
         yield made[0], made[1]
     for site in made:
         site.app.extensions["kb_database"].dispose()
 
 
-def _site(template: Path, folder: Path, count: int) -> _Site:
+def _filled(template: Path, folder: Path, count: int) -> Path:
+    """The folder with a site's database and index, which one of the workers fills."""
+    with IndexVersions(folder).lock("filling", wait_seconds=300):
+        if not (folder / "search_index").exists():
+            file = shutil.copy(template, folder / "test.sqlite3")
+            database = Database(f"sqlite:///{file}")
+            _fill(database, count)
+            indexing.rebuild(database, folder / "search_index")
+            database.dispose()
+    return folder
+
+
+def _site(filled: Path, folder: Path) -> _Site:
+    shutil.copytree(filled, folder, dirs_exist_ok=True)
     file = folder / "test.sqlite3"
-    shutil.copy(template, file)
-    database = Database(f"sqlite:///{file}")
-    _fill(database, count)
-    indexing.rebuild(database, folder / "search_index")
-    database.dispose()
     app = create_app(
         Config(
             database_url=f"sqlite:///{file}",
