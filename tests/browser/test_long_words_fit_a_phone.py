@@ -9,9 +9,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import String, Text, select, update
-from weasyprint import HTML
-from weasyprint.formatting_structure.boxes import TextBox
-from weasyprint.urls import URLFetcher
 
 from config import Config
 from kb.app import create_app
@@ -229,6 +226,11 @@ def test_no_page_of_the_desk_is_wider_than_a_phone(visit: Visit) -> None:
 
 def beyond_the_margin(html: str) -> list[str]:
     """The texts of a document that end to the right of its page's text area."""
+    # Imported where it is used: that takes as long as many tests, and every worker reads this module.
+    from weasyprint import HTML
+    from weasyprint.formatting_structure.boxes import TextBox
+    from weasyprint.urls import URLFetcher
+
     document = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=("data",))).render()
     found = []
     for page in document.pages:
