@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -37,8 +38,27 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def pdfs(tmp_path: Path) -> Iterator[PdfMaker]:
+    """A maker with a process of its own."""
     made = PdfMaker(tmp_path / "kept", waiting=1, fonts=VENDOR)
     yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[maker._Process]:
+    """One that several tests use: to start it takes a second."""
+    process = maker._Process(VENDOR)
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def quick_pdfs(tmp_path: Path, process: maker._Process) -> Iterator[PdfMaker]:
+    """A maker whose process may have made documents of other tests, and is left to the next one."""
+    made = PdfMaker(tmp_path / "kept", waiting=1, fonts=VENDOR)
+    made._process, own = process, made._process
+    yield made
+    made._process = own
     made.close()
 
 
@@ -68,16 +88,16 @@ def unpacked(made: bytes) -> bytes:
     return b"".join(zlib.decompressobj().decompress(stream) for stream in streams if stream[:1] == b"\x78")
 
 
-def test_each_document_has_its_own_style(pdfs: PdfMaker) -> None:
+def test_each_document_has_its_own_style(quick_pdfs: PdfMaker) -> None:
     for millimetres, points in ((100, b"283.46"), (200, b"566.92")):
         for text in ("One", "Two"):
-            made = pdfs.make(f"<style>@page {{ size: {millimetres}mm }}</style><p>{text}</p>")
+            made = quick_pdfs.make(f"<style>@page {{ size: {millimetres}mm }}</style><p>{text}</p>")
             assert b"/MediaBox [0 0 " + points in unpacked(made)
 
 
-def test_the_process_is_limited_in_memory_and_in_computing_time(pdfs: PdfMaker) -> None:
-    pdfs.make("<p>Limited</p>")
-    running = pdfs._process._running
+def test_the_process_is_limited_in_memory_and_in_computing_time(quick_pdfs: PdfMaker) -> None:
+    quick_pdfs.make("<p>Limited</p>")
+    running = quick_pdfs._process._running
     assert running is not None
     assert resource.prlimit(running.pid, resource.RLIMIT_AS)[0] == child.MEMORY_BYTES
     assert 0 < resource.prlimit(running.pid, resource.RLIMIT_CPU)[0] <= 2 * child.CPU_SECONDS
@@ -104,15 +124,15 @@ def test_what_is_likely_to_be_asked_for_is_prepared_once_and_nothing_of_it_kept(
     assert len(list((tmp_path / "kept").iterdir())) == 1
 
 
-def test_what_was_made_is_kept_by_its_content(pdfs: PdfMaker, tmp_path: Path) -> None:
+def test_what_was_made_is_kept_by_its_content(quick_pdfs: PdfMaker, tmp_path: Path) -> None:
     html = "<p>Kept</p>"
-    pdfs.make(html)
+    quick_pdfs.make(html)
     (file,) = (tmp_path / "kept").iterdir()
     assert file.stem == sha256(html.encode()).hexdigest()
     file.write_bytes(b"as it was kept")
-    assert pdfs.make(html) == b"as it was kept"
+    assert quick_pdfs.make(html) == b"as it was kept"
     os.utime(file, (0, 0))
-    assert pdfs.make(html).startswith(b"%PDF-")
+    assert quick_pdfs.make(html).startswith(b"%PDF-")
 
 
 def test_the_folder_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,14 +172,11 @@ def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None
     assert pdf_cache.get("a") is None
 
 
-def test_who_may_not_wait_asks_again_and_finds_it_made(tmp_path: Path) -> None:
-    pdfs = PdfMaker(tmp_path / "kept", waiting=0, fonts=VENDOR)
-    try:
-        with pytest.raises(Busy, match="being made"):
-            pdfs.make("<p>Later</p>")
-        wait_until(lambda: _made(pdfs, "<p>Later</p>"))
-    finally:
-        pdfs.close()
+def test_who_may_not_wait_asks_again_and_finds_it_made(quick_pdfs: PdfMaker) -> None:
+    quick_pdfs._free = 0
+    with pytest.raises(Busy, match="being made"):
+        quick_pdfs.make("<p>Later</p>")
+    wait_until(lambda: _made(quick_pdfs, "<p>Later</p>"))
 
 
 def _made(pdfs: PdfMaker, html: str) -> bool:
@@ -187,7 +204,9 @@ def test_who_asks_again_for_one_that_failed_is_told_and_does_not_have_it_made_ag
 
 
 def test_only_so_many_are_waiting_to_be_made(tmp_path: Path) -> None:
-    pdfs = PdfMaker(tmp_path / "kept", waiting=0, fonts=VENDOR)
+    pdfs = PdfMaker(tmp_path / "kept", waiting=0, fonts=tmp_path)
+    is_asked_enough = threading.Event()
+    pdfs._process.make = lambda _html: is_asked_enough.wait() and None  # type: ignore[method-assign]
     try:
         for number in range(MOST_JOBS):
             with pytest.raises(Busy, match="being made"):
@@ -198,6 +217,7 @@ def test_only_so_many_are_waiting_to_be_made(tmp_path: Path) -> None:
         with pytest.raises(Busy, match="Many people"):
             pdfs.make("<p>one too many</p>")
     finally:
+        is_asked_enough.set()
         pdfs.close()
 
 
@@ -240,8 +260,9 @@ SAMPLE = (
 
 
 def test_the_letters_of_many_scripts_each_have_a_font() -> None:
+    renderer = child.Renderer(VENDOR)
     for tag in ("h1", "p", "b"):
-        made, missing = child.Renderer(VENDOR).pdf(f"{pdf.style_element()}<{tag}>{SAMPLE}</{tag}>")
+        made, missing = renderer.pdf(f"{pdf.style_element()}<{tag}>{SAMPLE}</{tag}>")
         assert made.startswith(b"%PDF-")
         assert missing == set()
 
