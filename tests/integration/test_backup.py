@@ -154,7 +154,7 @@ def test_a_database_that_holds_anything_is_only_replaced_when_told_so(
 def test_a_new_machine_needs_nothing_but_the_archive(seeded: dict[str, str], tmp_path: Path) -> None:
     assert kb(seeded, "backup", str(tmp_path / "all.tar")).returncode == 0
     new = seeded | {"DATABASE_URL": f"sqlite:///{tmp_path}/new/kb.sqlite3", "KB_SEARCH_INDEX": f"{tmp_path}/new-index"}
-    ended = program(new, "restore", str(tmp_path / "all.tar"))
+    ended = kb(new, "restore", str(tmp_path / "all.tar"))
     assert ended.returncode == 0, ended.stderr
     entries = sum(map(count, ("initiatives", "cities", "leaders", "visions")))
     assert f"index: {entries + 2} documents" in ended.stdout

@@ -16,7 +16,7 @@ from tests.factories import make_user
 from tests.files import in_main_file
 from tests.followers import wait_for_followers
 from tests.http_server import served
-from tests.terminal import program
+from tests.terminal import kb
 
 
 def test_after_a_command_the_main_file_is_enough(migrated: dict[str, str], tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_after_a_command_the_main_file_is_enough(migrated: dict[str, str], tmp_p
     # Somebody else has the database open, so that SQLite itself does not tidy up when the command ends.
     with closing(sqlite3.connect(file)) as other:
         other.execute("SELECT count(*) FROM users").fetchone()
-        assert program(migrated, "user", "invite", "made-up@new.example", "--name", "Made-up Person").returncode == 0
+        assert kb(migrated, "user", "invite", "made-up@new.example", "--name", "Made-up Person").returncode == 0
         assert in_main_file(file, "SELECT email FROM users") == [("made-up@new.example",)]
 
 

@@ -80,8 +80,14 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(
         path.chmod(0o700 if path.is_dir() else 0o600)
     assert f"initiative: {count('initiatives')} added, 0 updated, 0 unchanged" in seeding.stdout
     assert seeding.open_to_others == {}, "other users may open these"
-    again = kb(environment, "seed")
-    assert f"initiative: 0 added, 0 updated, {count('initiatives')} unchanged" in again.stdout
+    file = tmp_path / "deep" / "kb.sqlite3"
+    newest = "SELECT max(id), (SELECT count(*) FROM sources) FROM changes"
+    before = in_main_file(file, newest)
+    again = [line for line in kb(environment, "seed").stdout.splitlines() if " added, " in line]
+    assert f"initiative: 0 added, 0 updated, {count('initiatives')} unchanged" in again
+    assert len(again) == seeding.stdout.count(" added, ")
+    assert all(re.fullmatch(r"\w+: 0 added, 0 updated, \d+ unchanged", line) for line in again), again
+    assert in_main_file(file, newest) == before
 
     assert "PROBLEM" not in kb(environment, "doctor").stdout
     # Whether the talks of the two sessions were held is not known, so they are no documents.
@@ -101,7 +107,6 @@ def test_an_operator_goes_from_nothing_to_a_site_that_answers(
     assert "Not a directory" in refused.stderr
 
     assert modes(tmp_path) == {}, "other users may open these"
-    file = tmp_path / "deep" / "kb.sqlite3"
     assert in_main_file(file, "SELECT count(*) FROM initiatives") == [(count("initiatives"),)]
 
     with served(environment, tmp_path / "log", by_shell=True) as server:
