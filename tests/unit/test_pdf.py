@@ -242,8 +242,8 @@ def test_a_pdf_that_takes_too_long_is_given_up(pdfs: PdfMaker, monkeypatch: pyte
 
 def test_a_process_whose_parent_was_killed_ends_and_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
     code = (
-        "import os, signal; from pathlib import Path; from kb.pdf.maker import PdfMaker\n"
-        f"PdfMaker(Path({str(tmp_path / 'kept')!r}), 1, Path()).make('<p>Text</p>')\n"
+        "import os, signal; from pathlib import Path; from kb.pdf import maker\n"
+        f"maker.WAIT_SECONDS = 120.0; maker.PdfMaker(Path({str(tmp_path / 'kept')!r}), 1, Path()).make('<p>Text</p>')\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = os.environ | {"TMPDIR": str(temporary)}
