@@ -55,15 +55,17 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of an entry; `into` is the slug of the one that it was merged into."""
+    """What became of an entry, session or answer; `into` is the slug of the one that it was merged into."""
 
     line: EntryLine
     what: What
     into: str = ""
 
     def cells(self) -> list[str | int | float | None]:
-        """The row of the table of changes."""
-        return [self.line.kind, self.line.id, self.line.slug or None, self.line.title, self.what, self.into or None]
+        """The row of the table of changes; an answer that was withdrawn is not told again, not even its question."""
+        line = self.line
+        title = line.title if line.slug or self.what != "withdrawn" else None
+        return [line.kind, line.id, line.slug or None, title, self.what, self.into or None]
 
 
 Lines = Mapping[tuple[str, int], EntryLine]
