@@ -91,7 +91,8 @@ class Vocabulary:
                 names[name] = code if names.get(name, code) == code else None
         names |= {plain_name(label): code for code, label in self.labels.items()}
         names |= {plain_name(code): code for code in self.labels}
-        self._codes = {name: code for name, code in names.items() if code}
+        # A name of marks alone would be that of every other.
+        self._codes = {name: code for name, code in names.items() if name and code}
 
     def code(self, text: str) -> str | None:
         """The code that a text means; None where it means none."""
@@ -174,13 +175,13 @@ def chosen_by(pairs: Iterable[tuple[str, str]], lists: Mapping[str, Vocabulary],
     choices: dict[str, dict[str, str]] = {}
     taken = list(taking)
     for word, term in pairs:
-        codes = {name: lists[name].code(term) if term else LEFT_OUT for name in taken if lists[name].code(word) is None}
+        codes = {name: lists[name].code(term) if term else LEFT_OUT for name in taken}
         if all(code is None for code in codes.values()):
             raise Refused(
                 gettext_noop("None of the lists for the columns of the file has the term %(term)s."), term=term or word
             )
         for name, code in codes.items():
-            if code is not None:
+            if code is not None and lists[name].code(word) is None:
                 choices.setdefault(name, {})[plain_name(word)] = code
     return choices
 

@@ -49,18 +49,19 @@ def test_each_unknown_word_is_told_once_with_its_rows_and_what_is_near(bench: Be
 
 def test_another_word_for_a_term_means_the_term_unless_it_is_one_for_two(bench: Bench) -> None:
     with bench.database.writing() as session:
-        session.get_one(Technology, "drones").synonyms = "Unmanned aerial vehicles, flying beacons, eyes"
+        session.get_one(Technology, "drones").synonyms = "Unmanned aerial vehicles, flying beacons, eyes, ++"
         session.get_one(Technology, "sensors-iot").synonyms = "Eyes"
     import_id = bench.upload(
         [
             [*line("1"), "FLYING beacons; unmanned aerial vehicles"],
             [*line("2", "Made-up Lamps"), "eyes"],
+            [*line("3", "Made-up Bells"), "##"],
         ],
         heading=WITH_TECHNOLOGIES,
     )
-    assert bench.counts(import_id) == (1, 0, 0, 1)
+    assert bench.counts(import_id) == (1, 0, 0, 2)
     assert bench.rows(import_id)[0].values["technologies"] == ["drones"]
-    assert [word["word"] for word in bench.import_record(import_id).unknown or []] == ["eyes"]
+    assert {word["word"] for word in bench.import_record(import_id).unknown or []} == {"eyes", "##"}
 
 
 def test_a_word_means_what_an_editor_says_in_the_whole_import_or_is_left_out(bench: Bench) -> None:
@@ -107,7 +108,12 @@ def test_a_term_that_is_none_is_refused_and_a_known_word_keeps_its_meaning(bench
 def test_pairs_go_to_the_lists_that_have_the_term(bench: Bench) -> None:
     import_id = bench.upload(rows(), heading=WITH_TECHNOLOGIES)
     with bench.database.writing() as session:
-        pairs = [("Flying beacons", "Sensors and connected devices"), ("Teleports", ""), ("flourishing", "pilot")]
+        pairs = [
+            ("Flying beacons", "Sensors and connected devices"),
+            ("Teleports", ""),
+            ("flourishing", "pilot"),
+            ("drones", "Drones"),
+        ]
         import_record = import_by_id(session, import_id)
         actions.choose_words_by_pairs(session, bench.editor, import_record, pairs)
         assert import_record.words["technologies"] == {"flying beacons": "sensors-iot", "teleports": ""}
