@@ -14,7 +14,7 @@ from kb.exporting.vocabulary import SCHEMA_TYPES
 
 from ..core.links import absolute, canonical, current_path, path_to, with_query
 from ..core.search_schema import shown_search
-from .selections import PAGES, kind_of_file
+from .selections import PAGES, PageWithFiles, kind_of_file
 
 _ABOUT_PAGE = "https://schema.org/AboutPage"
 
@@ -44,16 +44,22 @@ def _offers() -> list[FileOffer]:
     with_files = PAGES.get(request.endpoint or "")
     if with_files is None:
         return []
-    kind = with_files.kind
-    if request.endpoint == "search.search":
-        found = kind_of_file(shown_search())
-        kind = EntryKind(found) if found in set(EntryKind) else None
+    kind = _kind(with_files)
     parameters = with_files.asked() if with_files.asked is not None else ""
     path = current_path()
-    return [
-        _offer(FORMATS[code], with_query(f"{path}.{code}", parameters), kind)
-        for code in (with_files.formats if kind is not None else TABLE_WRITERS)
-    ]
+    return [_offer(FORMATS[code], with_query(f"{path}.{code}", parameters), kind) for code in _formats(with_files)]
+
+
+def _kind(with_files: PageWithFiles) -> EntryKind | None:
+    """The kind of the entries in the files of this request's page; None where they hold a table without entries."""
+    if request.endpoint != "search.search":
+        return with_files.kind
+    kind = kind_of_file(shown_search())
+    return EntryKind(kind) if kind in set(EntryKind) else None
+
+
+def _formats(with_files: PageWithFiles) -> Sequence[str]:
+    return with_files.formats if _kind(with_files) is not None else tuple(TABLE_WRITERS)
 
 
 def _offer(written_as: Format, url: str, kind: EntryKind | None) -> FileOffer:
@@ -70,7 +76,7 @@ def _negotiate() -> None:
     """Note the format in which a page was asked for, if not as a page."""
     with_files = PAGES.get(request.endpoint or "")
     if with_files is not None and request.method in {"GET", "HEAD"}:
-        code = wanted_format(request.accept_mimetypes, with_files.formats)
+        code = wanted_format(request.accept_mimetypes, _formats(with_files))
         if code is not None:
             g.file_format = code
 

@@ -145,6 +145,8 @@ def _search() -> Selection | TableSelection:
         return [entry_id for found_kind, entry_id in found if found_kind == kind]
 
     if kind in TABLES_OF_KINDS:
+        if request.args.get("table"):
+            raise UnknownFilter(refusal_in_words((("filter", "table"),)))
         table = TABLES_OF_KINDS[kind]
         title = f"Search: {question.text or table.label}"
 

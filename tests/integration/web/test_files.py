@@ -138,6 +138,9 @@ def test_what_there_is_not_is_said(client: FlaskClient) -> None:
     assert "cities, challenges, goals" in client.get("/initiatives/pump-03.csv?table=made-up").text
     assert client.get("/initiatives/made-up.csv").status_code == 404
     assert client.get("/goals/18.csv").status_code == 404
+    assert client.get("/search.csv?kind=session&table=sources").status_code == 400
+    page = client.get("/search?kind=session", headers={"Accept": "text/turtle, text/html;q=0.5"})
+    assert (page.status_code, page.mimetype) == (200, "text/html"), "the page has no such file"
     answer = client.get("/search.bib?kind=session")
     assert answer.status_code == 404
     assert "one of these endings: .csv, .xlsx, .json." in answer.text.replace("\n", " ")
