@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from kb.catalogue.entries import EntryKind
 from kb.core.i18n import gettext_noop
@@ -25,9 +24,9 @@ from kb.forum.choices import (
     STATEMENT_KINDS,
 )
 from kb.forum.kinds import ForumKind
-from kb.forum.live.queries import times_held
+from kb.forum.live.queries import times_by_session, times_held
 from kb.forum.models import ForumSession, Question, Slot, Speaker
-from kb.forum.record import question_data, record_data
+from kb.forum.record import programme_data, question_data, record_data, session_data
 from kb.questions import queries as questions
 from kb.questions.kinds import QuestionKind
 from kb.questions.models import CityAnswer
@@ -317,24 +316,35 @@ def forum_rows(session: Session, links: Links) -> Iterator[Told]:
         yield Told(QuestionKind.CITY_ANSWER, answer.id, answer.question.text, rows)
 
 
-def rows_found(session: Session, kind: str, ids: Sequence[int], links: Links) -> Iterator[list[Cell]]:
-    """The rows of what a search found of a kind, by id and in that order; what is not public has none."""
+def rows_found(session: Session, kind: str, ids: Sequence[int], links: Links) -> list[list[Cell]]:
+    """The rows of what a search found of a kind, by id and in that order; what is not public has none.
+
+    They are read in batches, each in a few queries, by number: a session is read once for all of its talks.
+    """
     table = TABLES_OF_KINDS[kind]
+    rows: dict[int, list[Cell]] = {}
+    by_number = sorted(ids)
     for begin in range(0, len(ids), ROWS_A_BATCH):
-        batch = ids[begin : begin + ROWS_A_BATCH]
-        rows = dict(_READERS[kind](session, batch, links))
-        yield from _cells(table, [rows[found] for found in batch if found in rows])
+        batch = dict(_READERS[kind](session, by_number[begin : begin + ROWS_A_BATCH], links))
+        rows |= zip(batch, _cells(table, batch.values()), strict=True)
+    return [rows[found] for found in ids if found in rows]
 
 
 def _sessions_found(session: Session, ids: Sequence[int], links: Links) -> Rows:
-    for forum_session, record in _records(session, ForumSession.id.in_(ids)):
-        yield forum_session.id, _session(forum_session, record, links.session(forum_session.slug))
+    chosen = forum.public_sessions().where(ForumSession.id.in_(ids)).options(joinedload(ForumSession.forum))
+    for forum_session in session.scalars(chosen):
+        data = session_data(forum_session, _slug)
+        yield forum_session.id, _session(forum_session, data, links.session(forum_session.slug))
 
 
 def _talks_found(session: Session, ids: Sequence[int], links: Links) -> Rows:
     wanted = set(ids)
-    for forum_session, record in _records(session, ForumSession.slots.any(Slot.id.in_(ids))):
-        for row in _programme(forum_session, record, links.session(forum_session.slug)):
+    chosen = forum.public_sessions().where(ForumSession.slots.any(Slot.id.in_(ids)))
+    forum_sessions = session.scalars(forum.with_programme(chosen)).all()
+    times = times_by_session(session, forum_sessions)
+    for forum_session in forum_sessions:
+        data = programme_data(forum_session, times.get(forum_session.id, {}), _slug)
+        for row in _programme(forum_session, data, links.session(forum_session.slug)):
             if row["id"] in wanted:
                 yield row["id"], row
 
@@ -357,9 +367,9 @@ _READERS: Mapping[str, Callable[[Session, Sequence[int], Links], Rows]] = {
 }
 
 
-def _records(session: Session, *chosen: ColumnElement[bool]) -> Iterator[tuple[ForumSession, Data]]:
+def _records(session: Session) -> Iterator[tuple[ForumSession, Data]]:
     """Public sessions by number, one after the other, each with its record."""
-    public = forum.public_sessions().where(*chosen).order_by(None).order_by(ForumSession.id)
+    public = forum.public_sessions().order_by(None).order_by(ForumSession.id)
     for slug in session.scalars(public.with_only_columns(ForumSession.slug)).all():
         forum_session = forum.public_session(session, slug)
         yield forum_session, record_data(forum_session, times_held(session, forum_session), (), _slug)
@@ -375,21 +385,21 @@ def _of_session(forum_session: ForumSession, record: Data, links: Links) -> Iter
     yield SOURCES, _numbered(owner, ({"source": source} for source in record["sources"]))
     speakers = zip(forum_session.speakers, record["speakers"], strict=True)
     yield SPEAKERS, _numbered(owner, (_speaker(speaker, told) for speaker, told in speakers))
-    yield PROGRAMME, _programme(forum_session, record, address)
+    yield PROGRAMME, _programme(forum_session, record["programme"], address)
     for slot, told in zip(forum_session.slots, record["programme"], strict=True):
         yield PRESENTED, _numbered({"item": slot.id}, ({"initiative": of} for of in told["initiatives"]))
     statements = zip(forum_session.statements, record["statements"], strict=True)
     yield STATEMENTS, _numbered(owner, ({**told, "speaker": said.speaker_id} for said, told in statements))
 
 
-def _session(forum_session: ForumSession, record: Data, address: str) -> Data:
-    languages = SEPARATOR.join(record["languages"]) or None
-    state = SESSION_STATES[record["state"]]
-    return {**record, "state_label": state, "slug": forum_session.slug, "address": address, "languages": languages}
+def _session(forum_session: ForumSession, data: Data, address: str) -> Data:
+    languages = SEPARATOR.join(data["languages"]) or None
+    state = SESSION_STATES[data["state"]]
+    return {**data, "state_label": state, "slug": forum_session.slug, "address": address, "languages": languages}
 
 
-def _programme(forum_session: ForumSession, record: Data, address: str) -> list[Data]:
-    slots = zip(forum_session.slots, record["programme"], strict=True)
+def _programme(forum_session: ForumSession, items: Sequence[Data], address: str) -> list[Data]:
+    slots = zip(forum_session.slots, items, strict=True)
     return _numbered({"session": forum_session.slug}, (_item(slot, told, address) for slot, told in slots))
 
 

@@ -83,6 +83,13 @@ def forums(session: Session) -> Sequence[Forum]:
     return sorted(session.scalars(select(Forum)), key=lambda forum: (sort_key(forum.title), forum.id))
 
 
+def with_programme(query: Select[ForumSession]) -> Select[ForumSession]:
+    """The chosen sessions with what `record.programme_data` tells of each."""
+    slots = selectinload(ForumSession.slots)
+    initiative = slots.selectinload(Slot.presented).joinedload(SlotInitiative.initiative)
+    return query.options(slots.joinedload(Slot.speaker), slots.joinedload(Slot.vision), initiative)
+
+
 def next_session(session: Session, now: datetime) -> ForumSession | None:
     """What is on or comes next, else what was held last; None while there is nothing public."""
     not_cancelled = public_sessions().where(ForumSession.state != "cancelled")

@@ -43,11 +43,7 @@ def record_data(forum_session: ForumSession, times: Times, questions: Sequence[Q
         "guiding_questions": forum_session.guiding_questions,
         "sources": [source.url for source in forum_session.sources],
         "speakers": [_speaker(speaker, address) for speaker in forum_session.speakers],
-        "programme": [
-            _slot(timed.slot, timed.at.isoformat() if timed.at else None, address)
-            | clock_times(timed.slot, forum_session, times)
-            for timed in programme(forum_session)
-        ],
+        "programme": programme_data(forum_session, times, address),
         "statements": [
             {
                 "kind": statement.kind,
@@ -60,6 +56,15 @@ def record_data(forum_session: ForumSession, times: Times, questions: Sequence[Q
         ],
         "questions": [question_data(question, address) for question in questions],
     }
+
+
+def programme_data(forum_session: ForumSession, times: Times, address: Address) -> list[Data]:
+    """The items of a session's programme."""
+    return [
+        _slot(timed.slot, timed.at.isoformat() if timed.at else None, address)
+        | clock_times(timed.slot, forum_session, times)
+        for timed in programme(forum_session)
+    ]
 
 
 def clock_times(slot: Slot, forum_session: ForumSession, times: Times) -> dict[str, str | bool | None]:

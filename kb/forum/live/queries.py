@@ -1,9 +1,11 @@
 """Reads of a session while it is held."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, distinct, func, select
@@ -137,10 +139,21 @@ Times = Mapping[int, SlotTime]
 
 def times_held(session: Session, forum_session: ForumSession) -> Times:
     """When each slot of a session that is over was held; none where it was not led from here."""
-    steps = steps_of(session, forum_session.id) if forum_session.state == "ended" else ()
-    if not steps:
+    return times_by_session(session, [forum_session]).get(forum_session.id, {})
+
+
+def times_by_session(session: Session, forum_sessions: Iterable[ForumSession]) -> dict[int, Times]:
+    """The same of several sessions, by their ids."""
+    ended = {forum_session.id: forum_session for forum_session in forum_sessions if forum_session.state == "ended"}
+    if not ended:
         return {}
-    return {slot.key: slot for slot in clock_of(forum_session, steps, steps[-1].at).slots}
+    query = select(ClockStep).where(ClockStep.session_id.in_(ended)).order_by(ClockStep.session_id, ClockStep.number)
+    steps_by_session = groupby(session.scalars(query), attrgetter("session_id"))
+    steps_of_each = ((ended[session_id], list(steps)) for session_id, steps in steps_by_session)
+    return {
+        forum_session.id: {slot.key: slot for slot in clock_of(forum_session, steps, steps[-1].at).slots}
+        for forum_session, steps in steps_of_each
+    }
 
 
 def questions_of(session: Session, session_id: int, *states: str) -> Sequence[Question]:

@@ -151,7 +151,7 @@ def _search() -> Selection | TableSelection:
         title = f"Search: {question.text or table.label}"
 
         def make(address: str) -> PlainTable:
-            rows = list(rows_found(session(), kind, ids(), Links(site_address())))
+            rows = rows_found(session(), kind, ids(), Links(site_address()))
             return PlainTable(
                 name=table.name, title=title, address=address, made_on=today(), fields=table.fields, rows=rows
             )

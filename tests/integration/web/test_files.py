@@ -314,9 +314,18 @@ def test_what_a_search_finds_in_the_forum_is_a_file_too(app: Flask, client: Flas
         talks = [slot for of in held for slot in of.slots if slot.kind == "talk"]
         for talk in talks[1:]:
             assert talk.speaker is not None
-            talk.title, talk.speaker.status = "Pumps in a made-up bay", "spoke"
+            talk.title, talk.speaker.status = f"Pumps of {talk.session.title}", "spoke"
         about_pumps = {talk.id for talk in talks[1:]}
     indexing.rebuild(database, app.config["KB"].search_index)
+    client.get("/search.csv?kind=session")
+    for kind in ("session", "talk"):
+        costs = {}
+        for text in ("dykes", "made-up"):
+            with counted_queries(app) as statements:
+                file = rows(client.get(f"/search.csv?kind={kind}&q={text}").text)
+            costs[len(file)] = len(statements)
+        assert len(costs) == 2, "one row, and several"
+        assert len(set(costs.values())) == 1, "as many queries for one row as for several"
 
     def found(kind: str, column: str) -> list[str]:
         page = client.get(f"/search?q=pumps&kind={kind}").text
