@@ -33,7 +33,7 @@ from .selections import PAGES, Selection, TableSelection, UnknownFilter
 blueprint = Blueprint("files", __name__)
 
 _ENTRIES_OF_A_PAGE = 1_000
-"""As many entries of a CSV file count as another page, against the rate of an address."""
+"""As many rows or entries of a CSV file count as another page, against the rate of an address."""
 
 _PACKED_LEVEL = 1
 """Of zlib. Level 4 takes twice as long and makes files an eighth smaller."""
@@ -87,11 +87,15 @@ def _file(selection: Selection | TableSelection, written_as: Format, is_one_entr
         if written_as.code not in TABLE_WRITERS:
             return _no_such_format(TABLE_WRITERS)
         write = TABLE_WRITERS[written_as.code]
-        pieces = _whole() if request.method == "HEAD" else _whole(*write(selection.make(address)))
-        return _response(pieces, written_as, selection.name, f'<{address}>; rel="canonical"')
-    table = request.args.get("table", "") if written_as.code == "csv" else ""
+        link = f'<{address}>; rel="canonical"'
+        if request.method == "HEAD":
+            return _response(_whole(), written_as, selection.name, link)
+        table = selection.make(address)
+        _count(len(table.rows) * written_as.effort)
+        return _response(_whole(*write(table)), written_as, selection.name, link)
+    part = request.args.get("table", "") if written_as.code == "csv" else ""
     tables = tables_of(selection.kind)
-    if table and table not in tables:
+    if part and part not in tables:
         return _no_such_file(gettext("There are these tables: %(tables)s.", tables=", ".join(tables)))
     ids = () if request.method == "HEAD" else selection.ids()
     _count(len(ids) * written_as.effort)
@@ -102,11 +106,11 @@ def _file(selection: Selection | TableSelection, written_as: Format, is_one_entr
         address=address,
         change_number=log_position(session())[0],
         made_on=today(),
-        table=table,
+        table=part,
     )
     links = Links(site_address())
     pieces = _streamed(context.database(), session(), lambda reading: written_as.write(reading, export, links))
-    name = f"{selection.name}-{table}" if table else selection.name
+    name = f"{selection.name}-{part}" if part else selection.name
     return _response(pieces, written_as, name, f'<{address}>; rel="{"describes" if is_one_entry else "canonical"}"')
 
 

@@ -208,12 +208,13 @@ def test_neither_head_nor_a_reader_who_has_the_file_costs_a_search(
 
 
 @pytest.mark.usefixtures("town")
+@pytest.mark.parametrize("address", ["/initiatives.csv", "/challenges.csv"])
 def test_a_large_file_counts_as_several_pages_and_can_always_be_had_once(
-    app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+    address: str, app_with: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "_ENTRIES_OF_A_PAGE", 1)
     client = app_with(rate_limit="20 per hour").test_client()
-    assert [client.get("/initiatives.csv").status_code for _ in range(2)] == [200, 429]
+    assert [client.get(address).status_code for _ in range(2)] == [200, 429]
 
 
 def test_lists_of_terms_and_peers_are_tables(visitor: FlaskClient) -> None:
