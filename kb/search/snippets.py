@@ -89,13 +89,18 @@ def _flat(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _folded(sign: str) -> str:
-    """One sign for one that folds into one or is no letter; none for others, which makes the text shorter."""
+    """One sign for one that folds into one or is no letter; none for others, which makes the text shorter.
+
+    A sign of a script without spaces is a word of its own, and no part of one in Latin letters.
+    """
     if sign in UNSEEN:
         return ""
+    if is_unspaced(sign):
+        return "\0"
     if unicodedata.category(sign)[0] in "ZPSCN":
         return sign
     folded = fold(sign)
-    return folded if len(folded) == 1 and not is_unspaced(sign) else ""
+    return folded if len(folded) == 1 else ""
 
 
 def _needs_reading(clause: Clause) -> bool:
