@@ -130,6 +130,7 @@ def _one_spelling(surface: str) -> str:
     return _IZE.sub(r"is\1", surface) if "iz" in surface else surface
 
 
+@lru_cache(maxsize=4096)
 def beginning(stem: str) -> str:
     """What every word with the stem begins with, whichever way it is spelt; at least one letter.
 
@@ -156,6 +157,12 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]
     for match in _pattern(text).finditer(text, start, len(text) if end is None else end):
         surface, stem = form(match.group())
         yield Token(match.start(), match.end(), surface, stem)
+
+
+def token_at(text: str, start: int) -> Token | None:
+    """The word that begins at a place; None where none does, if nothing before the place belongs to a word."""
+    match = _pattern(text).match(text, start)
+    return Token(start, match.end(), *form(match.group())) if match else None
 
 
 def words(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from itertools import islice
 
 from kb.core.text import fold
 
-from .analysis import UNSEEN, Token, beginning, compounds, is_unspaced, tokens
+from .analysis import UNSEEN, Token, beginning, compounds, is_unspaced, token_at, tokens
 from .parsing import Clause, Compound, ParsedQuery, Phrase, Prefix, Word
 
 Pieces = tuple[tuple[str, bool], ...]
@@ -139,8 +139,7 @@ def _words_from(text: str, flat: str, beginning: str) -> Iterator[Token]:
         if start and flat[start - 1].isalnum():
             start = flat.find(beginning, start + 1)
             continue
-        token = next(tokens(text, start))
-        if token.start == start:
+        if token := token_at(text, start):
             yield token
         start = flat.find(beginning, start + 1)
 
