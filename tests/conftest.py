@@ -12,14 +12,13 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.pathlib import import_path
 from argon2 import PasswordHasher
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -74,22 +73,6 @@ made_once.share()
 # Somebody signs in by nearly every test; what a real hash costs is tried with the hasher of the site itself.
 REAL_HASHER = passwords._HASHER
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-def pytest_collection(session: pytest.Session) -> None:
-    """Each worker begins with its share of the modules: so each module is compiled by one worker, and not by all.
-
-    Modules are compiled where nobody ran them since they were changed, as after a checkout; three workers that read all
-    of them in the same order would compile all of them at the same time.
-    """
-    worker = getattr(session.config, "workerinput", None)
-    if worker is None:
-        return
-    files = sorted(file for folder in session.config.args for file in Path(folder).rglob("test_*.py"))
-    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
-        # What is wrong with a module is told by its own collection.
-        with suppress(Exception):
-            import_path(file, root=session.config.rootpath, consider_namespace_packages=False)
 
 
 @pytest.hookimpl(trylast=True)

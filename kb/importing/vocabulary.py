@@ -117,8 +117,10 @@ def vocabularies(session: Session) -> dict[str, Vocabulary]:
         if isinstance(field, Terms | Links):
             kind = field.refers if isinstance(field, Terms) else field.terms
             labels = ((str(code), label) for code, label in queries.labels(session, kind).items())
-            others = queries.synonyms(session, kind).items()
-            lists[name] = Vocabulary(labels, {code: "|".join(map(plain_name, words)) for code, words in others})
+            others = {
+                code: "|".join(map(plain_name, words)) for code, _, words in queries.terms_with_synonyms(session, kind)
+            }
+            lists[name] = Vocabulary(labels, others)
         elif isinstance(field, Code | Codes) and field.choices and name != "origin":
             also = _ALSO.get("direction" if field.choices is EVIDENCE_DIRECTIONS else name)
             lists[name] = Vocabulary(field.choices.items(), also)

@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from kb.catalogue import queries
 from kb.catalogue.entries import TERMS, TermKind
 
 from .analysis import forms, words
@@ -46,11 +45,11 @@ class TermNames:
         in_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
         whole_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
         names_of_terms = []
-        for kind, statement in _statements().items():
+        for kind in (kind for kind, definition in TERMS.items() if definition.schema):
             # Sorted here, since databases do not agree on the order of texts.
-            for code, label, synonyms in sorted(session.execute(statement), key=itemgetter(1)):
+            for code, label, synonyms in sorted(queries.terms_with_synonyms(session, kind), key=itemgetter(1)):
                 term = Term(kind, code, label)
-                names = [label, *(synonyms or "").split(",")]
+                names = [label, *synonyms]
                 for name in names:
                     named = in_texts if words(name) else whole_texts
                     named[_stems(name)].append(term._replace(is_label=name is label))
@@ -86,13 +85,6 @@ class TermNames:
             if beginnings
             and any(all(any(word.startswith(start) for word in name) for start in beginnings) for name in names)
         ]
-
-
-@cache
-def _statements() -> Mapping[TermKind, Select[str, str, str | None]]:
-    """Code, label and other words of the lists that the desk keeps."""
-    models = {kind: definition.model for kind, definition in TERMS.items() if definition.schema}
-    return {kind: select(model.code, model.label, model.synonyms) for kind, model in models.items()}
 
 
 def _stems(text: str) -> Stems:

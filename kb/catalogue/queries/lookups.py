@@ -79,13 +79,13 @@ def _labels(kind: TermKind) -> Select[Any, str]:
     return select(getattr(model, definition.key), model.label).order_by(*order)
 
 
-def synonyms(session: Session, kind: TermKind) -> dict[str, list[str]]:
-    """Other words for the terms of a list that the desk keeps, by code; empty for other lists."""
+def terms_with_synonyms(session: Session, kind: TermKind) -> list[tuple[str, str, list[str]]]:
+    """Code, label and other words of each term of a list that the desk keeps, in no order; empty for other lists."""
     if TERMS[kind].schema is None:
-        return {}
+        return []
     model: Any = TERMS[kind].model
-    rows = session.execute(select(model.code, model.synonyms).where(model.synonyms.is_not(None)))
-    return {code: [word.strip() for word in words.split(",")] for code, words in rows}
+    rows = session.execute(select(model.code, model.label, model.synonyms))
+    return [(code, label, synonyms.split(",") if synonyms else []) for code, label, synonyms in rows]
 
 
 def goals_with_targets(session: Session) -> Sequence[Goal]:
