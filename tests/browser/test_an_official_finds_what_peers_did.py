@@ -124,6 +124,23 @@ def test_suggestions_are_chosen_with_the_arrows(visit: Visit) -> None:
     expect(page).to_have_url(re.compile("/cities/jakarta$"))
 
 
+def test_the_kind_of_a_suggestion_is_not_broken_within_a_word_on_a_phone(visit: Visit) -> None:
+    page = visit("/search", **PHONE)
+    with page.expect_response(re.compile("q=early\\+w$|q=early%20w$")):
+        page.get_by_role("combobox", name="Search initiatives").press_sequentially("early w")
+    expect(page.get_by_role("option", name=re.compile("^Early warning systems Technology"))).to_be_visible()
+    kinds = page.get_by_role("option").locator(".quiet")
+    lines = kinds.evaluate_all(
+        """kinds => kinds.map(kind => {
+            const words = document.createRange();
+            words.selectNodeContents(kind);
+            return [kind.textContent, new Set([...words.getClientRects()].map(line => line.top)).size];
+        })"""
+    )
+    assert ["Initiative", 1] in lines
+    assert [words for words, of in lines if " " not in words and of > 1] == []
+
+
 @pytest.mark.parametrize("composing", ["isComposing: true", "keyCode: 229"])
 def test_keys_of_an_input_method_are_left_to_it(visit: Visit, composing: str) -> None:
     page = visit("/")
