@@ -220,11 +220,19 @@ def note_unlogged(session: orm.Session) -> None:
 def log_position(session: orm.Session) -> tuple[int, str | None]:
     """The last id of the log, 0 where it is empty, and the random name of the database, if it has one; one query.
 
-    A restored backup has another name, even if its log has grown as far since.
+    A restored backup has another name, even if its log has grown as far since. A session that reads is told the same
+    until its transaction ends: what a page is made of is asked for this by several.
     """
+    transaction, kept = session.get_transaction(), session.info.get("log_position")
+    if kept is not None and kept[0] is transaction is not None:
+        position: tuple[int, str | None] = kept[1]
+        return position
     # Without the ORM, which takes as long again: every request asks this.
     newest, identity = session.connection().execute(_POSITION).one()
-    return newest or 0, identity
+    position = newest or 0, identity
+    if "write_turn" not in session.info:
+        session.info["log_position"] = session.get_transaction(), position
+    return position
 
 
 _POSITION = select(func.max(Change.__table__.c.id), select(CatalogueIdentity.__table__.c.name).scalar_subquery())

@@ -103,9 +103,10 @@ def read_columns(session: orm.Session, query: Select[*tuple[Any, ...]], **values
 def rows_if_any(session: orm.Session, queries: Sequence[Select[Any]], **values: Any) -> list[Sequence[Any]]:
     """The first columns of queries of which many find nothing, and which were made once, for the same values.
 
-    One query asks first which of them have rows; to load none would take SQLAlchemy as long as all of that.
+    One query asks first which of them have rows, unless there is but one; to load none would take SQLAlchemy as long as
+    all of that.
     """
-    ((*found,),) = read_columns(session, _have_rows(tuple(queries)), **values)
+    ((*found,),) = [[True]] if len(queries) == 1 else read_columns(session, _have_rows(tuple(queries)), **values)
     return [
         session.scalars(query, values).unique().all() if is_any else ()
         for query, is_any in zip(queries, found, strict=True)

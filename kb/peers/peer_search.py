@@ -37,15 +37,19 @@ _NOT_WEIGHED = gettext_noop("The challenge score has weight 0, so challenges do 
 
 
 def find_peers(
-    session: Session, matrix: FeatureMatrix, question: PeerQuestion, profiles: Profiles | None = None
+    session: Session,
+    matrix: FeatureMatrix,
+    question: PeerQuestion,
+    profiles: Profiles | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> PeerAnswer:
     """Answer a question about peers in a number of queries that does not depend on the data.
 
     Raises NotFound for a place that the matrix lacks; every other nonsense in the question becomes a note.
-    `profiles` saves reading them where the caller has them.
+    `profiles`, and `labels` of the challenges, save reading them where the caller has them.
     """
     profiles = read_profiles(session) if profiles is None else profiles
-    labels = term_labels(session, TermKind.CHALLENGE)
+    labels = term_labels(session, TermKind.CHALLENGE) if labels is None else labels
     row = matrix.row(question.place_id)
     weights, weight_notes = understood(question.weights)
     city = profiles.at_place(question.place_id)

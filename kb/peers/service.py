@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from kb.catalogue.change_log import NO_ENTRY
+from kb.catalogue.entries import TermKind
 from kb.catalogue.followed import FollowedValue
 from kb.catalogue.models import Initiative
 from kb.core.cache import DerivedCache
@@ -103,7 +104,8 @@ class Peers:
         """Peers of a place (see `peer_search.find_peers`)."""
         # Profiles first: reading them finds out whether the matrix is outdated.
         profiles = self.profiles(session)
-        return peer_search.find_peers(session, self.feature_matrix, question, profiles)
+        labels = self._term_labels(profiles)[TermKind.CHALLENGE]
+        return peer_search.find_peers(session, self.feature_matrix, question, profiles, labels)
 
     def refusals(self, session: Session, question: PeerQuestion) -> list[Message]:
         """What of a question nobody understands (see `peer_search.refusals`)."""

@@ -68,11 +68,18 @@ _LISTS: Mapping[Any, Mapping[str, Sequence[Any]]] = {
 """The lists of an entry by the names of its model, with what pages show of their rows."""
 
 
-def load_lists(session: Session, entry: Any, names: Collection[str] | None = None) -> None:
-    """Load what the page of an entry lists, or the lists of some names: by one query, and one for each with rows."""
+def load_lists(
+    session: Session, entry: Any, names: Collection[str] | None = None, besides: Sequence[Select[Any]] = ()
+) -> Sequence[Sequence[Any]]:
+    """Load what the page of an entry lists, or the lists of some names: by one query, and one for each with rows.
+
+    `besides` are queries, made once, for what else a page shows of the entry `id`; their rows are returned.
+    """
     chosen = {name: rows for name, rows in _statements(entry.__class__).items() if names is None or name in names}
-    for name, rows in zip(chosen, rows_if_any(session, [*chosen.values()], id=entry.id), strict=True):
+    loaded = rows_if_any(session, [*chosen.values(), *besides], id=entry.id)
+    for name, rows in zip(chosen, loaded, strict=False):
         set_committed_value(entry, name, rows)
+    return loaded[len(chosen) :]
 
 
 def lists_of_several(model: Any) -> Sequence[Any]:

@@ -102,12 +102,7 @@ class Yardsticks:
 
     def people_in_other_offices(self, session: Session) -> int:
         """How many people among the leaders led no city, such as ministers, as of the last change."""
-        led = aliased(LeaderTerm)
-        others = select(LeaderTerm.leader_id).where(
-            LeaderTerm.leads_no_city, ~exists().where(led.leader_id == LeaderTerm.leader_id, ~led.leads_no_city)
-        )
-        query = select(func.count()).select_from(others.distinct().subquery())
-        return self._others.get(None, lambda: session.scalar(query) or 0, last_change(session))
+        return self._others.get(None, lambda: _count_people_in_other_offices(session), last_change(session))
 
     def people_by_income(self) -> CodeCounts:
         """How many people live in places of the gazetteer, by income group of the country."""
@@ -122,6 +117,14 @@ class Yardsticks:
         )
         with self._database.reading(after=NEWEST) as session:
             return grouped(session, people)
+
+
+def _count_people_in_other_offices(session: Session) -> int:
+    led = aliased(LeaderTerm)
+    others = select(LeaderTerm.leader_id).where(
+        LeaderTerm.leads_no_city, ~exists().where(led.leader_id == LeaderTerm.leader_id, ~led.leads_no_city)
+    )
+    return session.scalar(select(func.count()).select_from(others.distinct().subquery())) or 0
 
 
 def coverage(session: Session, counts: Counts, yardsticks: Yardsticks) -> Coverage:

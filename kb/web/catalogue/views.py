@@ -10,7 +10,6 @@ from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueSnapshot, Rows
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import CityName, InitiativeCard
-from kb.core.db import rows_if_any
 from kb.forum import queries as forum
 from kb.peers.answers import PeerQuestion
 from kb.questions import queries as questions
@@ -39,15 +38,14 @@ def initiatives() -> Response:
 def initiative(slug: str) -> str:
     """What was done, told in the order in which a mayor's adviser asks."""
     entry = queries.initiative_by_slug(session(), slug)
-    queries.load_lists(session(), entry)
-    talks, answers, city_answers = rows_if_any(
+    talks, answers, city_answers = queries.load_lists(
         session(),
-        (
+        entry,
+        besides=(
             forum.talks_presenting(),
             forum.answers_about_initiative(),
             questions.public_answers_about_initiative(),
         ),
-        id=entry.id,
     )
     page = pages.InitiativePage(
         entry=entry,
@@ -77,19 +75,18 @@ def cities() -> str:
 def city(slug: str) -> str:
     """A city's context, its challenges, its leaders and visions, and what it did."""
     entry = queries.city_by_slug(session(), slug)
-    queries.load_lists(session(), entry)
     catalogue = context.catalogue()
     rows = catalogue.initiative_rows(city=entry.id)
-    terms, visions, talks, answers, city_answers = rows_if_any(
+    terms, visions, talks, answers, city_answers = queries.load_lists(
         session(),
-        (
+        entry,
+        besides=(
             queries.terms_in_city(),
             queries.vision_cards_of_city(),
             forum.talks_of_city(),
             forum.answers_about_city(),
             questions.public_answers_of_city(),
         ),
-        id=entry.id,
     )
     named_codes = {link.challenge_code for link in entry.challenges}
     page = pages.CityPage(

@@ -22,12 +22,12 @@ def value_in_words(name: str, code: str, label: str) -> str:
 
 def chosen_in_words(answer: Results) -> Iterator[tuple[str, str, str]]:
     """What was chosen, but for what no list knows: the filter, the code, and the value in words."""
-    facets = (*answer.facets, *answer.uncounted)
-    labels = {(facet.field, value.code): value.label for facet in facets for value in facet.values}
+    facets = {facet.field: facet for facet in (*answer.facets, *answer.uncounted)}
     for name, codes in answer.question.chosen.items():
+        labels = {value.code: value.label for value in facets[name].values} if name in facets else {}
         for code in codes:
             if (name, code) not in answer.unknown:
-                yield name, code, value_in_words(name, code, labels.get((name, code), code))
+                yield name, code, value_in_words(name, code, labels.get(code, code))
 
 
 def search_words(answer: Results) -> str:

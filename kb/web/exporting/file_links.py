@@ -18,6 +18,8 @@ from .selections import PAGES, PageWithFiles, kind_of_file
 
 _ABOUT_PAGE = "https://schema.org/AboutPage"
 
+_MIMETYPES = frozenset(written_as.mimetype for written_as in FORMATS.values())
+
 
 @dataclass(frozen=True, slots=True)
 class FileOffer:
@@ -75,7 +77,10 @@ def _offer(written_as: Format, url: str, kind: EntryKind | None) -> FileOffer:
 def _negotiate() -> None:
     """Note the format in which a page was asked for, if not as a page."""
     with_files = PAGES.get(request.endpoint or "")
-    if with_files is not None and request.method in {"GET", "HEAD"}:
+    if with_files is None or request.method not in {"GET", "HEAD"}:
+        return
+    # Browsers name none of them, so for most pages nobody need find out which there are.
+    if not _MIMETYPES.isdisjoint(mimetype.lower() for mimetype in request.accept_mimetypes.values()):
         code = wanted_format(request.accept_mimetypes, _formats(with_files))
         if code is not None:
             g.file_format = code
