@@ -16,7 +16,7 @@ from kb.catalogue.queries import slugs_at_places
 from kb.core.db import in_batches
 from kb.core.languages import languages_of
 from kb.web.core import context
-from kb.web.core.links import absolute, link_to_entry
+from kb.web.core.links import absolute, link_to_entry, origin
 
 Data = dict[str, Any]
 
@@ -29,7 +29,8 @@ UNDECLARED = (*_ALWAYS, *STANDARD_FIELDS)
 def read_entries(kind: EntryKind, ids: Sequence[int], fields: Collection[str] | None = None) -> list[Data]:
     """Entries in the order of their ids, whole or only some fields of them; those that are gone are left out."""
     entries = read_many(context.session(), kind, ids, fields)
-    read = [{"id": entry.pop("id"), "url": absolute(link_to_entry(kind, entry["slug"])), **entry} for entry in entries]
+    site = origin()
+    read = [{"id": entry.pop("id"), "url": site + link_to_entry(kind, entry["slug"]), **entry} for entry in entries]
     if fields is None:
         return read
     return [{name: entry[name] for name in (*_ALWAYS, *fields) if name in entry} for entry in read]

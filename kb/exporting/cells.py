@@ -44,6 +44,8 @@ def csv_lines_of_columns(columns: Iterable[Sequence[Cell]]) -> bytes:
 def _column(cells: Sequence[Cell]) -> Sequence[str]:
     """The cells of a column as they are written; most columns of codes and addresses need no look at each."""
     types = set(map(type, cells))
+    if types <= {int, type(None)}:
+        return ["" if cell is None else str(cell) for cell in cells]
     if types <= {str, type(None)}:
         texts: list[Any] = [cell or "" for cell in cells]
         if not _needs_quotes("\0".join(texts)) and _FORMULA.isdisjoint([text[:1] for text in texts]):

@@ -12,8 +12,8 @@ from kb.catalogue.entries import ENTRIES, TERMS, Data, EntryKind, TermKind, sche
 from kb.catalogue.models import City, Country, Place, Region
 from kb.core.db import in_batches
 
-_MOST_KNOWN = 5_000
-"""So many cities are kept from one batch of entries to the next: few cities have most initiatives."""
+_MOST_KNOWN = 25_000
+"""So many cities are kept from one batch of entries to the next: most initiatives are of cities that had one before."""
 
 Terms = Mapping[TermKind, Mapping[Any, str]]
 """The labels of each list of terms, by code, of goals by number."""

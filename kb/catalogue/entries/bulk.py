@@ -7,7 +7,7 @@ which columns, follows from the declarations and from the relationships of the m
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -62,7 +62,7 @@ def read_many(
 
 @dataclass(frozen=True, slots=True)
 class _ListReader:
-    """Reads one list of some entries: rows of (entry, what they are sorted by, values)."""
+    """Reads one list of some entries: rows of values, then what they are sorted by, then the entry."""
 
     name: str
     query: Select[Any]
@@ -77,7 +77,7 @@ class _ListReader:
         item = self.item
         found: dict[int, list[Any]] = defaultdict(list)
         for row in rows:
-            found[row[0]].append(item(row))
+            found[row[-1]].append(item(row))
         if self.order:
             for items in found.values():
                 if len(items) > 1:
@@ -152,22 +152,33 @@ class _IsoText(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - the interface is SQLAlchemy's
-        """Write moments in UTC, as `UTCDateTime` gives them."""
-        if isinstance(value, str):
-            return value if len(value) == _DAY else f"{value[:_DAY]}T{value[_DAY + 1 :].removesuffix('.000000')}+00:00"
-        if isinstance(value, datetime):
-            return value.astimezone(UTC).isoformat()
-        return None if value is None else str(value.isoformat())
+    def __init__(self, *, is_day: bool) -> None:
+        super().__init__()
+        self.is_day = is_day
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], str | None] | None:  # noqa: ARG002 - the interface is SQLAlchemy's
+        """Write moments in UTC, as `UTCDateTime` gives them; days need nothing done to them in SQLite."""
+        if dialect.name == "sqlite":
+            return None if self.is_day else _iso_of_sqlite
+        return _iso
 
 
 _DAY = len("2026-11-29")
 
 
+def _iso_of_sqlite(text: str | None) -> str | None:
+    return None if text is None else f"{text[:_DAY]}T{text[_DAY + 1 :].removesuffix('.000000')}+00:00"
+
+
+def _iso(value: date | None) -> str | None:
+    return (value.astimezone(UTC) if isinstance(value, datetime) else value).isoformat() if value is not None else None
+
+
 def _as_json(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """A column as its values stand in the dictionary of an entry."""
-    is_time = isinstance(column.type, Date | DateTime | UTCDateTime)
-    return type_coerce(column, _IsoText()) if is_time else column
+    if isinstance(column.type, Date):
+        return type_coerce(column, _IsoText(is_day=True))
+    return type_coerce(column, _IsoText(is_day=False)) if isinstance(column.type, DateTime | UTCDateTime) else column
 
 
 def _linked_attribute(field: Any) -> str | None:
@@ -207,19 +218,20 @@ def _list_reader(name: str, field: Several, relationship: RelationshipProperty[A
             (values, table), order = _columns(mapper, table, field.fields), field.order
         case _:
             raise TypeError(f"nothing here reads lists such as {name}")
-    query = select(owner, *position, *values).select_from(table).where(among_ids(owner))
-    first = 1 + len(position)
-    return _ListReader(name, query, itemgetter(*range(1, first)), _item(field, first), order)
+    query = select(*values, *position, owner).select_from(table).where(among_ids(owner))
+    places = range(len(values), len(values) + len(position))
+    return _ListReader(name, query, itemgetter(*places), _item(field), order)
 
 
-def _item(field: Several, first: int) -> Callable[[Any], Any]:
-    """What makes an item of a row whose values begin at a place."""
+def _item(field: Several) -> Callable[[Any], Any]:
+    """What makes an item of a row, which begins with its values."""
     if not isinstance(field, Rows):
-        return itemgetter(first)
+        return itemgetter(0)
     names = tuple(field.fields)
 
     def item(row: Any) -> Data:
-        return dict(zip(names, row[first:], strict=True))
+        # The names end before the row does. To cut the row first takes longer than all the rest.
+        return dict(zip(names, row))  # noqa: B905 - the row goes on with what it is sorted by
 
     return item
 

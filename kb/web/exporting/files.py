@@ -1,6 +1,5 @@
 """Answers with files: streamed from a session of their own, which ends with the answer, however that ends."""
 
-import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +25,7 @@ from ..core.errors import plain_refusal
 from ..core.formatting import today
 from ..core.headers import as_attachment, open_to_other_sites
 from ..core.links import absolute, site_address
+from ..core.packing import Encoding, packer, wanted_encoding
 from ..core.pages import ErrorPage
 from ..core.search_schema import filter_where_none_is
 from .selections import PAGES, Selection, TableSelection, UnknownFilter
@@ -34,9 +34,6 @@ blueprint = Blueprint("files", __name__)
 
 _ENTRIES_OF_A_PAGE = 1_000
 """As many rows or entries of a CSV file count as another page, against the rate of an address."""
-
-_PACKED_LEVEL = 1
-"""Of zlib. Level 4 takes twice as long and makes files an eighth smaller."""
 
 
 def entry_file(page: str, suffix: str, **key: str) -> ResponseReturnValue:
@@ -131,9 +128,10 @@ def _response(pieces: Generator[bytes], written_as: Format, name: str, link: str
     file_name = f"citypeers-{name}-{today().isoformat()}.{written_as.code}"
     response = as_attachment(Response(mimetype=written_as.mimetype), file_name)
     response.headers.add("Link", link)
-    if written_as.is_text and request.accept_encodings["gzip"]:
-        pieces = _packed(pieces)
-        response.headers["Content-Encoding"] = "gzip"
+    encoding = wanted_encoding() if written_as.is_text else None
+    if encoding:
+        pieces = _packed(pieces, encoding)
+        response.headers["Content-Encoding"] = encoding
     response.response = pieces
     return response
 
@@ -158,13 +156,13 @@ def _streamed(database: Database, session: Session, write: Callable[[Session], I
         yield from write(reading)
 
 
-def _packed(pieces: Generator[bytes]) -> Generator[bytes]:
-    """The pieces in the format of gzip; a thread packs each one while the next is written."""
-    packing = zlib.compressobj(_PACKED_LEVEL, wbits=zlib.MAX_WBITS | 16)
-    with ThreadPoolExecutor(1) as packer, closing(pieces):
-        packed = packer.submit(bytes)
+def _packed(pieces: Generator[bytes], encoding: Encoding) -> Generator[bytes]:
+    """The pieces, packed; a thread packs each one while the next is written."""
+    packing = packer(encoding)
+    with ThreadPoolExecutor(1) as thread, closing(pieces):
+        packed = thread.submit(bytes)
         for piece in pieces:
-            before, packed = packed, packer.submit(packing.compress, piece)
+            before, packed = packed, thread.submit(packing.compress, piece)
             yield before.result()
         yield packed.result()
         yield packing.flush()

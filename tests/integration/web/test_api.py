@@ -4,6 +4,7 @@ import gzip
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from kb.core.db import Database
 from kb.editorial import actions
 from kb.forum.models import ForumSession, Question
 from kb.search import indexing
+from kb.web.core.packing import zstd
 from tests.factories import make_initiative, make_session, make_user
 from tests.seed_facts import count
 
@@ -38,11 +40,12 @@ def test_a_list_goes_on_by_its_cursor_until_every_entry_was_given_once(visitor: 
 
 
 def test_a_packed_answer_is_the_same_answer(visitor: FlaskClient) -> None:
-    packing = {"Accept-Encoding": "gzip"}
-    for address in ("/api/v1/initiatives?limit=50", "/api/v1/initiatives?limit=1"):
+    addresses = ("/api/v1/initiatives?limit=50", "/api/v1/initiatives?limit=1")
+    for address, (encoding, unpack) in product(addresses, (("gzip", gzip.decompress), ("zstd", zstd.decompress))):
+        packing = {"Accept-Encoding": encoding}
         packed, plain = visitor.get(address, headers=packing), visitor.get(address)
-        assert (packed.headers["Content-Encoding"], "Content-Encoding" in plain.headers) == ("gzip", False)
-        assert gzip.decompress(packed.data) == plain.data
+        assert (packed.headers["Content-Encoding"], "Content-Encoding" in plain.headers) == (encoding, False)
+        assert unpack(packed.data) == plain.data
         for name in ("ETag", "Link", "Vary", "Content-Type"):
             assert packed.headers[name] == plain.headers[name]
         assert int(packed.headers["Content-Length"]) == len(packed.data)

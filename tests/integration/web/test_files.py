@@ -26,6 +26,7 @@ from kb.exporting.goal_tables import PARTS_OF_A_GOAL
 from kb.forum.models import Question
 from kb.search import indexing
 from kb.search.service import Search
+from kb.web.core import packing
 from kb.web.exporting import files
 from tests.factories import make_city, make_city_answer, make_initiative, make_place, make_session, make_user
 
@@ -424,12 +425,18 @@ def test_a_reader_who_goes_away_leaves_nothing_open(app: Flask, client: FlaskCli
 
 
 @pytest.mark.usefixtures("town")
-def test_a_packed_file_has_the_same_bytes(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("accepted", "encoding"), [("gzip", "gzip"), ("gzip, deflate, br, zstd", "zstd"), ("gzip, zstd;q=0.5", "gzip")]
+)
+def test_a_packed_file_has_the_same_bytes(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, accepted: str, encoding: packing.Encoding
+) -> None:
     monkeypatch.setattr(export, "ENTRIES_A_BATCH", 3)
-    packed = client.get("/initiatives.csv", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == client.get("/initiatives.csv").data
-    half = client.get("/initiatives.csv", headers={"Accept-Encoding": "gzip"}, buffered=False)
+    packed = client.get("/initiatives.csv", headers={"Accept-Encoding": accepted})
+    assert packed.headers["Content-Encoding"] == encoding
+    unpack = gzip.decompress if encoding == "gzip" else packing.zstd.decompress
+    assert unpack(packed.data) == client.get("/initiatives.csv").data
+    half = client.get("/initiatives.csv", headers={"Accept-Encoding": accepted}, buffered=False)
     next(half.iter_encoded())
     half.close()
     assert app.extensions["kb_database"].engine.pool.checkedout() == 0
