@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
@@ -12,7 +13,7 @@ from kb.questions.kinds import QUESTION_KIND_LABELS
 
 from ..export import LICENCE, LICENCE_NAME, PUBLISHER
 from .news import NewsItem
-from .xml import add, document
+from .xml import add, document, element
 
 MOST_ENTRIES = 50
 """Entries of a feed."""
@@ -62,8 +63,15 @@ def write_feed(
     add(root, "generator", PUBLISHER, uri=feed.site)
     add(root, "rights", LICENCE_NAME)
     start = tag(feed.site, "")
+    known = {"kind": _LABELS, **labels}
+
+    @cache
+    def category(facet: str, code: str) -> ET.Element:
+        """One element stands in all entries that have the code: most of a feed is categories."""
+        return element("category", term=code, scheme=f"{search}?{facet}=", label=known[facet].get(code, code))
+
     for item in feed.items:
-        _add_entry(root, start, item, link, labels, search)
+        _add_entry(root, start, item, link, category)
     return document(root)
 
 
@@ -77,8 +85,7 @@ def _add_entry(
     start: str,
     item: NewsItem,
     link: Callable[[NewsItem], str],
-    labels: Mapping[str, Mapping[str, str]],
-    search: str,
+    category: Callable[[str, str], ET.Element],
 ) -> None:
     entry = add(root, "entry", xml_lang=item.language)
     add(entry, "id", f"{start}{item.kind}/{item.id}")
@@ -87,9 +94,8 @@ def _add_entry(
     if item.published is not None:
         add(entry, "published", _moment(item.published))
     add(entry, "link", rel="alternate", type="text/html", href=link(item))
-    add(entry, "category", term=str(item.kind), scheme=f"{search}?kind=", label=_LABELS[item.kind])
-    for facet, code in item.categories:
-        add(entry, "category", term=code, scheme=f"{search}?{facet}=", label=labels[facet].get(code, code))
+    entry.append(category("kind", str(item.kind)))
+    entry.extend([category(facet, code) for facet, code in item.categories])
     if item.summary:
         add(entry, "summary", item.summary)
 

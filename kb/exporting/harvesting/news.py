@@ -106,11 +106,13 @@ def _moments(
 
 def _entries(session: Session, kind: EntryKind, ids: Collection[int]) -> Iterator[NewsItem]:
     chosen, of_facet = _statements(kind)
+    # Without the ORM, which takes as long again.
+    connection = session.connection()
     categories: dict[int, list[tuple[str, str]]] = {}
     for facet, pairs in of_facet.items():
-        for entry_id, code in session.execute(pairs, {"ids": ids}):
+        for entry_id, code in connection.execute(pairs, {"ids": ids}):
             categories.setdefault(entry_id, []).append((facet, str(code)))
-    for entry_id, slug, name, language, created_at, updated_at, *summary in session.execute(chosen, {"ids": ids}):
+    for entry_id, slug, name, language, created_at, updated_at, *summary in connection.execute(chosen, {"ids": ids}):
         yield NewsItem(
             kind=kind,
             id=entry_id,

@@ -1,6 +1,6 @@
 """Writes XML from plain trees: no sign that XML 1.0 cannot hold gets in."""
 
-from collections.abc import Callable
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from kb.core.text import for_xml
@@ -10,13 +10,19 @@ _blanks = str.maketrans({"\r": "&#13;", "\n": "&#10;", "\t": "&#09;"})
 
 def add(parent: ET.Element, name: str, text: str | None = None, /, **attributes: str | None) -> ET.Element:
     """Add an element with a text and attributes; those that are None are left out. `xml_lang` is `xml:lang`."""
-    element = ET.SubElement(
-        parent,
+    made = element(name, text, **attributes)
+    parent.append(made)
+    return made
+
+
+def element(name: str, text: str | None = None, /, **attributes: str | None) -> ET.Element:
+    """The same element by itself; it may stand in several places."""
+    made = ET.Element(
         name,
         {"xml:lang" if key == "xml_lang" else key: value for key, value in attributes.items() if value is not None},
     )
-    element.text = text
-    return element
+    made.text = text
+    return made
 
 
 def document(root: ET.Element) -> bytes:
@@ -24,30 +30,24 @@ def document(root: ET.Element) -> bytes:
 
     As `ElementTree.tostring` writes it, in a third of the time: prefixes stand in the names, so none are looked for.
     """
-    parts: list[str] = []
-    _write(root, parts.append)
-    written = for_xml("".join(parts))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{for_xml(_written(root))}\n'.encode()
 
 
-def _write(element: ET.Element, write: Callable[[str], None]) -> None:
+def _written(element: ET.Element) -> str:
     name, text = element.tag, element.text
     attributes = "".join([f' {key}="{_in_attribute(value)}"' for key, value in element.items()])
-    if not (text or len(element)):
-        write(f"<{name}{attributes} />")
-        return
-    write(f"<{name}{attributes}>")
-    if text:
-        write(_in_text(text))
-    for child in element:
-        _write(child, write)
-    write(f"</{name}>")
+    content = _in_text(text) if text else ""
+    if len(element):
+        content += "".join(map(_written, element))
+    return f"<{name}{attributes}>{content}</{name}>" if content else f"<{name}{attributes} />"
 
 
 def _in_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+@lru_cache(maxsize=2_048)
 def _in_attribute(text: str) -> str:
+    """Remembered: most attributes of a document are codes, labels and names of schemes, again and again."""
     escaped = _in_text(text).replace('"', "&quot;")
     return escaped if escaped.isprintable() else escaped.translate(_blanks)

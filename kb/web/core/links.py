@@ -52,8 +52,8 @@ def link_to(thing: Any) -> str:
     return _path(endpoint, key, getattr(thing, key))
 
 
-def link_to_entry(kind: str, slug: str) -> str:
-    """The path of an entry's page, by its kind."""
+def link_to_entry(kind: str, slug: str | int) -> str:
+    """The path of the page of an entry by its slug, of a term by its code, of a goal by its number."""
     endpoint, key = _PAGES[kind]
     return _path(endpoint, key, slug)
 

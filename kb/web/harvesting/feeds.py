@@ -5,7 +5,6 @@ Pages of these tell the address of theirs.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
 from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 from kb.exporting.harvesting import atom
 from kb.exporting.harvesting.news import CATEGORIES, Ids, NewsItem, ids_of_city, newest
 from kb.search.facets import FILTERS
@@ -77,25 +77,29 @@ def city_feed(slug: str) -> ResponseReturnValue:
 @blueprint.get("/challenges/<code>.atom")
 def challenge_feed(code: str) -> Response:
     """What is new or changed that takes on or names a challenge."""
-    return _feed_of_term(queries.challenge_by_code(session(), code), "challenge", code)
+    return _feed_of_term("challenge", code)
 
 
 @blueprint.get("/technologies/<code>.atom")
 def technology_feed(code: str) -> Response:
     """What is new or changed that uses a technology."""
-    return _feed_of_term(queries.technology_by_code(session(), code), "technology", code)
+    return _feed_of_term("technology", code)
 
 
 @blueprint.get("/goals/<int(min=1, max=17):number>.atom")
 def goal_feed(number: int) -> Response:
     """What is new or changed that works for a goal."""
-    return _feed_of_term(queries.goal_by_number(session(), number), "goal", str(number))
+    return _feed_of_term("goal", number)
 
 
-def _feed_of_term(term: Any, facet: str, code: str) -> Response:
+def _feed_of_term(facet: str, key: str | int) -> Response:
+    code = str(key)
+    label = _labels()[facet].get(code)
+    if label is None:
+        raise NotFound(gettext_noop("There is no such entry in the catalogue."))
     found = context.search().matching_ids(session(), SearchQuery(chosen={facet: (code,)}))
-    of = f"Goal {code}: {term.label}" if facet == "goal" else term.label
-    return _answer(f"feed/{facet}/{code}", f"CityPeers: {of}", link_to(term), found.ids)
+    of = f"Goal {code}: {label}" if facet == "goal" else label
+    return _answer(f"feed/{facet}/{code}", f"CityPeers: {of}", link_to_entry(facet, key), found.ids)
 
 
 def _answer(name: str, title: str, page: str, ids: Ids) -> Response:
