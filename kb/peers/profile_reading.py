@@ -64,7 +64,9 @@ def updated_profiles(
 
     cities = changed(EntryKind.CITY, city_profiles)
     visions = changed(EntryKind.VISION, vision_profiles)
-    initiatives = changed(EntryKind.INITIATIVE, initiative_profiles)
+    initiatives = changed(EntryKind.INITIATIVE, initiative_profiles).other_than(profiles.initiative)
+    if not (cities.ids or visions.ids or initiatives.ids):
+        return profiles.as_of(newest)
     followed = replace(profiles, newest=newest)
     if cities.ids:
         followed = _with_cities(followed, cities)
@@ -91,6 +93,12 @@ class _Changed(NamedTuple, Generic[EntryT]):
 
     ids: Sequence[int]
     entries: Sequence[EntryT]
+
+    def other_than(self, known: Callable[[int], EntryT | None]) -> "_Changed[EntryT]":
+        """Without those that are as they are known: of most that are saved only texts changed."""
+        same = {entry.id for entry in self.entries if known(entry.id) == entry}
+        entries = [entry for entry in self.entries if entry.id not in same]
+        return _Changed([number for number in self.ids if number not in same], entries)
 
 
 class _Merge:

@@ -4,6 +4,7 @@ Rows are in the order of ids. An initiative takes some 40 bytes, a city 100. Nam
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -118,6 +119,12 @@ class Profiles:
     initiatives: InitiativeColumns
     cities: CityColumns
     visions: VisionColumns
+
+    def as_of(self, newest: int) -> "Profiles":
+        """The same as of a later end of the log, with all that was worked out from it."""
+        later = copy(self)
+        object.__setattr__(later, "newest", newest)
+        return later
 
     def city(self, city_id: int) -> CityProfile | None:
         """A city by id."""

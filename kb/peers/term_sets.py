@@ -50,8 +50,11 @@ class TermSets(Generic[TermT]):
 
         Without it, each entry that is edited may leave a set behind for good.
         """
-        counts = sum(np.bincount(column, minlength=len(self.sets)) for column in columns)
-        used = np.union1d(np.flatnonzero(counts), [EMPTY]).tolist()
+        is_used = np.zeros(len(self.sets), dtype=np.bool_)
+        is_used[EMPTY] = True
+        for column in columns:
+            is_used[column] = True
+        used = np.flatnonzero(is_used).tolist()
         if len(self.sets) <= 2 * len(used):
             return self, columns
         compact = TermSets[TermT]().including([self.sets[number] for number in used])

@@ -140,6 +140,25 @@ def test_followed_arrays_are_those_read_afresh(sqlite_database: Database, seed: 
             profiles = followed
 
 
+def test_where_only_texts_changed_nothing_is_made_anew(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as session:
+        initiative = make_initiative(session, goals=(11,), challenges=("heat",))
+        session.flush()
+        profiles = read_profiles(session)
+        rarity = profiles.initiative_goal_rarity
+        initiative.summary = "Another summary."
+        session.flush()
+        followed = updated_profiles(profiles, session, *changes_since(session, profiles.newest))
+        assert followed.newest > profiles.newest
+        assert followed.initiatives is profiles.initiatives
+        assert followed.cities is profiles.cities
+        assert followed.initiative_goal_rarity is rarity
+        initiative.goals = [InitiativeGoal(goal_number=13)]
+        session.flush()
+        followed = updated_profiles(followed, session, *changes_since(session, followed.newest))
+        assert decoded(followed) == decoded(read_profiles(session))
+
+
 def test_goals_are_counted_also_while_no_city_is_known(sqlite_database: Database) -> None:
     with sqlite_database.reading() as session:
         empty = read_profiles(session)
