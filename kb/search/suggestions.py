@@ -49,7 +49,7 @@ def suggestions(
     first: list[Suggestion] = []
     others: list[Suggestion] = []
     for suggestion in _terms(names, typed, limit):
-        (first if fold(suggestion.label).startswith(fold(typed)) else others).append(suggestion)
+        (first if _begins(suggestion.label, typed) else others).append(suggestion)
     for beginning in found:
         entry = entries.get(key_of(beginning.id))
         if entry is not None:
@@ -88,8 +88,20 @@ def _entries(session: Session, keys: Iterable[Key]) -> dict[Key, Suggestion]:
 
 
 def _terms(names: TermNames, typed: str, limit: int) -> list[Suggestion]:
-    """The challenges, then technologies, with a name in which, for each typed word, a word begins so."""
-    return [Suggestion(term.label, term.kind, term.code) for term in names.beginning(_words(typed))[: limit // 2]]
+    """The challenges, then technologies, with a name in which, for each typed word, a word begins so.
+
+    Labels that begin with the whole typed text come first. One place is a technology's, where any has such a name.
+    """
+    terms = sorted(names.beginning(_words(typed)), key=lambda term: not _begins(term.label, typed))
+    technologies = [term for term in terms if term.kind is TermKind.TECHNOLOGY]
+    shown = terms[: limit // 2]
+    if shown and technologies and technologies[0] not in shown:
+        shown[-1] = technologies[0]
+    return [Suggestion(term.label, term.kind, term.code) for term in shown]
+
+
+def _begins(label: str, typed: str) -> bool:
+    return fold(label).startswith(fold(typed))
 
 
 def _words(typed: str) -> list[str]:

@@ -377,3 +377,9 @@ def test_the_challenge_that_is_offered_leads_to_its_page_and_its_initiatives(vis
     assert "See its initiatives" not in narrowed
     assert "waterlogging" in words_of(visitor.get("/challenges/flooding").text)
     assert visitor.get("/suggest?q=waterl").json["suggestions"][0]["label"] == "Flooding"
+
+
+def test_terms_that_begin_so_are_suggested_first_and_a_technology_among_many_challenges(visitor: FlaskClient) -> None:
+    suggested = visitor.get("/suggest?q=p").json["suggestions"]
+    assert [one["label"] for one in suggested if one["kind"] == "challenge"][:1] == ["Public health"]
+    assert "technology" in {one["kind"] for one in visitor.get("/suggest?q=c").json["suggestions"]}
