@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
@@ -21,20 +21,31 @@ from .releases.tables import OTHER_TABLES, field_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainTable:
-    """A table in English; `address` is the whole address of the page that shows the same."""
+    """A table in English; `address` is the whole address of the page that shows the same.
+
+    Rows that are read while the file is written can be gone through once.
+    """
 
     name: str
     title: str
     address: str
     made_on: date
     fields: Sequence[Field]
-    rows: Sequence[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell]]
 
     @property
     def header(self) -> list[str]:
         """The names of the columns."""
         return [field.name for field in self.fields]
 
+    def batches(self) -> Iterator[list[Sequence[Cell]]]:
+        """The rows, so many at a time."""
+        rows = iter(self.rows)
+        while batch := list(islice(rows, ROWS_A_BATCH)):
+            yield batch
+
+
+ROWS_A_BATCH = 500
 
 _INITIATIVES = Field(
     name="initiatives",

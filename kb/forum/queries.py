@@ -13,7 +13,7 @@ from kb.catalogue.models import City, Initiative, InitiativeCity, InitiativeGoal
 from kb.core.column_types import now
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
-from kb.core.sql_functions import folded
+from kb.core.sql_functions import among_ids, folded
 from kb.core.text import fold, sort_key
 
 from .choices import CHAIR_SPEAKS_OF, PUBLIC_STATES, SPEAKERS_OWN, TALK_KINDS
@@ -83,11 +83,33 @@ def forums(session: Session) -> Sequence[Forum]:
     return sorted(session.scalars(select(Forum)), key=lambda forum: (sort_key(forum.title), forum.id))
 
 
-def with_programme(query: Select[ForumSession]) -> Select[ForumSession]:
-    """The chosen sessions with what `record.programme_data` tells of each."""
-    slots = selectinload(ForumSession.slots)
-    initiative = slots.selectinload(Slot.presented).joinedload(SlotInitiative.initiative)
-    return query.options(slots.joinedload(Slot.speaker), slots.joinedload(Slot.vision), initiative)
+@cache
+def talks_by_ids() -> Select[*tuple[Any, ...]]:
+    """Columns of items of programmes whose ids are the parameter `ids`, in no order, whether public or not."""
+    return (
+        select(
+            Slot.id,
+            Slot.session_id,
+            Slot.kind,
+            Slot.title,
+            Slot.minutes,
+            Slot.was_held,
+            Slot.speaker_id,
+            Slot.abstract,
+            Speaker.status.label("speaker_status"),
+            Vision.slug.label("vision"),
+        )
+        .outerjoin(Speaker, Speaker.id == Slot.speaker_id)
+        .outerjoin(Vision, Vision.id == Slot.vision_id)
+        .where(among_ids(Slot.id))
+    )
+
+
+@cache
+def minutes_by_sessions() -> Select[int, int, int | None]:
+    """Session, id and length of all items of the sessions whose ids are the parameter `ids`, in their order."""
+    columns = select(Slot.session_id, Slot.id, Slot.minutes).where(among_ids(Slot.session_id))
+    return columns.order_by(Slot.session_id, Slot.position, Slot.id)
 
 
 def next_session(session: Session, now: datetime) -> ForumSession | None:

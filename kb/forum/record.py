@@ -61,15 +61,14 @@ def record_data(forum_session: ForumSession, times: Times, questions: Sequence[Q
 def programme_data(forum_session: ForumSession, times: Times, address: Address) -> list[Data]:
     """The items of a session's programme."""
     return [
-        _slot(timed.slot, timed.at.isoformat() if timed.at else None, address)
-        | clock_times(timed.slot, forum_session, times)
+        _slot(timed.slot, timed.at, address) | clock_times(timed.slot.id, forum_session, times)
         for timed in programme(forum_session)
     ]
 
 
-def clock_times(slot: Slot, forum_session: ForumSession, times: Times) -> dict[str, str | bool | None]:
+def clock_times(slot_id: int, forum_session: ForumSession, times: Times) -> dict[str, str | bool | None]:
     """When a slot began and ended, in the session's zone, and whether it was left out; None where nobody kept time."""
-    took = times.get(slot.id)
+    took = times.get(slot_id)
     zone = forum_session.local_start.tzinfo
     return {
         "began_at": _local(took.begins if took else None, zone),
@@ -102,15 +101,22 @@ def _speaker(speaker: Speaker, address: Address) -> Data:
     }
 
 
-def _slot(slot: Slot, at: str | None, address: Address) -> Data:
+def item_data(item: Any, state: str, at: datetime | None) -> Data:
+    """What an item of a programme is, by its slot or by a row of its columns, with its state and planned beginning."""
     return {
-        "kind": slot.kind,
-        "kind_label": SLOT_KINDS[slot.kind],
-        "title": slot.title,
-        "state": slot_state(slot),
-        "state_label": SLOT_STATES[slot_state(slot)],
-        "starts_at": at,
-        "minutes": slot.minutes,
+        "kind": item.kind,
+        "kind_label": SLOT_KINDS[item.kind],
+        "title": item.title,
+        "state": state,
+        "state_label": SLOT_STATES[state],
+        "starts_at": at.isoformat() if at else None,
+        "minutes": item.minutes,
+    }
+
+
+def _slot(slot: Slot, at: datetime | None, address: Address) -> Data:
+    return {
+        **item_data(slot, slot_state(slot), at),
         "speaker": slot.speaker.name if slot.speaker else None,
         "abstract": slot.abstract,
         "initiatives": [address(initiative) for initiative in slot.initiatives],

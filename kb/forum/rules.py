@@ -26,14 +26,21 @@ def slot_state(slot: Slot) -> str:
     been held where its speaker is known to have spoken; of everything else, nobody knows.
     """
     state = slot.session.state
-    if state == "cancelled":
+    is_for_speaker_to_say = state == "ended" and slot.was_held is None and slot.kind in TALK_KINDS
+    speaker = slot.speaker if is_for_speaker_to_say else None
+    return state_of_item(state, slot.kind, slot.was_held, speaker.status if speaker else None)
+
+
+def state_of_item(session_state: str, kind: str, was_held: bool | None, speaker_status: str | None) -> str:
+    """The same of an item of a programme that was read by column."""
+    if session_state == "cancelled":
         return "not-held"
-    if slot.was_held is not None:
-        return "held" if slot.was_held else "not-held"
-    if state != "ended":
+    if was_held is not None:
+        return "held" if was_held else "not-held"
+    if session_state != "ended":
         return "to-come"
-    if slot.kind in TALK_KINDS and slot.speaker is not None:
-        return {"spoke": "held", "did-not-come": "not-held"}.get(slot.speaker.status, "unknown")
+    if kind in TALK_KINDS and speaker_status is not None:
+        return {"spoke": "held", "did-not-come": "not-held"}.get(speaker_status, "unknown")
     return "unknown"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..cells import csv_bytes, csv_head, csv_lines_of_columns
+from ..cells import csv_chunks, csv_head, csv_lines_of_columns
 from ..columns import main_table, tables_of
 from ..export import Export, Links
 from ..plain_tables import PlainTable
@@ -20,4 +20,4 @@ def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
 
 def write_table(table: PlainTable) -> Iterator[bytes]:
     """The rows with their head."""
-    yield csv_bytes(table.header, table.rows)
+    return csv_chunks(table.header, table.batches())

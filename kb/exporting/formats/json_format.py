@@ -1,8 +1,6 @@
 """JSON: whole entries, as they are declared, with labels beside codes; or the rows of another table."""
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -32,11 +30,8 @@ def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
 
 def write_table(table: PlainTable) -> Iterator[bytes]:
     """What the file is about, and an object for each row."""
-    about: dict[str, Any] = {
-        "title": table.title,
-        "address": table.address,
-        "publisher": PUBLISHER,
-        "licence": LICENCE,
-        "rows": [dict(zip(table.header, row, strict=True)) for row in table.rows],
-    }
-    yield f"{json.dumps(about, ensure_ascii=False, indent=1)}\n".encode()
+    about = {"title": table.title, "address": table.address, "publisher": PUBLISHER, "licence": LICENCE}
+    header = table.header
+    return write_list(
+        about, "rows", ([dict(zip(header, row, strict=True)) for row in rows] for rows in table.batches())
+    )

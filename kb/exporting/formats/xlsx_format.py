@@ -90,8 +90,10 @@ def _fill(workbook: Any, session: Session, export: Export, links: Links) -> Iter
 
 def _fill_with_table(workbook: Any, table: PlainTable) -> Iterator[bytes]:
     bold = workbook.add_format({"bold": True})
-    _Sheet(workbook, table.name, table.header, bold).add(table.rows)
-    yield b""
+    sheet = _Sheet(workbook, table.name, table.header, bold)
+    for rows in table.batches():
+        sheet.add(rows)
+        yield b""
     _Sheet(workbook, "codebook", HEADER, bold).add(field.meaning(table.name) for field in table.fields)
     _Sheet(workbook, "about", _ABOUT, bold).add(_about(table))
 

@@ -28,7 +28,7 @@ from ..core.links import absolute, site_address
 from ..core.packing import Encoding, packer, wanted_encoding
 from ..core.pages import ErrorPage
 from ..core.search_schema import filter_where_none_is
-from .selections import PAGES, Selection, TableSelection, UnknownFilter
+from .selections import PAGES, AnySelection, ForumSelection, Selection, TableSelection, UnknownFilter
 
 blueprint = Blueprint("files", __name__)
 
@@ -77,19 +77,15 @@ def answer(page: str, suffix: str, **key: str) -> ResponseReturnValue:
         return former
 
 
-def _file(selection: Selection | TableSelection, written_as: Format, is_one_entry: bool) -> ResponseReturnValue:
+def _file(selection: AnySelection, written_as: Format, is_one_entry: bool) -> ResponseReturnValue:
     """The file of a selection; for HEAD nothing is found and nothing is read."""
     address = absolute(selection.page)
-    if isinstance(selection, TableSelection):
+    if not isinstance(selection, Selection):
         if written_as.code not in TABLE_WRITERS:
             return _no_such_format(TABLE_WRITERS)
-        write = TABLE_WRITERS[written_as.code]
-        link = f'<{address}>; rel="canonical"'
-        if request.method == "HEAD":
-            return _response(_whole(), written_as, selection.name, link)
-        table = selection.make(address)
-        _count(len(table.rows) * written_as.effort)
-        return _response(_whole(*write(table)), written_as, selection.name, link)
+        return _response(
+            _table(selection, written_as, address), written_as, selection.name, f'<{address}>; rel="canonical"'
+        )
     part = request.args.get("table", "") if written_as.code == "csv" else ""
     tables = tables_of(selection.kind)
     if part and part not in tables:
@@ -109,6 +105,22 @@ def _file(selection: Selection | TableSelection, written_as: Format, is_one_entr
     pieces = _streamed(context.database(), session(), lambda reading: written_as.write(reading, export, links))
     name = f"{selection.name}-{part}" if part else selection.name
     return _response(pieces, written_as, name, f'<{address}>; rel="{"describes" if is_one_entry else "canonical"}"')
+
+
+def _table(selection: TableSelection | ForumSelection, written_as: Format, address: str) -> Generator[bytes]:
+    """A table in a format; what a search finds of the forum is read while it is written."""
+    write = TABLE_WRITERS[written_as.code]
+    if request.method == "HEAD":
+        return _whole()
+    if isinstance(selection, TableSelection):
+        table = selection.make(address)
+        _count(len([*table.rows]) * written_as.effort)
+        return _whole(*write(table))
+    ids, made_on = selection.ids(), today()
+    _count(len(ids) * written_as.effort)
+    return _streamed(
+        context.database(), session(), lambda reading: write(selection.table(reading, ids, address, made_on))
+    )
 
 
 def _count(entries: int) -> None:

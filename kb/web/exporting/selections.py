@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
+from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.entries import ENTRIES, EntryKind, TermKind
@@ -60,6 +62,32 @@ class TableSelection:
     make: Callable[[str], PlainTable]
 
 
+@dataclass(frozen=True, slots=True)
+class ForumSelection:
+    """What a search finds of a kind that is no entry: a row of a table for each. `title` is English.
+
+    `ids` finds them, when they are needed; rows are read while the file is written.
+    """
+
+    kind: str
+    title: str
+    name: str
+    page: str
+    links: Links
+    ids: Callable[[], Sequence[int]]
+
+    def table(self, reading: Session, ids: Sequence[int], address: str, made_on: date) -> PlainTable:
+        """The table of what has some ids; its rows are read from a session as they are gone through."""
+        table = TABLES_OF_KINDS[self.kind]
+        rows = rows_found(reading, self.kind, ids, self.links)
+        return PlainTable(
+            name=table.name, title=self.title, address=address, made_on=made_on, fields=table.fields, rows=rows
+        )
+
+
+AnySelection = Selection | TableSelection | ForumSelection
+
+
 class UnknownFilter(Exception):
     """Tells which filter or value there is not, and what there is: without it the file would hold something else.
 
@@ -77,7 +105,7 @@ class PageWithFiles:
     """
 
     path: str
-    find: Callable[..., Selection | TableSelection]
+    find: Callable[..., AnySelection]
     formats: Sequence[str] = tuple(FORMATS)
     kind: EntryKind | None = None
     is_one_entry: bool = False
@@ -131,7 +159,7 @@ def _initiatives(term: Any, name: str, title: str, **chosen: Any) -> Selection:
     return Selection(EntryKind.INITIATIVE, f"Initiatives: {title}", name, link_to(term), ids)
 
 
-def _search() -> Selection | TableSelection:
+def _search() -> AnySelection:
     question, refused = search_schema().read(request.args, others={"table"})
     refused = refused or context.search().unknown_values(session(), question)
     if refused:
@@ -149,14 +177,7 @@ def _search() -> Selection | TableSelection:
             raise UnknownFilter(refusal_in_words((("filter", "table"),)))
         table = TABLES_OF_KINDS[kind]
         title = f"Search: {question.text or table.label}"
-
-        def make(address: str) -> PlainTable:
-            rows = rows_found(session(), kind, ids(), Links(site_address()))
-            return PlainTable(
-                name=table.name, title=title, address=address, made_on=today(), fields=table.fields, rows=rows
-            )
-
-        return TableSelection(f"search-{table.name}", page, make)
+        return ForumSelection(kind, title, f"search-{table.name}", page, Links(site_address()), ids)
     definition = ENTRIES[EntryKind(kind)]
     title = f"Search: {question.text or definition.plural}"
     return Selection(EntryKind(kind), title, f"search-{definition.folder}", page, ids)

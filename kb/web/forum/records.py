@@ -65,7 +65,7 @@ def _speaker_row(speaker: Speaker) -> Row:
 
 
 def _slot_row(slot: Slot, at: datetime | None, forum_session: ForumSession, times: Times) -> Row:
-    took_place: Row = {**clock_times(slot, forum_session, times)}
+    took_place: Row = {**clock_times(slot.id, forum_session, times)}
     return (
         took_place
         | _who(slot.speaker)

@@ -18,10 +18,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kb.catalogue.entries import EntryKind
+from kb.core import db
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.editorial import actions
-from kb.exporting import export
+from kb.exporting import export, plain_tables
 from kb.exporting.goal_tables import PARTS_OF_A_GOAL
 from kb.forum.models import Question
 from kb.search import indexing
@@ -347,6 +348,29 @@ def test_what_a_search_finds_in_the_forum_is_a_file_too(app: Flask, client: Flas
     assert set(map(int, found("talk", "id"))) == about_pumps
     more = rows(client.get("/search.csv?q=pumps&kind=session&kind=answer").text)
     assert {row["slug"] for row in more} == {slugs_held[0], slugs_held[2]}, "the first kind that is asked for"
+
+
+def test_a_file_of_the_forum_is_sent_while_it_is_read(
+    app: Flask, client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as session:
+        for number in range(3):
+            make_session(session, f"Made-up pumps {number}")
+    indexing.rebuild(database, app.config["KB"].search_index)
+    monkeypatch.setattr(db, "VALUES_A_STATEMENT", 1)
+    monkeypatch.setattr(plain_tables, "ROWS_A_BATCH", 1)
+    whole = client.get("/search.csv?q=made-up&kind=session").data
+    with counted_queries(app) as statements:
+        sent = client.get("/search.csv?q=made-up&kind=session", buffered=False)
+        pieces = iter(sent.response)
+        begun = next(pieces)
+        before = len(statements)
+        assert begun + b"".join(pieces) == whole
+        assert before < len(statements), "what follows is read once it is asked for"
+    half = client.get("/search.csv?q=made-up&kind=session", buffered=False)
+    next(iter(half.response))
+    half.close()
+    assert database.engine.pool.checkedout() == 0
 
 
 def test_the_peers_of_any_place_are_files_too(client: FlaskClient, database: Database) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries import EntryKind
 from kb.core.column_types import now
 from kb.core.db import Database
-from kb.exporting.forum_tables import FORUM_TABLES
+from kb.exporting.export import Links
+from kb.exporting.forum_tables import FORUM_TABLES, PROGRAMME, forum_rows, rows_found
 from kb.exporting.releases.writing import make_release
-from kb.forum.models import ForumSession, Question, SlotInitiative, Statement
+from kb.forum.models import ClockStep, ForumSession, Question, Slot, SlotInitiative, Statement
 from kb.questions.models import CityAnswer
 from tests.factories import (
     make_city,
@@ -208,3 +210,26 @@ def test_a_release_follows_one_that_lacks_tables(database: Database, tmp_path: P
     assert second.previous == first.name
     assert second.changes == {"added": 2, "changed": 0, "withdrawn": 0, "merged": 0}
     assert {kind for kind, _, _ in changes(tmp_path / second.archive)} == {"city", "initiative"}
+
+
+def test_a_file_of_talks_has_the_rows_of_a_release(database: Database) -> None:
+    with database.writing() as session:
+        held = hold(session)
+        first, second, third, *_ = held.slots
+        steps = (("started", first.id), ("skipped", third.id), ("broken-off", second.id), ("ended", None))
+        session.add_all(
+            ClockStep(
+                session_id=held.id, number=number, kind=kind, slot_id=slot_id, at=now() + timedelta(minutes=number)
+            )
+            for number, (kind, slot_id) in enumerate(steps, 1)
+        )
+        make_session(session, cities=(make_city(session),))
+        ids = [slot.id for slot in session.scalars(select(Slot).order_by(Slot.id.desc()))]
+    links = Links(SITE)
+    with database.reading() as session:
+        told = [rows for of in forum_rows(session, links) for table, rows in of.rows if table is PROGRAMME]
+        released = {row[0]: row for rows in told for row in rows}
+    with database.reading() as session:
+        assert list(rows_found(session, "talk", ids, links)) == [released[slot_id] for slot_id in ids]
+    began = [field.name for field in PROGRAMME.fields].index("began_at")
+    assert any(row[began] for row in released.values()), "the clock was kept"
