@@ -99,6 +99,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "query_names": FILTER_LABELS
     | {
         "filter": gettext_noop("Filter"),
+        "q": gettext_noop("Search"),
         "sort": gettext_noop("Order"),
         "page": gettext_noop("Page"),
         "area": gettext_noop("Continent"),

@@ -52,11 +52,18 @@ class SearchSchema(_Filters):  # type: ignore[misc, valid-type] # made above, wi
     def read(self, address: MultiDict[str, str], others: Collection[str] = ()) -> tuple[SearchQuery, RefusedValues]:
         """Load an address; `others` are names in it that do not belong to the search.
 
-        A name that is neither is refused as a filter that there is not: ("filter", name).
+        A name that is neither is refused as a filter that there is not: ("filter", name). One that takes a single value
+        and has several is refused too, though the first of them is loaded: ("repeated", name).
         """
         question, refused = super().read(address)
+        repeated = [name for name, field in self.fields.items() if _is_repeated(field, address.getlist(name))]
         unknown = unknown_names(address, {*self.fields, *others})
-        return question, (*refused, *(("filter", name) for name in unknown[:MOST_UNKNOWN]))
+        more = [("repeated", name) for name in repeated] + [("filter", name) for name in unknown[:MOST_UNKNOWN]]
+        return question, (*refused, *more)
+
+
+def _is_repeated(field: fields.Field[Any], values: Sequence[str]) -> bool:
+    return not isinstance(field, fields.List) and sum(1 for value in values if value.strip()) > 1
 
 
 def unknown_names(address: MultiDict[str, str], known: Collection[str]) -> Sequence[str]:
@@ -111,6 +118,8 @@ MOST_LISTED = 20
 def refusal_in_words(refused: RefusedValues) -> str:
     """What is wrong with the first of some refused values, and what would be right; in English, for programs."""
     name, value = refused[0]
+    if name == "repeated":
+        return f"{value} is given more than once. Give it once."
     if name == "filter":
         return f"The search has no filter {value}. Use one of: {', '.join(FILTERS)}."
     if name == "page":

@@ -246,8 +246,15 @@ def page_of_results(
 
 
 def named(refused: RefusedValues) -> list[tuple[str, str]]:
-    """What was left out of an address, each by the label of its name (English, to be translated)."""
-    return [(LABELS["query_names"].get(name, name), value) for name, value in refused]
+    """What was left out of an address, each by the label of its name (English, to be translated).
+
+    Of a name that was given more than once, the first value was used: "" stands in the place of the others.
+    """
+    labels = LABELS["query_names"]
+    return [
+        (labels.get(value, value), "") if name == "repeated" else (labels.get(name, name), value)
+        for name, value in refused
+    ]
 
 
 def _asking(question: SearchQuery, text: str) -> Link:

@@ -200,6 +200,8 @@ def test_files_feeds_mails_and_programs_ask_the_same_as_the_page(visitor: FlaskC
         ("colour=red", "The search has no filter colour. Use one of: kind, goal, target, "),
         ("year_from=20x5", "year_from=20x5 is not a year. Give a year from 1800 to 2099."),
         ("cost=cheap", "cost=cheap is not known. Use one of: known."),
+        ("year_from=2010&year_from=2015", "year_from is given more than once. Give it once."),
+        ("q=water&q=heat", "q is given more than once. Give it once."),
         ("sort=sideways", "sort=sideways is not known. Use one of: relevance, newest, evidence, title."),
         ("target=11.99", "The search does not know this value: target=11.99. The search page lists all"),
     ],
@@ -260,6 +262,15 @@ def test_what_no_filter_is_or_has_is_said_and_left_out(visitor: FlaskClient, que
     words = words_of(visitor.get(f"/search?kind=initiative&{query}").text)
     assert said in words
     assert _count(words) == _count(words_of(visitor.get("/search?kind=initiative").text))
+
+
+def test_a_page_uses_the_first_of_two_values_where_one_is_taken_and_says_so(visitor: FlaskClient) -> None:
+    page = visitor.get("/search?kind=initiative&year_from=2010&year_from=2015").text
+    words = words_of(page)
+    assert "Start year from is given more than once. Only the first value was used." in words
+    assert re.search(r'<(input[^>]* name="year_from"[^>]* value="2010"|option value="2010" selected)', page)
+    assert _count(words) == _count(words_of(visitor.get("/search?kind=initiative&year_from=2010").text))
+    assert "more than once" not in words_of(visitor.get("/search?goal=11&goal=13&year_from=2010&year_from=").text)
 
 
 def test_names_that_others_add_to_an_address_are_not_spoken_of(visitor: FlaskClient) -> None:
