@@ -1,71 +1,40 @@
 """Filling the desk's forms as a browser without JavaScript does: whatever stands in the page is sent back with it."""
 
-from html.parser import HTMLParser
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from flask.testing import FlaskClient
+from lxml import etree, html
 
-
-class _Forms(HTMLParser):
-    """The fields of every form of a page, with their values, by the form's action."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: dict[str, list[tuple[str, str]]] = {}
-        self._fields: list[tuple[str, str]] | None = None
-        self._select: str | None = None
-        self._area: str | None = None
-        self._text: list[str] = []
-        self._ignored = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "template":
-            self._ignored += 1
-        if self._ignored:
-            return
-        if tag == "form":
-            self._fields = self.forms.setdefault(given.get("action", ""), [])
-        elif self._fields is not None and tag == "input" and "name" in given:
-            if given.get("type") == "file":
-                return
-            if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
-                self._fields.append((given["name"], given.get("value", "on")))
-        elif tag == "select":
-            self._select = given.get("name")
-        elif tag == "option" and self._select and self._fields is not None and "selected" in given:
-            self._fields.append((self._select, given.get("value", "")))
-        elif tag == "textarea":
-            self._area, self._text = given.get("name"), []
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "template":
-            self._ignored -= 1
-        elif tag == "form":
-            self._fields = None
-        elif tag == "select":
-            self._select = None
-        elif tag == "textarea" and self._area and self._fields is not None and not self._ignored:
-            self._fields.append((self._area, "".join(self._text).removeprefix("\n")))
-            self._area = None
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self._text.append(data)
+_FORMS = etree.XPath("//form[not(ancestor::template)]")
+_FIELDS = etree.XPath(".//*[self::input or self::option or self::textarea][not(ancestor::template)]")
 
 
 def fields_in(page: str, action: str) -> dict[str, list[str]]:
-    """What the form of that action would send, were it sent as it is."""
-    parser = _Forms()
-    parser.feed(page)
-    assert action in parser.forms, f"the page has no form for {action}, only {list(parser.forms)}"
+    """What the form of that action would send, were it sent as it is; several forms of one action count as one."""
+    found = _FORMS(html.document_fromstring(page))
+    forms = [form for form in found if form.get("action", "") == action]
+    assert forms, f"the page has no form for {action}, only {[form.get('action', '') for form in found]}"
     fields: dict[str, list[str]] = {}
-    for name, value in parser.forms[action]:
+    for name, value in itertools.chain.from_iterable(map(_sent_by, forms)):
         fields.setdefault(name, []).append(value)
     return fields
+
+
+def _sent_by(form: html.HtmlElement) -> Iterator[tuple[str, str]]:
+    """The names and values that a form sends; what stands in a template waits for scripts, and files are none yet."""
+    for field in _FIELDS(form):
+        kind, name = field.get("type"), field.get("name")
+        if field.tag == "option":
+            name = next((each.get("name") for each in field.iterancestors("select")), None)
+            if name and "selected" in field.attrib:
+                yield name, field.get("value", "")
+        elif field.tag == "textarea":
+            if name:
+                yield name, (field.text or "").removeprefix("\n")
+        elif name is not None and kind != "file" and (kind not in {"checkbox", "radio"} or "checked" in field.attrib):
+            yield name, field.get("value", "on")
 
 
 def fill(client: FlaskClient, path: str, go: str | None = "next", /, to: str | None = None, **typed: Any) -> Any:
