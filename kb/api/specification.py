@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 from apispec import APISpec
@@ -18,6 +19,7 @@ from . import json_schemas
 from .answer_schemas import ANSWER_SCHEMAS
 from .examples import REFUSED, example_of, examples
 from .query_schemas import Names, Since
+from .writing.documentation import KEYS, SCHEME
 from .writing.documentation import schemas as writing_schemas
 
 API_VERSION = "1.0"
@@ -43,11 +45,18 @@ class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
     """Flask-smorest, but for its errors, which are the site's own, and for when it describes the addresses."""
 
     def __init__(self, app: Flask) -> None:
-        self._undescribed: list[Blueprint] = []
+        self._options: dict[str, Any] = {}
+        self._blueprints: list[Blueprint] = []
+        self._is_described = False
+        self._describing = Lock()
         app.config.update(API_TITLE="CityPeers", API_VERSION=API_VERSION, OPENAPI_VERSION="3.1.0")
         servers = [{"url": app.config["KB"].site_path or "/"}]
         super().__init__(app, spec_kwargs={"info": {"description": DESCRIPTION}, "servers": servers})
         app.extensions["kb_specification"] = self
+
+    def _init_spec(self, **options: Any) -> None:
+        """Keep what the description is begun with: to begin it takes a third of the time in which the site is made."""
+        self._options = options
 
     def _register_error_handlers(self) -> None:
         """Leave the errors to the site, which answers them in one shape."""
@@ -67,25 +76,31 @@ class Specification(Api):  # type: ignore[misc] # flask-smorest has no types
         app: Flask = self._app
         app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
         app.register_blueprint(blp, **options)
-        self._undescribed.append(blp)
+        self._blueprints.append(blp)
 
     def described(self) -> dict[str, Any]:
         """The whole description as JSON has it; the values of filters are those of the catalogue now."""
-        spec: APISpec = self.spec
-        if self._undescribed:
-            converter = self.ma_plugin.converter
-            converter.add_attribute_function(_values_of_names)
-            converter.add_attribute_function(_length_of_text)
-            converter.add_attribute_function(_forms_of_since)
-            converter.add_parameter_attribute_function(_style_of_names)
-            for name, schema in {**json_schemas.components(), **ANSWER_SCHEMAS, **writing_schemas()}.items():
-                spec.components.schema(name, schema)
-        while self._undescribed:
-            blueprint = self._undescribed.pop(0)
-            blueprint.register_views_in_doc(self, self._app, spec, name=blueprint.name, parameters=None)
-        described: dict[str, Any] = spec.to_dict()
+        with self._describing:
+            if not self._is_described:
+                self._describe()
+                self._is_described = True
+            described: dict[str, Any] = self.spec.to_dict()
         _complete(described, context.search().labels(context.session()))
         return described
+
+    def _describe(self) -> None:
+        super()._init_spec(**self._options)
+        spec: APISpec = self.spec
+        converter = self.ma_plugin.converter
+        converter.add_attribute_function(_values_of_names)
+        converter.add_attribute_function(_length_of_text)
+        converter.add_attribute_function(_forms_of_since)
+        converter.add_parameter_attribute_function(_style_of_names)
+        spec.components.security_scheme(SCHEME, KEYS)
+        for name, schema in {**json_schemas.components(), **ANSWER_SCHEMAS, **writing_schemas()}.items():
+            spec.components.schema(name, schema)
+        for blueprint in self._blueprints:
+            blueprint.register_views_in_doc(self, self._app, spec, name=blueprint.name, parameters=None)
 
 
 def _values_of_names(_converter: Any, field: Any, **_settings: Any) -> dict[str, Any]:

@@ -114,4 +114,3 @@ def sentences(errors: Errors) -> Iterator[tuple[str, list[str]]]:
 def register(app: Flask) -> None:
     """Ask no form's token of a program: a key comes by no browser of itself, and cookies let nobody in here."""
     app.extensions["csrf"].exempt(blueprint)
-    documentation.register(app)

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask
-
 from kb.catalogue.entries import EntryKind
 from kb.editorial.choices import STATES
 from kb.web.core.problem_details import MIMETYPE
@@ -27,7 +25,7 @@ from .bodies import JSON
 Described = dict[str, Any]
 
 SCHEME = "key"
-_SCHEME: Described = {
+KEYS: Described = {
     "type": "http",
     "scheme": "bearer",
     "description": (
@@ -237,8 +235,3 @@ _ERROR_WORDS = {
 
 def _problem(code: int) -> Described:
     return {"description": _ERROR_WORDS[code], "content": {MIMETYPE: {"schema": named("Problem")}}}
-
-
-def register(app: Flask) -> None:
-    """Tell of keys; the schemas are asked for when everything is described."""
-    app.extensions["kb_specification"].spec.components.security_scheme(SCHEME, _SCHEME)
