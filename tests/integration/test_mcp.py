@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from alembic.config import Config as AlembicConfig
-from mcp import Client, StdioServerParameters
 from starlette.testclient import TestClient
 
 import kb.app
@@ -17,8 +16,6 @@ from kb.catalogue.entries import EntryKind
 from kb.core.db import Database
 from kb.editorial import actions
 from kb.exporting.export import Links
-from kb.mcp.server import LARGEST_REQUEST, http_options, make_server
-from kb.mcp.tools import LONGEST_TEXT, CatalogueTools
 from kb.peers.service import Peers
 from kb.search.facets import FILTERS
 from kb.search.service import Search
@@ -32,6 +29,11 @@ SITE = "https://peers.example"
 
 
 def server_over(config: Config) -> tuple[Any, Database]:
+    # Imported where it is used, here as below: the protocol takes longer to load than many tests, and every worker
+    # reads this module.
+    from kb.mcp.server import make_server
+    from kb.mcp.tools import CatalogueTools
+
     database = Database(config.database_url)
     # What is made of the seed's places is made once for all workers, as for applications.
     peers = Peers(database, config.instance / kb.app.PLACES)
@@ -39,8 +41,9 @@ def server_over(config: Config) -> tuple[Any, Database]:
     return make_server(tools, "1"), database
 
 
-def asked(server: Any, talk: Callable[[Client], Awaitable[Any]]) -> Any:
-    """What a conversation with the server comes to."""
+def asked(server: Any, talk: Callable[[Any], Awaitable[Any]]) -> Any:
+    """What a conversation of a client with the server comes to."""
+    from mcp import Client
 
     async def connect() -> Any:
         async with Client(server) as client:
@@ -145,6 +148,8 @@ def test_what_is_wrong_is_told_in_one_sentence(seeded_server: Any) -> None:
 
 
 def test_long_entries_are_cut_and_former_ones_lead_on(database: Database, config: Config) -> None:
+    from kb.mcp.tools import LONGEST_TEXT
+
     with database.writing() as session:
         editor, city = make_user(session, "editor"), make_city(session)
         kept = make_initiative(session, "Made-up Kept", (city,), results="long " * 4_000, slug="kept")
@@ -160,6 +165,8 @@ def test_long_entries_are_cut_and_former_ones_lead_on(database: Database, config
 
 
 def test_over_http_only_its_own_hosts_are_answered(seeded_config: Config) -> None:
+    from kb.mcp.server import LARGEST_REQUEST, http_options
+
     server, database = server_over(seeded_config)
     app = server.streamable_http_app(**http_options("127.0.0.1", ["peers.example"]))
     message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -179,6 +186,8 @@ def test_over_http_only_its_own_hosts_are_answered(seeded_config: Config) -> Non
 
 
 def test_the_command_speaks_the_protocol_on_standard_output(database: Database, config: Config) -> None:
+    from mcp import StdioServerParameters
+
     with database.writing() as session:
         make_initiative(session, "Made-up Sirens")
     environment = {
