@@ -26,9 +26,11 @@
     const found = [...document.querySelectorAll("*")].map((element) => [
       element, PICTURES.includes(element.nodeName) ? element.nodeName : values(element, GROUND),
     ]);
-    return found.filter(([, ground]) => ground !== NO_GROUND).map(([element, ground]) => [
-      element, ground, [...element.getClientRects()],
-    ]);
+    return found.filter(([, ground]) => ground !== NO_GROUND).map(([painted, ground]) => ({
+      painted, ground, boxes: Array.from(painted.getClientRects(), ({ left, right, top, bottom }) => ({
+        left: Math.floor(left), right: Math.floor(right), top: Math.floor(top), bottom: Math.floor(bottom),
+      })),
+    }));
   }
 
   function hasLetters(element) {
@@ -38,17 +40,19 @@
 
   /* All that the contrast of a text depends on; null where something else is painted in its middle, as axe sees it. */
   function readLook(element) {
-    const middles = axe.commons.dom.getVisibleChildTextRects(element).map(({ left, top, width, height }) => [
-      Math.floor(left + width / 2), Math.floor(top + height / 2),
-    ]);
-    const isIn = ([x, y], { left, right, top, bottom }) => (
-      x >= Math.floor(left) && x < Math.floor(right) && y >= Math.floor(top) && y < Math.floor(bottom)
-    );
+    const middles = axe.commons.dom.getVisibleChildTextRects(element).map(({ left, top, width, height }) => ({
+      x: Math.floor(left + width / 2), y: Math.floor(top + height / 2),
+    }));
     let look = values(element, LETTERS);
-    for (const [painted, ground, boxes] of grounds) {
-      const covered = middles.map((middle) => boxes.some((box) => isIn(middle, box)));
-      if (painted.contains(element)) look += `, ${ground} ${[...new Set(covered)]}`;
-      else if (covered.includes(true)) return null;
+    for (const { painted, ground, boxes } of grounds) {
+      let covered = false;
+      let open = false;
+      for (const { x, y } of middles) {
+        if (boxes.some((box) => x >= box.left && x < box.right && y >= box.top && y < box.bottom)) covered = true;
+        else open = true;
+      }
+      if (painted.contains(element)) look += `, ${ground} ${covered} ${open}`;
+      else if (covered) return null;
     }
     return look;
   }
