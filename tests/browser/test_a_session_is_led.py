@@ -99,6 +99,8 @@ def test_a_chair_a_wall_and_two_people_hold_a_session_together(
     chair.get_by_role("button", name="Yes, end the session").click()
     for page in (wall, ana, ben):
         expect(page.get_by_role("heading", name="Thank you for taking part")).to_be_visible()
+    expect(wall.get_by_text("Ask and vote on your phone")).to_be_hidden()
+    expect(wall.get_by_text("Read the answers on your phone")).to_be_visible()
 
 
 def test_a_chair_ends_a_session_early_after_one_question_and_what_was_not_held_is_marked(
@@ -132,15 +134,18 @@ def test_a_chair_ends_a_session_early_after_one_question_and_what_was_not_held_i
 def test_two_consoles_do_not_step_twice_and_letters_typed_are_letters(
     visit: Visit, running_session: ForumSession, link: str
 ) -> None:
-    page, other = visit(link), visit(link)
+    page, other = visit(link), visit(link, **PHONE)
     page.get_by_role("button", name="Start the session").click()
     expect(other.get_by_role("button", name="Next")).to_be_visible()
     # Both click before either has heard of the other.
     other.route("**/console*", lambda route: route.abort() if route.request.method == "GET" else route.continue_())
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
-    other.locator("#step-next").click()
+    # Who looks at the questions below is told what went wrong where they look.
+    other.evaluate("scrollTo(0, document.body.scrollHeight)")
+    other.locator("#step-next").dispatch_event("click")
     expect(other.get_by_role("alert")).to_contain_text("Someone else was first")
+    expect(other.get_by_role("alert")).to_be_in_viewport()
     expect(other.get_by_role("heading", name="Made-up Ana Lopez", level=2)).to_be_visible()
 
     page.get_by_label("A short summary of what was said").press_sequentially("no pause now")

@@ -100,10 +100,14 @@ def readings(live_state: LiveState, to_read: Mapping[int, str]) -> list[Reading]
     texts = []
     for slot, words in ((live_state.now, gettext("Now")), (live_state.next, gettext("Next"))):
         if slot is not None:
-            who = slot.speaker.name if slot.speaker else slot.title or label("slot_kinds", slot.kind)
+            kind = label("slot_kinds", slot.kind)
+            what = slot.title or kind
+            if slot.speaker:
+                # One person is introduced, and then talks.
+                what = f"{kind}, {slot.speaker.name}"
             if slot.is_about_speaker:
-                who = gettext("Chair's remark after %(name)s", name=who)
-            texts.append(Reading(f"{words}: {who}", to_read.get(slot.id) or slot.abstract, slot.notes))
+                what = gettext("Chair's remark after %(name)s", name=slot.speaker.name)
+            texts.append(Reading(f"{words}: {what}", to_read.get(slot.id) or slot.abstract, slot.notes))
     return texts
 
 

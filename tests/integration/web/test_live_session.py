@@ -169,6 +169,21 @@ def test_a_remark_is_the_chairs_and_not_of_the_speaker_whom_it_follows(
     assert "show-who" not in remark
 
 
+def test_what_comes_next_is_told_by_its_kind_too_since_one_person_is_introduced_and_then_talks(
+    database: Database, chair: FlaskClient, running_session: ForumSession
+) -> None:
+    with database.writing() as session:
+        forum_session = session.get_one(ForumSession, running_session.id)
+        forum_session.slots[0].kind = "introduction"
+        forum_session.slots[0].speaker = forum_session.speakers[0]
+    step(chair, "started")
+    for path in (f"/f/{running_session.short_code}", "/forum/made-up-dialogue/screen", CONSOLE):
+        assert re.search(r"Next\W.*?\bTalk, Made-up Ana Lopez", chair.get(path).text, re.DOTALL), path
+    console = chair.get(CONSOLE).text
+    assert "Now: Introduction, Made-up Ana Lopez" in console
+    assert "Next: Talk, Made-up Ana Lopez" in console
+
+
 def test_what_was_said_is_taken_down(database: Database, chair: FlaskClient, running_session: ForumSession) -> None:
     step(chair, "started")
     step(chair, "next")
