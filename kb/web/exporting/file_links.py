@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, url_for
 from werkzeug.datastructures import MIMEAccept
 
 from kb.catalogue.entries import EntryKind
@@ -64,6 +65,14 @@ def _formats(with_files: PageWithFiles) -> Sequence[str]:
     return with_files.formats if _kind(with_files) is not None else tuple(TABLE_WRITERS)
 
 
+def table_offers(page: str, **values: Any) -> list[FileOffer]:
+    """The files of a table that stands on the page of this request; `page` and `values` are those of its address."""
+    return [
+        _offer(FORMATS[code], url_for("files.list_file", page=page, suffix=code, **values), None)
+        for code in TABLE_WRITERS
+    ]
+
+
 def _offer(written_as: Format, url: str, kind: EntryKind | None) -> FileOffer:
     """The offer of a file of entries of a kind, or of a table without entries."""
     if kind is None:
@@ -119,4 +128,4 @@ def register(app: Flask) -> None:
     """Look at `Accept` before a page is looked for in caches, and let templates ask for the files of their page."""
     app.before_request(_negotiate)
     app.after_request(_label)
-    app.jinja_env.globals.update(file_offers=file_offers, kind_of_file=kind_of_file)
+    app.jinja_env.globals.update(file_offers=file_offers, table_offers=table_offers, kind_of_file=kind_of_file)

@@ -297,6 +297,19 @@ def test_a_table_is_the_same_as_csv_json_and_workbook(visitor: FlaskClient, addr
     assert all(label for _, _, label, *_ in meanings)
 
 
+def test_each_table_of_a_goal_is_offered_in_every_format_that_it_has(visitor: FlaskClient) -> None:
+    page = visitor.get("/goals/11").text
+    for part in PARTS_OF_A_GOAL:
+        menu = next(
+            menu
+            for menu in re.findall(r"<details class=.downloads.*?</details>", page, re.DOTALL)
+            if f"/{part}." in menu
+        )
+        assert re.findall(r'href="([^"]*)"', menu) == [f"/goals/11/{part}.{code}" for code in ("csv", "xlsx", "json")]
+        assert "The same table, for programs." in menu
+    assert len(set(re.findall(r'<summary class="file-link">(.*?)</summary>', page))) == len(PARTS_OF_A_GOAL)
+
+
 def test_what_a_search_finds_in_the_forum_is_a_file_too(app: Flask, client: FlaskClient, database: Database) -> None:
     with database.writing() as session:
         city = make_city(session, "Made-up Bay")
