@@ -44,17 +44,17 @@ class ReadRow:
 
 _WRONG: Mapping[str, tuple[str, str]] = {
     "number": (
-        gettext_noop("%(given)s is not a number."),
+        gettext_noop("%(given)s is not a number. Write figures, with a point before decimals, such as 12.5."),
         gettext_noop("It is not clear which number %(given)s is: the comma or point may mark thousands or decimals."),
     ),
     "money": (
-        gettext_noop("%(given)s is not an amount."),
+        gettext_noop("%(given)s is not an amount. Write figures and the code of the currency, such as 1200000 JPY."),
         gettext_noop("It is not clear which amount %(given)s is: the comma or point may mark thousands or decimals."),
     ),
-    "whole": (gettext_noop("%(given)s is not a number."), gettext_noop("%(given)s is not a number.")),
+    "whole": (gettext_noop("%(given)s is not a whole number. Write it in figures, such as 250."),) * 2,
     "year": (
-        gettext_noop("%(given)s is not a year."),
-        gettext_noop("It is not clear which year %(given)s means."),
+        gettext_noop("%(given)s is not a year. Write four figures, such as 2019."),
+        gettext_noop("It is not clear which year %(given)s means. Write four figures, such as 2019."),
     ),
     "point": (gettext_noop("%(given)s is not a point such as POINT(72.8 21.2)."),) * 2,
     "degrees": (gettext_noop("%(given)s is not a latitude or longitude."),) * 2,
@@ -65,6 +65,7 @@ _NOT_ONE = gettext_noop("%(given)s is not one of the choices.")
 _NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Do you mean %(near)s?")
 _NO_KEY = gettext_noop("The row has no external key, but the file has a column for it.")
 _NO_LEADER = gettext_noop("There is no leader called %(given)s here. The name was left out.")
+_TARGET = gettext_noop("%(target)s was read as target %(target)s and its goal %(goal)s.")
 _TWO_CURRENCIES = gettext_noop("The cell and the currency column name different currencies.")
 
 
@@ -116,6 +117,7 @@ class _RowReading:
     def __init__(self, reader: RowReader, row: Row) -> None:
         self._reader, self._row = reader, row
         self._last_year: int | None = None
+        self._targets_among_goals: list[str] = []
         self._problems: list[RowMessage] = []
         self._warnings: list[RowMessage] = []
         for cell_error in row.errors:
@@ -135,6 +137,7 @@ class _RowReading:
             data[code] = [part for value in values for part in value or ()] if FIELDS[code].several else values[0]
         if self._last_year is not None and data.get("end_year") is None:
             data["end_year"] = self._last_year
+        self._add_targets(data)
         self._add_source_titles(data)
         if "cost_amount" in data:
             data |= self._cost(data)
@@ -237,17 +240,35 @@ class _RowReading:
     def _numbers(self, code: str, column: Column, text: str) -> list[Data]:
         """Goals or targets, by number, by "SDG 11", or by label."""
         words, name = self._reader.words[code], code.removesuffix("s")
-        rows = []
+        rows: list[Data] = []
         for part in self._words(code, text):
             number = fold(part)
             for before in ("sdg", "ods", "odd", "goal", "target", "sustainable development goal"):
                 number = number.removeprefix(before).strip(" #-.:")
             number = number.split(":")[0].split(" ")[0].strip(".").removesuffix(".0").lstrip("0")
             matched = number if number in words.labels and words.code(part) is None else None
+            if name == "goal" and number in self._reader.words["targets"].labels:
+                # Many lists of goals name targets.
+                matched = self._goal_of(column, number)
             matched = matched or (self._code(code, column, part) if cells.has_value(part) else None)
-            if matched:
-                rows.append({name: int(matched) if name == "goal" else matched})
+            row = {name: int(matched) if matched and name == "goal" else matched}
+            if matched and row not in rows:
+                rows.append(row)
         return rows
+
+    def _goal_of(self, column: Column, target: str) -> str:
+        """The goal of a target that stands among goals. The target is kept and told: Excel may have made it of "3,1"."""
+        goal = target.partition(".")[0]
+        self._targets_among_goals.append(target)
+        self._warnings.append(RowMessage(column.letter, Message(_TARGET, {"target": target, "goal": goal})))
+        return goal
+
+    def _add_targets(self, data: Data) -> None:
+        """Add those that stood among the goals to the targets, each once."""
+        there = [row["target"] for row in data.get("targets") or ()]
+        more = [target for target in dict.fromkeys(self._targets_among_goals) if target not in there]
+        if more:
+            data["targets"] = [{"target": target} for target in there + more]
 
     def _partners(self, _code: str, _column: Column, text: str) -> list[Data]:
         partners = []

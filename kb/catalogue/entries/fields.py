@@ -259,6 +259,8 @@ class CityReference(Link):
 class Whole(Field):
     """A whole number from `least` to `most`, as a number or as a person types it."""
 
+    not_one = gettext_noop("%(given)s is not a whole number. Write it in figures, such as 250.")
+
     def __init__(
         self, label: str, least: int, most: int, *, choices: Mapping[str, str] | None = None, **declared: Any
     ) -> None:
@@ -273,7 +275,7 @@ class Whole(Field):
         number = as_whole(value)
         least, most = self.bounds()
         if number is None:
-            raise refuse(gettext_noop("%(given)s is not a whole number."), given=shortly(value))
+            raise refuse(self.not_one, given=shortly(value))
         if not least <= number <= most:
             raise refuse(
                 gettext_noop("%(given)s is not from %(least)s to %(most)s."),
@@ -286,6 +288,8 @@ class Whole(Field):
 
 class Amount(Whole):
     """An amount of money in whole units of a currency."""
+
+    not_one = gettext_noop("%(given)s is not a whole number. Write it in figures, such as 1,200,000.")
 
     def __init__(self, label: str, **declared: Any) -> None:
         super().__init__(label, 0, 10**15, **declared)
@@ -321,6 +325,8 @@ class PlaceId(Whole):
 class Year(Whole):
     """A calendar year, from 1800 to fifty years from now; not before that of the field `not_before`."""
 
+    not_one = gettext_noop("%(given)s is not a year. Write four figures, such as 2019.")
+
     def __init__(self, label: str, *, not_before: str | None = None, **declared: Any) -> None:
         super().__init__(label, FIRST_YEAR, FIRST_YEAR, **declared)
         self.not_before = not_before
@@ -341,7 +347,10 @@ class Number(Field):
         except (TypeError, ValueError, OverflowError):
             number = float("nan")
         if not abs(number) < 1e18:
-            raise refuse(gettext_noop("%(given)s is not a number."), given=shortly(value))
+            raise refuse(
+                gettext_noop("%(given)s is not a number. Write figures, with a point before decimals, such as 12.5."),
+                given=shortly(value),
+            )
         return number
 
 

@@ -71,10 +71,10 @@ def test_what_is_typed_in_another_way_is_understood(session: Session, field: str
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("start_year", "soon", "soon is not a whole number."),
+        ("start_year", "soon", "soon is not a year. Write four figures, such as 2019."),
         ("start_year", 1799, "not from 1800"),
-        ("start_year", True, "not a whole number"),
-        ("cost_amount", "1,5", "not a whole number"),
+        ("start_year", True, "not a year"),
+        ("cost_amount", "1,5", "not a whole number. Write it in figures, such as 1,200,000."),
         ("cost_amount", -1, "not from"),
         ("cost_currency", "XXQ", "not the code of a currency"),
         ("stage", "flying", "flying is not one of the choices."),
@@ -89,7 +89,7 @@ def test_what_is_typed_in_another_way_is_understood(session: Session, field: str
         ("sources", [{"url": "https://user:word@example.org/"}], "should begin with https://"),
         ("sources", [{"url": "https://example.org/", "seen_on": "2099-01-01"}], "is in the future"),
         ("sources", [{"url": "https://example.org/", "seen_on": "yesterday"}], "is not a day"),
-        ("outcomes", [{"measure": "x", "value": "many"}], "many is not a number."),
+        ("outcomes", [{"measure": "x", "value": "many"}], "many is not a number. Write figures, with a point before decimals, such as 12.5."),
         ("outcomes", [{"measure": "x", "value": float("inf")}], "is not a number."),
     ],
 )

@@ -453,6 +453,22 @@ def test_of_a_row_that_is_not_imported_it_is_not_said_that_it_will_be_a_draft(sm
     assert not any("imported as a draft" in text for _, _, text in small.messages(again))
 
 
+def test_a_target_among_the_goals_is_kept_with_its_goal_and_told(small: Bench) -> None:
+    rows = [line("1", goals="11.2; SDG 11; Target 13.1"), line("2", "Made-up Lamps", goals="11.77")]
+    import_id = small.upload(rows, mode="published")
+    told = [(row, text) for row, _, text in small.messages(import_id)]
+    assert told[:2] == [
+        (2, "11.2 was read as target 11.2 and its goal 11."),
+        (2, "13.1 was read as target 13.1 and its goal 13."),
+    ]
+    assert [row for row, _ in told[2:]] == [3]
+    small.run(import_id)
+    with small.database.reading() as session:
+        entry = snapshot("initiative", session.scalars(select(Initiative)).one())
+    assert [goal["goal"] for goal in entry["goals"]] == [11, 13]
+    assert [target["target"] for target in entry["targets"]] == ["11.2", "13.1"]
+
+
 def test_lists_with_slashes_spans_of_years_and_short_headings_are_understood(small: Bench) -> None:
     heading = [*HEADING[:6], "Problems", *HEADING[7:], "Period", "Tech used", "Partners", "Cost", "Curr."]
     first = line("1", city="Made-up Alpha / Made-up Beta", challenges="Flooding / heat", goals="SDG 11 / 13")
