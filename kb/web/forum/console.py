@@ -102,11 +102,11 @@ def readings(live_state: LiveState, to_read: Mapping[int, str]) -> list[Reading]
         if slot is not None:
             kind = label("slot_kinds", slot.kind)
             what = slot.title or kind
-            if slot.speaker:
+            if slot.speaker and slot.is_about_speaker:
+                what = gettext("Chair's remark after %(name)s", name=slot.speaker.name)
+            elif slot.speaker:
                 # One person is introduced, and then talks.
                 what = f"{kind}, {slot.speaker.name}"
-            if slot.is_about_speaker:
-                what = gettext("Chair's remark after %(name)s", name=slot.speaker.name)
             texts.append(Reading(f"{words}: {what}", to_read.get(slot.id) or slot.abstract, slot.notes))
     return texts
 

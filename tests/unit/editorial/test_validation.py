@@ -89,7 +89,11 @@ def test_what_is_typed_in_another_way_is_understood(session: Session, field: str
         ("sources", [{"url": "https://user:word@example.org/"}], "should begin with https://"),
         ("sources", [{"url": "https://example.org/", "seen_on": "2099-01-01"}], "is in the future"),
         ("sources", [{"url": "https://example.org/", "seen_on": "yesterday"}], "is not a day"),
-        ("outcomes", [{"measure": "x", "value": "many"}], "many is not a number. Write figures, with a point before decimals, such as 12.5."),
+        (
+            "outcomes",
+            [{"measure": "x", "value": "many"}],
+            "many is not a number. Write figures, with a point before decimals, such as 12.5.",
+        ),
         ("outcomes", [{"measure": "x", "value": float("inf")}], "is not a number."),
     ],
 )
