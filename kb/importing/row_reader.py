@@ -257,7 +257,7 @@ class _RowReading:
         return rows
 
     def _goal_of(self, column: Column, target: str) -> str:
-        """The goal of a target that stands among goals. The target is kept and told: Excel may have made it of "3,1"."""
+        """The goal of a target among goals. The target is kept, and a note says so: Excel may have made it of "3,1"."""
         goal = target.partition(".")[0]
         self._targets_among_goals.append(target)
         self._warnings.append(RowMessage(column.letter, Message(_TARGET, {"target": target, "goal": goal})))
