@@ -156,6 +156,15 @@ def test_nobody_reviews_the_own_but_an_editor_may_publish_it_openly(
     assert state(database) == "accepted"
     history = words_of(client.get("/initiatives/made-up-flood-sensors/history").text)
     assert "Published by its editor without review" in history
+    own = words_of(eva.get(f"/desk/proposals/{key}").text)
+    assert "Published without review on" in own
+    assert "reviewed by" not in own
+
+
+def test_the_sources_of_a_proposal_are_opened_by_one_click(browser_of: Browsers) -> None:
+    key = sent_by(browser_of("ana"))
+    sources = browser_of("eva").get(f"/desk/proposals/{key}").text.partition('id="field-sources"')[2]
+    assert '<a href="https://example.org/made-up" rel="external nofollow' in sources.partition("</section>")[0]
 
 
 @pytest.mark.both_databases
