@@ -198,11 +198,12 @@ form.addEventListener("submit", async (event) => {
   unsaved = false;
 });
 
-/* What an earlier visit could not save is offered, and put back only when asked. */
+/* What an earlier visit could not save is offered, and put back only when asked. A form that came back has all of it, */
+/* perhaps written in another way. */
 const found = document.querySelector("[data-draft-found]");
 const copy = readCopy();
 const now = fields().filter(isTyped);
-if (copy && found && JSON.stringify(copy.filter(isTyped)) !== JSON.stringify(now)) {
+if (copy && found && !("cameBack" in words) && JSON.stringify(copy.filter(isTyped)) !== JSON.stringify(now)) {
   found.hidden = false;
   found.querySelector("[data-put-back]").addEventListener("click", () => {
     const again = Object.assign(document.createElement("form"), { method: "post", action: form.getAttribute("action"), hidden: true });
