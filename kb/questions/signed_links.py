@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from base64 import b32encode
 from datetime import timedelta
 
@@ -71,10 +72,11 @@ class QuestionLinks:
         return question, answer, person
 
     def read_code(self, session: Session, code: str) -> CityQuestion:
-        """The question that a code confirms, for CONFIRMATION_DAYS, in any letters. Raises InvalidQuestionLink."""
-        question = _question(session, _parts(code, 2))
+        """The question that a code confirms, for CONFIRMATION_DAYS, as people type it. Raises InvalidQuestionLink."""
+        typed = _typed(code)
+        question = _question(session, _parts(typed, 2))
         oldest = now() - timedelta(days=CONFIRMATION_DAYS)
-        if question is None or question.asked_at < oldest or not _same(self.code(question), code.strip().lower()):
+        if question is None or question.asked_at < oldest or not _same(self.code(question), typed):
             raise InvalidQuestionLink(_NO_QUESTION)
         return question
 
@@ -107,7 +109,12 @@ class QuestionLinks:
 
 def question_number(code: str) -> str:
     """The number of the question that a code is for, as its text; empty where it is not written like one."""
-    return "".join(map(str, _parts(code, 2)))
+    return "".join(map(str, _parts(_typed(code), 2)))
+
+
+def _typed(code: str) -> str:
+    """A code that was typed in any letters, with spaces or another dash, or pasted with the link before it."""
+    return re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"\s", "", code.rpartition("=")[2])).lower()
 
 
 def _question(session: Session, numbers: list[int]) -> CityQuestion | None:

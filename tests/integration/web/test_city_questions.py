@@ -167,6 +167,8 @@ def test_from_a_question_to_a_published_answer(
     assert "This code is not right" in wrong.text
     followed = send(client, "/questions/confirm", link, code=code_in(letter).upper()).headers["Location"]
     assert send(client, "/questions/confirm", code=code_in(letter)).headers["Location"] == followed, "again: the same"
+    for typed in (code_in(letter).replace("-", " \N{EN DASH} "), f" http://localhost{link}\n"):
+        assert send(client, "/questions/confirm", code=typed).headers.get("Location") == followed, typed
 
     assert "Made-up Port can answer until" in text_of(letters_of("adviser@bay.example")[1])
     (asked,) = letters_of("clerk@port.example")

@@ -163,6 +163,7 @@ def test_without_javascript_a_name_gives_a_list_that_tells_namesakes_apart(visit
 def test_a_slip_of_the_pen_offers_near_names(visitor: FlaskClient, query: str) -> None:
     page = visitor.get(f"/peers?{query}")
     assert "No place is called “jakatra”" in words_of(page.text)
+    assert "Type a larger place near it." in words_of(page.text)
     assert 'href="/peers/challenges?place=1642911"' in page.text
 
 
