@@ -55,6 +55,34 @@ def wait(app: Flask) -> None:
     app.extensions["kb_imports"].wait()
 
 
+def test_columns_that_are_left_out_are_named_beside_the_result(app: Flask, desk: FlaskClient) -> None:
+    heading = (*HEADING, "Kurzbeschreibung", "Nothing here")
+    path = upload(desk, as_csv([[*line("1"), "Made up.", ""]], heading=heading)).location
+    mapping = dict(zip("ABCDEFGHI", ("key", *HEADING[1:]), strict=True))
+    send(desk, f"{path}/columns", **{f"column-{letter}": code for letter, code in mapping.items()})
+    wait(app)
+    page = desk.get(path).text
+    assert "1 column of your file is left out: Kurzbeschreibung." in page
+    assert page.index("is left out") < page.index('id="rows"')
+    send(
+        desk,
+        f"{path}/columns",
+        **{f"column-{letter}": code for letter, code in mapping.items()},
+        **{"column-J": "results"},
+    )
+    wait(app)
+    assert "left out: " not in desk.get(path).text
+
+
+def test_a_file_without_headings_is_told_that_its_first_row_is_no_initiative(desk: FlaskClient) -> None:
+    path = upload(
+        desk, as_csv([["Made-up Tram", "Made-up Beta", "India"]], heading=("Made-up Bus", "Alpha", "India"))
+    ).location
+    assert "The row with the headings is not imported." in desk.get(path).text
+    path = upload(desk, as_csv([["Made-up Tram", "Made-up Beta"]], heading=("Title", "Where"))).location
+    assert "The row with the headings is not imported." not in desk.get(path).text
+
+
 @pytest.mark.both_databases
 def test_an_editor_brings_a_spreadsheet_in_and_takes_it_back(app: Flask, desk: FlaskClient, database: Database) -> None:
     heading = ("id", "title", "Where it is", *HEADING[3:])
