@@ -27,7 +27,8 @@ from .. import codebook
 from ..cells import Cell, csv_lines
 from ..coverage import ROW_NAMES, coverage
 from ..export import Export, Links
-from ..forum_tables import FORUM_TABLES, forum_rows
+from ..forum_rows import forum_rows
+from ..forum_tables import FORUM_TABLES
 from . import documents
 from .changes import (
     CHANGE_COLUMNS,

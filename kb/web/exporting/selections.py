@@ -13,7 +13,8 @@ from kb.catalogue.entries import ENTRIES, EntryKind, TermKind
 from kb.core.errors import NotFound
 from kb.exporting.export import Links
 from kb.exporting.formats import FORMATS, TABLE_WRITERS
-from kb.exporting.forum_tables import TABLES_OF_KINDS, rows_found
+from kb.exporting.forum_rows import rows_found
+from kb.exporting.forum_tables import TABLES_OF_KINDS
 from kb.exporting.goal_tables import (
     PARTS_OF_A_GOAL,
     gaps_table,

@@ -16,7 +16,8 @@ from kb.catalogue.entries import EntryKind
 from kb.core.column_types import now
 from kb.core.db import Database
 from kb.exporting.export import Links
-from kb.exporting.forum_tables import FORUM_TABLES, PROGRAMME, forum_rows, rows_found
+from kb.exporting.forum_rows import forum_rows, rows_found
+from kb.exporting.forum_tables import FORUM_TABLES, PROGRAMME
 from kb.exporting.releases.writing import make_release
 from kb.forum.models import ClockStep, ForumSession, Question, Slot, SlotInitiative, Statement
 from kb.questions.models import CityAnswer
