@@ -14,7 +14,7 @@ from marshmallow import ValidationError, fields
 
 from kb.core.column_types import now
 from kb.core.i18n import Message, gettext_noop
-from kb.core.text import clean_line, clean_text
+from kb.core.text import clean_line, clean_text, fold
 from kb.images.models import StoredImage
 
 from ..models import City, Place, Source
@@ -388,7 +388,7 @@ class Day(Field):
 
 
 class Language(Term):
-    """The language of an entry's texts, as a BCP 47 tag such as es or pt-BR; English by default."""
+    """The language of an entry's texts, as a BCP 47 tag such as es, or typed by its English name; English by default."""
 
     def __init__(self, *, step: str) -> None:
         super().__init__(
@@ -398,12 +398,12 @@ class Language(Term):
             input=Input(
                 step=step,
                 label=gettext_noop("Language of the texts"),
-                hint=gettext_noop("A code, such as en, es or pt-BR."),
+                hint=gettext_noop("Its English name or its code, such as Spanish, es or pt-BR."),
                 most=35,
             ),
             column=Column(
                 names="lang|language code|idioma|langue|sprache|bahasa",
-                hint=gettext_noop("A code, such as en or pt-BR."),
+                hint=gettext_noop("Its English name or its code, such as Spanish, es or pt-BR."),
             ),
         )
 
@@ -413,8 +413,11 @@ class Language(Term):
         except ValueError:
             language = ""
         if language not in languages():
+            if named := languages_by_name().get(fold(str(value))):
+                return named
             raise refuse(
-                gettext_noop("%(given)s is not the code of a language, such as en, es or pt-BR."), given=shortly(value)
+                gettext_noop("%(given)s is not the English name or the code of a language, such as Spanish or es."),
+                given=shortly(value),
             )
         return "-".join(filter(None, (language, script, territory)))
 
@@ -441,6 +444,12 @@ def place_of(reference: str) -> int | None:
 def languages() -> frozenset[str]:
     """The languages by their codes (ISO 639)."""
     return frozenset(Locale("en").languages)
+
+
+@cache
+def languages_by_name() -> dict[str, str]:
+    """The tags of languages by their English names, folded."""
+    return {fold(name): code.replace("_", "-") for code, name in Locale("en").languages.items()}
 
 
 @cache
