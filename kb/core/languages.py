@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 from babel import Locale
 from babel.core import get_global, parse_locale
 
+from .text import fold
+
 COMMON_SHARE = 50.0
 """Percent of a country's people from which a language counts as common there though it is not official."""
 
@@ -72,6 +74,22 @@ def language_name(tag: str, reader: str = "en") -> str | None:
     parts = [names.scripts.get(script or "", script), names.territories.get(territory or "", territory)]
     around = ", ".join(filter(None, parts))
     return f"{name} ({around})" if around else name
+
+
+def language_tag(typed: str) -> str | None:
+    """The tag of a language that is typed by a tag, as in pt_BR, or by its English name; None for what is neither."""
+    try:
+        code, territory, script, *_ = parse_locale(typed.strip().replace("_", "-"), sep="-")
+    except ValueError:
+        code = ""
+    if code in Locale("en").languages:
+        return "-".join(filter(None, (code, script, territory)))
+    return _tags_by_name().get(fold(typed))
+
+
+@cache
+def _tags_by_name() -> dict[str, str]:
+    return {fold(name): code.replace("_", "-") for code, name in Locale("en").languages.items()}
 
 
 class LanguageNames(Mapping[str, str]):

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from babel import Locale
-from babel.core import parse_locale
 from marshmallow import ValidationError, fields
 
 from kb.core.column_types import now
 from kb.core.i18n import Message, gettext_noop
-from kb.core.text import clean_line, clean_text, fold
+from kb.core.languages import language_tag
+from kb.core.text import clean_line, clean_text
 from kb.images.models import StoredImage
 
 from ..models import City, Place, Source
@@ -388,7 +388,7 @@ class Day(Field):
 
 
 class Language(Term):
-    """The language of an entry's texts, as a BCP 47 tag such as es, or typed by its English name; English by default."""
+    """The language of an entry's texts, as a BCP 47 tag such as es, or by its English name; English by default."""
 
     def __init__(self, *, step: str) -> None:
         super().__init__(
@@ -408,18 +408,13 @@ class Language(Term):
         )
 
     def _read(self, value: Any) -> Any:
-        try:
-            language, territory, script, *_ = parse_locale(str(value).strip().replace("_", "-"), sep="-")
-        except ValueError:
-            language = ""
-        if language not in languages():
-            if named := languages_by_name().get(fold(str(value))):
-                return named
+        tag = language_tag(str(value))
+        if tag is None:
             raise refuse(
                 gettext_noop("%(given)s is not the English name or the code of a language, such as Spanish or es."),
                 given=shortly(value),
             )
-        return "-".join(filter(None, (language, script, territory)))
+        return tag
 
 
 class Currency(Field):
@@ -438,18 +433,6 @@ def place_of(reference: str) -> int | None:
     """The id of the place that a reference to a city names; None where it names a page."""
     match = _PLACE.fullmatch(reference)
     return int(match[1]) if match else None
-
-
-@cache
-def languages() -> frozenset[str]:
-    """The languages by their codes (ISO 639)."""
-    return frozenset(Locale("en").languages)
-
-
-@cache
-def languages_by_name() -> dict[str, str]:
-    """The tags of languages by their English names, folded."""
-    return {fold(name): code.replace("_", "-") for code, name in Locale("en").languages.items()}
 
 
 @cache

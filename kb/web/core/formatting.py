@@ -321,6 +321,8 @@ def days_ago(moment: datetime) -> int:
 
 def register(app: Flask) -> None:
     """Give templates these as filters and functions."""
+    # What a person typed leads out of the site.
+    app.jinja_env.policies["urlize.rel"] = "external nofollow noopener"
     values = (
         known,
         number,
