@@ -114,13 +114,13 @@ class TermRow(RowSchema):
     )
     start_year = Year(
         _("First year in office"),
-        input=Input(label=_("From"), line="term"),
+        input=Input(label=_("From"), hint=_("A year, such as 2021"), line="term"),
         codebook=_("The calendar year in which the term began."),
     )
     end_year = Year(
         _("Last year in office"),
         not_before="start_year",
-        input=Input(label=_("To"), line="term"),
+        input=Input(label=_("To"), hint=_("A year"), line="term"),
         codebook=_("The calendar year in which it ended; empty if it has not ended, or if nobody knows."),
     )
     in_office_on = Day(
@@ -134,7 +134,11 @@ class TermRow(RowSchema):
     )
     end_source = SourceLink(
         _("Source of this"),
-        input=Input(label=_("Source"), hint=_("Address of the page or document that says so"), line="end"),
+        input=Input(
+            label=_("Source for the end or this day"),
+            hint=_("Address of the page or document that says so"),
+            line="end",
+        ),
         codebook=_("The page or document that shows the person in office, or says when the term ended."),
     )
     note = Text(
