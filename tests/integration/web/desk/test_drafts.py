@@ -119,7 +119,7 @@ def test_all_that_is_wrong_with_a_step_is_told_at_once(bo: FlaskClient) -> None:
     typed = {"cities__0__typed": "Made-up Nowhere", "cities__0__city": "", "start_year": "soon"}
     page = fill(bo, "/desk/new/initiative", title="Made-up Sensors", **typed)
     assert page.status_code == 422
-    assert [error in words_of(page.text) for error in ("There is no place with this name", "whole number")] == [
+    assert [error in words_of(page.text) for error in ("There is no place with this name", "is not a year")] == [
         True
     ] * 2
 
@@ -330,10 +330,10 @@ def test_a_script_saves_in_the_background_and_hears_what_is_still_needed(ana: Fl
 
 def test_the_language_of_a_text_is_asked_for_and_one_that_is_none_is_told(ana: FlaskClient, database: Database) -> None:
     assert fields_in(ana.get("/desk/new/initiative").text, "/desk/new/initiative")["language"] == ["en"]
-    answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", language="Spanish")
+    answer = fill(ana, "/desk/new/initiative", title="Made-up Sensors", language="Klingonese")
     assert answer.status_code == 422
     assert 'aria-describedby="language-hint language-error"' in answer.text
-    assert fill(ana, "/desk/proposals/1/write/what", language="es").status_code == 303
+    assert fill(ana, "/desk/proposals/1/write/what", language="Spanish").status_code == 303
     assert proposal(database).data["language"] == "es"
 
 
