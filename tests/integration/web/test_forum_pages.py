@@ -39,6 +39,15 @@ def test_a_session_shows_its_times_in_its_own_zone(visitor: FlaskClient) -> None
     assert "length not known" in page
 
 
+def test_a_session_in_utc_does_not_say_how_far_that_is_from_utc(client: FlaskClient, database: Database) -> None:
+    with database.writing() as session:
+        slug = make_session(session, cities=(make_city(session),), timezone="UTC").slug
+    for path in (f"/forum/{slug}", "/forum"):
+        page = text(client, path)
+        assert "UTC" in page, path
+        assert "UTC+0" not in page, path
+
+
 def test_a_session_over_the_change_of_the_clocks_tells_both_offsets(client: FlaskClient, database: Database) -> None:
     begins = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
     with database.writing() as session:
