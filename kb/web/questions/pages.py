@@ -26,13 +26,17 @@ class AskedCity:
 
 @dataclass(frozen=True, kw_only=True)
 class AskPage(Page):
-    """The form of a question to cities, about an initiative where one is named; `path` is where it is sent."""
+    """The form of a question to cities, about an initiative where one is named; `path` is where it is sent.
+
+    `left_out` are the names of cities beyond the most that one question goes to.
+    """
 
     template = "questions/ask.html"
     form: Form
     path: str
     initiative: Initiative | None
     cities: Sequence[AskedCity]
+    left_out: Sequence[str]
     can_send: bool
     days_kept: int
     longest: int = LONGEST_QUESTION

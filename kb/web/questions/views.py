@@ -206,10 +206,12 @@ def _answer_page(ticket: str, key: int, form: Form, act: str) -> str:
 class _Asked:
     """The cities and the initiative that this request's address names, and that address.
 
-    `ticked` are those of the cities that are chosen: all, until the form is sent.
+    `ticked` are those of the cities that are chosen: all, until the form is sent. `left_out` are those beyond
+    MOST_CITIES.
     """
 
     cities: Sequence[City]
+    left_out: Sequence[City]
     ticked: Sequence[City]
     initiative: Initiative | None
     path: str
@@ -227,10 +229,11 @@ def _asked() -> _Asked:
         cities = initiative.cities if initiative else []
     if initiative is None and not cities:
         raise UnknownAddress(_NO_SUCH_PAGE)
-    cities = cities[:MOST_CITIES]
+    cities, left_out = cities[:MOST_CITIES], cities[MOST_CITIES:]
     named = [city.slug for city in cities] if slugs else []
     path = url_for("questions.ask", initiative=initiative.slug if initiative else None, city=named)
-    return _Asked(cities, _ticked(cities) if request.method == "POST" else cities, initiative, path)
+    ticked = _ticked(cities) if request.method == "POST" else cities
+    return _Asked(cities, left_out, ticked, initiative, path)
 
 
 def _slugs_now(kind: EntryKind, slugs: Sequence[str]) -> list[str]:
@@ -279,6 +282,7 @@ def _ask_page(asked: _Asked, form: Form) -> str:
         path=asked.path,
         initiative=asked.initiative,
         cities=cities,
+        left_out=[city.name for city in asked.left_out],
         can_send=context.mail().can_send,
         days_kept=context.config().question_days,
     )

@@ -142,6 +142,15 @@ def test_an_address_to_ask_that_names_nobody_says_where_to_ask(client: FlaskClie
         assert "choose “Ask a question” there" in page.text
 
 
+def test_cities_beyond_the_most_that_may_be_asked_are_named(client: FlaskClient, session: Session) -> None:
+    cities = [make_city(session, f"Made-up Town {letter}") for letter in "ABCDEF"]
+    session.commit()
+    words = words_of(client.get("/ask", query_string={"city": [city.slug for city in cities]}).text)
+    assert "One question goes to 5 cities at most. Not asked: Made-up Town F." in words
+    words = words_of(client.get("/ask", query_string={"city": [city.slug for city in cities[:5]]}).text)
+    assert "Not asked" not in words
+
+
 def test_from_a_question_to_a_published_answer(
     app: Flask,
     client: FlaskClient,
