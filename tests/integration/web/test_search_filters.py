@@ -267,7 +267,7 @@ def test_what_no_filter_is_or_has_is_said_and_left_out(visitor: FlaskClient, que
 def test_a_page_uses_the_first_of_two_values_where_one_is_taken_and_says_so(visitor: FlaskClient) -> None:
     page = visitor.get("/search?kind=initiative&year_from=2010&year_from=2015").text
     words = words_of(page)
-    assert "Start year from is given more than once. Only the first value was used." in words
+    assert "The address gives “Start year from” more than once. Only the first value was used." in words
     assert re.search(r'<(input[^>]* name="year_from"[^>]* value="2010"|option value="2010" selected)', page)
     assert _count(words) == _count(words_of(visitor.get("/search?kind=initiative&year_from=2010").text))
     assert "more than once" not in words_of(visitor.get("/search?goal=11&goal=13&year_from=2010&year_from=").text)
