@@ -24,15 +24,9 @@ def change_number() -> int:
     return number
 
 
-def position_of_log() -> tuple[int, str | None]:
-    """The `log_position` that this request was answered from; it is asked for once."""
-    position: tuple[int, str | None] = g.api_log_position
-    return position
-
-
 def last_change() -> int:
     """The last change there is, whatever the answer rests on."""
-    return position_of_log()[0]
+    return log_position(context.session())[0]
 
 
 def rest_on(change: int | None) -> None:
@@ -45,8 +39,7 @@ def answer_unchanged() -> Response | None:
     """Answer 304 to whoever has the answer as it is; otherwise note its ETag before it is made."""
     session = context.session()
     # First of all, so that whatever is read later is at least as new.
-    g.api_log_position = log_position(session)
-    g.api_change, identity = g.api_log_position
+    g.api_change, identity = log_position(session)
     if context.search().version(session) is None or context.peers().is_behind(g.api_change):
         return None
     of_index = context.search().last_change(session)

@@ -27,7 +27,7 @@ from kb.web.core import context
 from kb.web.core.search_schema import MOST_LISTED
 
 from .answers import answer, paged
-from .caching import change_number, last_change, position_of_log, rest_on
+from .caching import change_number, last_change, rest_on
 from .changes import deleted, number_since
 from .cursors import read_cursor, write_cursor
 from .query_schemas import InvalidParameters
@@ -108,7 +108,7 @@ class Rows:
         """All entries of a kind."""
 
         def size() -> int:
-            return len(context.catalogue(position_of_log()).tables[kind])
+            return len(context.catalogue().tables[kind])
 
         return cls(kind, _all_of_kind(kind), read, size)
 

@@ -74,17 +74,12 @@ class FollowedValue(Generic[Value]):
         """Whether the thread that follows the change log has yet to read changes up to this number."""
         return self.is_followed and (self._value is None or self._value.newest < newest)
 
-    def current(self, session: Session, position: tuple[int, str | None] | None = None) -> Value:
-        """The value as the session sees the catalogue, or newer; it may be older only where a thread follows.
+    def current(self, session: Session) -> Value:
+        """The value as the session sees the catalogue, or newer; it may be older only where a thread follows."""
+        return self._as_of_now(session, is_limited=self.is_followed)
 
-        `position` is the session's `log_position`, for whoever has asked for it already.
-        """
-        return self._as_of_now(session, position, is_limited=self.is_followed)
-
-    def _as_of_now(
-        self, session: Session, position: tuple[int, str | None] | None = None, *, is_limited: bool
-    ) -> Value:
-        newest, identity = position or log_position(session)
+    def _as_of_now(self, session: Session, *, is_limited: bool) -> Value:
+        newest, identity = log_position(session)
         value = self._value
         if value is None or value.identity != identity:
             self._lock.acquire()

@@ -7,6 +7,7 @@ from typing import Any
 from babel import Locale
 from sqlalchemy.orm import Session
 
+from kb.catalogue.entries.fields import Number, Whole, Year
 from kb.catalogue.models import Leader
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import fold
@@ -44,16 +45,16 @@ class ReadRow:
 
 _WRONG: Mapping[str, tuple[str, str]] = {
     "number": (
-        gettext_noop("%(given)s is not a number. Write figures, with a point before decimals, such as 12.5."),
+        Number.not_one,
         gettext_noop("It is not clear which number %(given)s is: the comma or point may mark thousands or decimals."),
     ),
     "money": (
         gettext_noop("%(given)s is not an amount. Write figures and the code of the currency, such as 1200000 JPY."),
         gettext_noop("It is not clear which amount %(given)s is: the comma or point may mark thousands or decimals."),
     ),
-    "whole": (gettext_noop("%(given)s is not a whole number. Write it in figures, such as 250."),) * 2,
+    "whole": (Whole.not_one,) * 2,
     "year": (
-        gettext_noop("%(given)s is not a year. Write four figures, such as 2019."),
+        Year.not_one,
         gettext_noop("It is not clear which year %(given)s means. Write four figures, such as 2019."),
     ),
     "point": (gettext_noop("%(given)s is not a point such as POINT(72.8 21.2)."),) * 2,

@@ -339,6 +339,8 @@ class Year(Whole):
 class Number(Field):
     """A number with a point for the decimals; what is no number, or has no end, is refused."""
 
+    not_one = gettext_noop("%(given)s is not a number. Write figures, with a point before decimals, such as 12.5.")
+
     def _read(self, value: Any) -> Any:
         try:
             if isinstance(value, bool):
@@ -347,10 +349,7 @@ class Number(Field):
         except (TypeError, ValueError, OverflowError):
             number = float("nan")
         if not abs(number) < 1e18:
-            raise refuse(
-                gettext_noop("%(given)s is not a number. Write figures, with a point before decimals, such as 12.5."),
-                given=shortly(value),
-            )
+            raise refuse(self.not_one, given=shortly(value))
         return number
 
 

@@ -72,10 +72,10 @@ def database() -> Database:
     return database
 
 
-def catalogue(position: tuple[int, str | None] | None = None) -> CatalogueSnapshot:
+def catalogue() -> CatalogueSnapshot:
     """The published entries as arrays, as the request's session sees them or newer (see `FollowedValue.current`)."""
     arrays: CatalogueArrays = current_app.extensions["kb_arrays"]
-    return arrays.current(session(), position)
+    return arrays.current(session())
 
 
 def search() -> Search:

@@ -180,6 +180,13 @@ class ImportPage(Page):
         return round(100 * self.import_record.progress / self.import_record.rows) if self.import_record.rows else 0
 
     @property
+    def left_out(self) -> list[str]:
+        """What the columns are called that hold something and will not be read, while that can be changed."""
+        columns = self.import_record.columns if self.can_map else ()
+        unread = (column for column in columns if column.get("samples") and not self.chosen.get(column["letter"]))
+        return [column.get("name") or column["letter"] for column in unread]
+
+    @property
     def open_words(self) -> int:
         """Of how many unknown words nobody has said what they mean."""
         return sum(word.meant is None for word in self.unknown)
