@@ -74,6 +74,44 @@ _ALIASES = {
     "wales": "GB",
 }
 
+# Names that stand in lists of organisations and that nobody searches by, folded and without signs.
+_OFFICIAL = {
+    "aotearoa new zealand": "NZ",
+    "argentine republic": "AR",
+    "bharat": "IN",
+    "bosnia": "BA",
+    "china macao": "MO",
+    "china macao sar": "MO",
+    "china taiwan": "TW",
+    "democratic republic of korea": "KP",
+    "ellada": "GR",
+    "french republic": "FR",
+    "fyr macedonia": "MK",
+    "fyr of macedonia": "MK",
+    "hellas": "GR",
+    "holy see": "VA",
+    "italian republic": "IT",
+    "ksa": "SA",
+    "kyrgyz republic": "KG",
+    "lebanese republic": "LB",
+    "libyan arab jamahiriya": "LY",
+    "occupied palestinian territory": "PS",
+    "portuguese republic": "PT",
+    "prc": "CN",
+    "republic of china": "TW",
+    "republic of china taiwan": "TW",
+    "rsa": "ZA",
+    "saint vincent and the grenadines": "VC",
+    "saudi": "SA",
+    "slovak republic": "SK",
+    "swiss confederation": "CH",
+    "taiwan china": "TW",
+    "united mexican states": "MX",
+    "us virgin islands": "VI",
+    "vatican": "VA",
+    "west bank and gaza": "PS",
+}
+
 # Names in other languages that mean something else in English, or a city.
 _OTHER_MEANINGS = frozenset(("chili", "granada", "island"))
 
@@ -85,9 +123,19 @@ _MOST_WORDS = 3
 """Words of a name that people search by; longer ones are official forms."""
 
 _STATE = re.compile(
-    r"^(?:the )?(?:(?:federal|democratic|socialist|islamic|arab|cooperative|bolivarian|united|federative|oriental)"
-    r" )*(?:republic|kingdom|state|commonwealth|principality|sultanate|federation|union|grand duchy) of (?:the )?"
+    r"^(?:the )?(?:(?:(?:federal|federated|democratic|socialist|peoples|islamic|arab|co ?operative|bolivarian|united"
+    r"|federative|oriental|eastern|plurinational|hashemite|independent) )*"
+    r"(?:republic|kingdom|states?|commonwealth|principality|sultanate|federation|union|grand duchy) of (?:the )?)+"
 )
+
+_SHORTENED = {"dem": "democratic", "fed": "federated", "rep": "republic", "st": "saint", "sts": "states"}
+"""Words that lists of organisations shorten, as the World Bank's do: "Congo, Dem. Rep."."""
+
+_BRACKETED = re.compile(r"[(\[](.*?)[)\]]")
+_INITIALS = re.compile(r"(?<=\b\w)\.(?=\w\b)")
+"""The dots between the letters of "U.S."."""
+
+_ISLANDS = re.compile(r" is(?:l|lds)?$")
 
 
 class Countries:
@@ -98,7 +146,7 @@ class Countries:
         listed = list(countries)
         known = {code for code, _, _ in listed}
         self._codes = {alias: code for alias, code in _in_languages().items() if code in known}
-        self._codes |= {alias: code for alias, code in _ALIASES.items() if code in known}
+        self._codes |= {alias: code for alias, code in (_ALIASES | _OFFICIAL).items() if code in known}
         for code, iso3, name in listed:
             self._codes |= {loose(name): code, loose(code): code, loose(iso3): code}
 
@@ -151,18 +199,25 @@ def _names_by_code() -> Mapping[str, Sequence[str]]:
 
 
 def _variants(text: str) -> Iterator[str]:
-    """The name as written; without dots; without brackets; turned around at its comma; without its form of state."""
+    """The name as written; turned around at its comma or bracket; without brackets; without its form of state."""
     yield loose(text)
-    yield loose(text.replace(".", ""))
-    bare = re.sub(r"[(\[].*?[)\]]", " ", text)
-    yield loose(bare)
+    text = _INITIALS.sub("", text)
+    yield loose(text)
+    bare = _BRACKETED.sub(" ", text)
+    beside = _BRACKETED.findall(text)
     before, comma, after = bare.partition(",")
     if comma:
-        turned = loose(f"{after} {before}")
-        yield turned
-        yield _STATE.sub("", turned)
-    yield loose(bare).removeprefix("the ")
-    yield _STATE.sub("", loose(bare))
+        beside.append(after)
+    turned = [form for other in beside for form in (f"{other} {before}", f"{other} of {before}")]
+    for form in (*turned, bare):
+        name = _written_out(loose(form))
+        yield name
+        yield name.removeprefix("the ")
+        yield _STATE.sub("", name)
+
+
+def _written_out(name: str) -> str:
+    return " ".join(_SHORTENED.get(word, word) for word in _ISLANDS.sub(" islands", name).split())
 
 
 @cache

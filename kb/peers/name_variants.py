@@ -23,19 +23,19 @@ def _words(text: str) -> frozenset[str]:
 _OFFICES = _words(
     """
     administracao administracion administration agglomeration ajuntament akimat alcaldia alkalde amanah amanat area
-    authority autonoma autonome autonomo ayto ayuntamiento baladiyat balnearia bandaraya bashkia bashkise borough
-    camara canton cantonal capital cidade citta city ciudad climatica comarca combined comhairle communaute commune
-    comuna comune concejo concelho concello conselho consell corporation council departamental departamento
-    descentralizado development dewan dimos dinas district distrital distrito especial estancia estatal
+    authority autonoma autonome autonomo autonomous ayto ayuntamiento baladiyat balnearia bandaraya bashkia bashkise
+    borough camara canton cantonal capital cidade citta city ciudad climatica comarca combined comhairle communaute
+    commune comuna comune concejo concelho concello conselho consell corporation council departamental departamento
+    descentralizado development dewan dimos dinas district distrital distrito emirate especial estancia estatal
     eurometropole europeenne excmo executive federal freie gad gemeente gemeinde general gmina gminy gobierno
     government governo governorate grad h hansestadt heroico hidromineral historic hlavne hlavni honorable i ilustre
-    intendencia junta kabupaten kommune kota kreisfreie landeshauptstadt local lungsod m magistrat mairie majlis
+    intendencia junta kabupaten kommuna kommune kota kreisfreie landeshauptstadt local lungsod m magistrat mairie majlis
     mayor mesta mestna mesto metro metropole metropolis metropolitan metropolitana metropolitane metropolitano
     miasta miasto miejska municipal municipale municipalidad municipalidade municipalite municipality municipio
     municipiul municipiului nacional nagari national obcina obec obshtina opcina opstina oras orasul pamahalaang
     panlungsod pemerintah peoples perbandaran pho prefecture prefeitura primaria primariei provincia provincial
-    region regional royal sangguniang secretaria smart special sr stad stadt stadtverwaltung statutarni statutory
-    stoleczne territory thanh town township turistica unified unitary urbaine urban urzad villa village ville
+    region regional royal sangguniang secretaria smart special sr stad stadt stadtverwaltung stadtgemeinde statutarni
+    statutory stoleczne territory thanh town township turistica unified unitary urbaine urban urzad villa village ville
     wielkomiejska wilaya wissenschaftsstadt
     δημοσ администрация г город города муниципалитет мэрия міська община столична עיריית امانة امانه بلدية شهرداري
     شهرداری محافظة مدينة
@@ -76,7 +76,9 @@ _ENDINGS = tuple(
         development authority|capital|smart city|smart and sustainable city development corporation|urban county
         special self governing province|special self governing city|urban county government|міська рада
         ciudad|stadt|federal capital territory|municipal peoples government|peoples government|historic city council
-        vald|linn|onkormanyzata|savivaldybe|miesto savivaldybe|obstina|opstina|urban area|urban agglomeration
+        peoples committee|sub metropolitan city|special economic zone|regency|linnavalitsus|emirate
+        city hokimiyat|hokimiyat|shahar hokimligi|mairie|kunta|vald|linn|onkormanyzata|savivaldybe
+        miesto savivaldybe|obstina|opstina|urban area|urban agglomeration
         """.replace("\n", "|").split("|"),
         key=len,
         reverse=True,
@@ -85,9 +87,9 @@ _ENDINGS = tuple(
 _ENDINGS = tuple(ending.strip() for ending in _ENDINGS if ending.strip())
 
 # Before these a name stands in the genitive: "Göteborgs stad", "Espoon kaupunki", "Tallinna linn".
-_OF_GENITIVES = _words("kommune kommun stad kaupunki linn dome valstspilseta pilseta")
+_OF_GENITIVES = _words("kommune kommun stad kaupunki kunta linn linnavalitsus dome valstspilseta pilseta")
 _GENITIVES = ("s", "en", "n", "a")
-_GENITIVES_FOLLOW = _words("urzad администрация города δημοσ мэрия")
+_GENITIVES_FOLLOW = _words("urzad miasta администрация города δημοσ мэрия")
 _NUMBERED = re.compile(r" \d{1,2}$")
 
 _SPELT = ((re.compile(r"\bst\b"), "saint"), (re.compile(r"\bsaint\b"), "st"), (re.compile(r"\bste\b"), "sainte"),
@@ -100,6 +102,7 @@ _ELIDED = ((re.compile(r"\bd['’](?=\w)"), "d "), (re.compile(r"\bdell['’](?=
 _AND = re.compile(r" and ")
 _LISTED = re.compile(r"\s*[,;|]\s*")
 _APART = re.compile(r"\s*[,;|]\s*|\s+[-–—]\s+|\s*/\s*")
+_BOROUGH_OF = re.compile(r"^(\w+) borough of (?=\w)")
 _CITY_OF = re.compile(r"^(ciudad|villa) (?:de|del) ")
 
 
@@ -161,6 +164,10 @@ def _of_part(part: str, beside: tuple[str, ...]) -> Iterator[NameVariant]:
         apart = elided.sub(instead, apart)
     for name in (*_stripped(loose(part)), *_stripped(loose(apart))):
         yield from _spelt(NameVariant(name, beside))
+    if borough := _BOROUGH_OF.match(loose(part)):
+        # "London Borough of Barnet": the borough, where it is known as a place, else the city.
+        yield NameVariant(_BOROUGH_OF.sub("", loose(part)), beside)
+        yield NameVariant(borough[1], beside)
     first, joined, _ = _AND.sub(" & ", loose(part)).partition(" & ")
     if joined:
         for name in (first, *_stripped(first)):
