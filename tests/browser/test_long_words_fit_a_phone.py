@@ -218,6 +218,15 @@ def test_no_public_page_is_wider_than_a_phone(visit: Visit) -> None:
     assert too_wide(visit("/", **PHONE), PUBLIC) == {}
 
 
+def test_results_in_figures_are_read_on_a_phone_without_scrolling_sideways(visit: Visit) -> None:
+    page = visit("/initiatives/kigali-online-construction-permits-cpmis-bpmis", **PHONE)
+    widths = page.locator("table.figures").evaluate_all(
+        "tables => tables.map((table) => table.parentElement.scrollWidth - table.parentElement.clientWidth)"
+    )
+    assert widths, "the entry has results in figures"
+    assert max(widths) == 0
+
+
 def test_no_page_of_the_desk_is_wider_than_a_phone(visit: Visit) -> None:
     page = visit("/robots.txt", **PHONE)
     browser_pages.let_in(page, "adi@city.example")
