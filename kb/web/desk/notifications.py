@@ -63,16 +63,22 @@ MOST_ASKED = 20
 def notify_authors(*keys: int) -> None:
     """Tell the author of each proposal what was decided, why, and where it goes on; in as many queries for all."""
     with context.database().reading() as session:
-        for proposal in queries.decided_with_authors(session, keys):
+        proposals = queries.decided_with_authors(session, keys)
+        slugs = queries.slugs_of_entries(session, proposals)
+        for proposal in proposals:
             author = proposal.author
             if author is not None and author.disabled_at is None and author.id != proposal.reviewer_id:
-                _tell_author(author, proposal)
+                _tell_author(author, proposal, slugs.get((proposal.kind, proposal.entry_id)))
 
 
-def _tell_author(author: User, proposal: Proposal) -> None:
+def _tell_author(author: User, proposal: Proposal, slug: str | None) -> None:
+    """Send the mail, with the public page where the proposal was accepted and its entry is there under `slug`."""
     remarks = [f"- {remark.text}" for remark in proposal.remarks if remark.resolved_at is None]
     subject, words = _decided(proposal.state, proposal.title or gettext("No title yet"))
-    pieces = [words, proposal.reason or "", "\n".join(remarks), absolute(url_for("desk.proposal", key=proposal.id))]
+    page = url_for("desk.proposal", key=proposal.id)
+    if slug is not None and proposal.state == "accepted":
+        page = link_to_entry(proposal.kind, slug)
+    pieces = [words, proposal.reason or "", "\n".join(remarks), absolute(page)]
     send_mail([author], subject, "\n\n".join(piece for piece in pieces if piece) + "\n")
 
 

@@ -69,6 +69,7 @@ def test_a_proposal_goes_back_once_and_then_becomes_public_and_is_found(
     assert press(eva, key, "accept").status_code == 303
     assert state(database) == "accepted"
     assert [letter.subject for letter in letters] == ["Published: Made-up Flood Sensors"]
+    assert letters[0].text.rstrip().endswith("/initiatives/made-up-flood-sensors"), "who wrote it wants to see the page"
 
     page = words_of(client.get("/initiatives/made-up-flood-sensors").text)
     assert "over the Tapi" in page
