@@ -43,19 +43,19 @@ def shared_challenges(material: Material) -> list[Line]:
 
 
 def challenges_not_shared(material: Material) -> list[Line]:
-    """For each city the challenges that none of the others names."""
+    """For each city, in one line, up to three challenges that none of the others names."""
     alone: dict[int, list[str]] = {}
     for label, cities in _challenges(material):
         if len(cities) == 1:
             alone.setdefault(cities[0].id, []).append(label)
     lines = []
     for key, labels in alone.items():
-        for label in labels[:3]:
-            message = Message(
-                gettext_noop("Only %(city)s names this: %(challenge)s."),
-                {"city": material.cities[key].name, "challenge": Label(label)},
-            )
-            lines.append(Line(message, (material.cities[key],)))
+        city = material.cities[key]
+        challenges = tuple(Label(label) for label in labels[:3])
+        message = Message(
+            gettext_noop("Only %(city)s names: %(challenges)s."), {"city": city.name, "challenges": challenges}
+        )
+        lines.append(Line(message, (city,)))
     return lines
 
 

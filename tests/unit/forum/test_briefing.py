@@ -120,7 +120,7 @@ def test_every_line_of_an_introduction_after_the_first_cites_the_record(given: A
 @pytest.fixture
 def announced_session(session: Session) -> ForumSession:
     """A session of two cities that share floods and a goal, and a third that shares nothing."""
-    city = make_city(session, "Made-up One", challenges=("flooding", "heat"))
+    city = make_city(session, "Made-up One", challenges=("flooding", "heat", "air-quality"))
     two = make_city(session, "Made-up Two", challenges=("flooding",))
     made_session = make_session(session, cities=(city, two, make_city(session, "Made-up Three", country="PE")))
     good = make_initiative(
@@ -144,7 +144,7 @@ def test_the_overview_says_what_is_shared_what_is_covered_and_what_failed(
     brief = briefing.make_brief(session, announced_session)
     text_by_section = {section.key.removeprefix("overview-"): section.drawn() for section in brief.overview.values()}
     assert text_by_section["shared"] == "Flooding: named by Made-up One, Made-up Two."
-    assert text_by_section["alone"] == "Only Made-up One names this: Extreme heat."
+    assert text_by_section["alone"] == "Only Made-up One names: Air pollution, Extreme heat."
     assert text_by_section["goals"].startswith("Goal 11, Sustainable cities and communities: Made-up One, Made-up Two.")
     assert "goals 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 17" in text_by_section["missing"]
     assert text_by_section["evidence"] == "“Made-up Warnings”, Made-up One: evidence 3 of 5."
