@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -21,10 +21,14 @@ from .places import Places
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text, with the key of the picture that it tells of."""
+    """A line of text, with the key of the picture that it tells of.
+
+    `change` is "gone" or "new" where a list has this row in one of two versions alone.
+    """
 
     text: str
     image: str | None = None
+    change: str | None = None
 
 
 class DisplayValues:
@@ -126,8 +130,15 @@ def changes(
             continue
         old, new = values.lines(kind, name, earlier), values.lines(kind, name, value)
         if old != new:
+            if isinstance(earlier, list) and isinstance(value, list):
+                old, new = _marked(old, new, "gone"), _marked(new, old, "new")
             differing.append(FieldChange(name, labels[name], old, new, tuple(_pieces(earlier, value))))
     return differing
+
+
+def _marked(lines: Sequence[Line], other: Sequence[Line], change: str) -> list[Line]:
+    """The rows of a list, those marked that the other version does not have."""
+    return [line if line in other else replace(line, change=change) for line in lines]
 
 
 def _pieces(before: Any, after: Any) -> Iterator[Piece]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -122,6 +123,20 @@ def test_a_history_tells_what_was_public_and_never_a_draft(browser_of: Browsers,
     assert "nobody accepted" not in answer.text
     assert "Eva Made-up" not in answer.text
     assert "Eva Made-up" in eva.get("/initiatives/made-up-buses/history").text
+
+
+def test_a_history_marks_the_rows_of_a_list_that_changed(
+    client: FlaskClient, session: Session, buses: Initiative, people: dict[str, User]
+) -> None:
+    stays = {"url": "https://example.org/stays", "title": None, "seen_on": None}
+    for url in ("https://example.org/first", "https://example.org/second"):
+        data = snapshot(EntryKind.INITIATIVE, buses) | {"sources": [stays, {**stays, "url": url}]}
+        publish(session, people["eva"], EntryKind.INITIATIVE, data, entry_id=buses.id)
+    session.commit()
+    page = html.document_fromstring(client.get("/initiatives/made-up-buses/history").text)
+    marked = [(mark.tag, mark.text_content()) for mark in page.iter("del", "ins")]
+    assert marked == [("del", "https://example.org/first"), ("ins", "https://example.org/second")]
+    assert page.text_content().count("https://example.org/stays") == 2
 
 
 @pytest.mark.usefixtures("buses")
