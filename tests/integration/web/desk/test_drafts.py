@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -130,6 +131,15 @@ def test_a_row_of_a_step_says_what_is_wrong_with_it_beside_a_city_that_is_not_cl
     page = fill(bo, "/desk/new/leader", name="Made-up Leader", **first, **second)
     assert page.status_code == 422
     assert set(re.findall(r'id="([\w-]+)-error"', page.text)) == {"terms-1-typed", "terms-1-start_year"}
+
+
+def test_the_two_sources_of_a_term_of_office_are_told_apart(bo: FlaskClient) -> None:
+    first = html.document_fromstring(bo.get("/desk/new/leader").text)
+    labels = {label.get("for"): label.text_content().strip() for label in first.iter("label")}
+    source, end_source = labels["terms-0-source"], labels["terms-0-end_source"]
+    assert source.startswith("Source")
+    assert end_source.startswith("Source for the end or this day")
+    assert not source.startswith("Source for the end")
 
 
 def test_looking_at_the_form_makes_no_draft(ana: FlaskClient, database: Database) -> None:
