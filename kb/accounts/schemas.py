@@ -1,11 +1,12 @@
 """Validates forms about accounts; messages are marked, and interfaces translate them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load
-from marshmallow.validate import Email, Length, OneOf
+from marshmallow.validate import Email, OneOf
 
+from kb.core.errors import too_long
 from kb.core.i18n import gettext_noop
 from kb.core.text import clean_line, clean_text
 
@@ -15,17 +16,26 @@ from .queries import plain_email
 
 REQUIRED = gettext_noop("Please fill this in.")
 _NO_ADDRESS = gettext_noop("This is not an e-mail address, such as name@city.example.")
-TOO_LONG = gettext_noop("This is too long.")
 _NO_ROLE = gettext_noop("Please choose one of the roles.")
 _NO_DAYS = gettext_noop("Please choose how long the key works.")
 _NO_SCOPE = gettext_noop("Please choose at least one thing that the program may do.")
+
+
+def at_most(longest: int) -> Callable[[str], None]:
+    """A validator of texts: of a longer one it says how many characters it has, and how many it may have."""
+
+    def validate(text: str) -> None:
+        if len(text) > longest:
+            raise ValidationError([too_long(text, longest)])
+
+    return validate
 
 
 class Line(fields.String):
     """One line of text: no control characters, white space joined; an empty one counts as missing."""
 
     def __init__(self, longest: int = 300, **settings: Any) -> None:
-        super().__init__(validate=Length(max=longest, error=TOO_LONG), **settings)
+        super().__init__(validate=at_most(longest), **settings)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
         return clean_line(super()._deserialize(value, attr, data, **settings) or "")
@@ -34,8 +44,8 @@ class Line(fields.String):
 class Lines(fields.String):
     """Text of several lines, without what cannot be seen."""
 
-    def __init__(self, longest: int, error: str = TOO_LONG, **settings: Any) -> None:
-        super().__init__(validate=Length(max=longest, error=error), **settings)
+    def __init__(self, longest: int, **settings: Any) -> None:
+        super().__init__(validate=at_most(longest), **settings)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
         return clean_text(super()._deserialize(value, attr, data, **settings) or "")

@@ -1,6 +1,14 @@
 """Exceptions whose messages are for people; the interfaces turn them into pages, JSON or one line."""
 
-from .i18n import Message, Value
+from .i18n import Message, Value, gettext_noop
+
+
+def too_long(text: str, longest: int) -> Message:
+    """What is said of a text that has more than `longest` characters: how many it has, and how many it may have."""
+    return Message(
+        gettext_noop("This is too long: %(length)s characters. At most %(longest)s are allowed."),
+        {"length": len(text), "longest": longest},
+    )
 
 
 class Problem(Exception):

@@ -55,6 +55,11 @@ def clean_text(text: str) -> str:
     return cleaned if any(sign.isprintable() and not sign.isspace() for sign in cleaned) else ""
 
 
+def web_address(text: str) -> str:
+    """The address of a page with https:// before it, where it was typed from "www." on; any other as it is."""
+    return f"https://{text}" if text[:4].lower() == "www." else text
+
+
 def clean_line(text: str) -> str:
     """The same in one line, its white space joined."""
     return " ".join(clean_text(text).split())

@@ -7,7 +7,7 @@ from kb.accounts.models import User
 from kb.accounts.permissions import may
 from kb.catalogue.entries import EntryKind, cities_in
 from kb.catalogue.models import City
-from kb.core.errors import Conflict, NotAllowed, Refused
+from kb.core.errors import Conflict, NotAllowed, Refused, too_long
 from kb.core.i18n import Message, gettext_noop
 from kb.core.text import clean_text
 
@@ -97,11 +97,10 @@ def required_text(field: str, text: str, otherwise: str) -> str:
     """The cleaned text; Invalid beside its field where it is empty (says `otherwise`) or over two pages."""
     cleaned = clean_text(text)
     if not cleaned or len(cleaned) > MAX_LENGTH:
-        raise Invalid({field: [Message(_TOO_LONG if cleaned else otherwise)]})
+        raise Invalid({field: [too_long(cleaned, MAX_LENGTH) if cleaned else Message(otherwise)]})
     return cleaned
 
 
-_TOO_LONG = gettext_noop("This is too long. Please shorten it to about two pages.")
 ELSEWHERE = gettext_noop("You write for %(city)s, so it must be one of the cities. Editors can write for other cities.")
 _CITY_MOVED = gettext_noop("Your city was merged with another one just now. Please try again.")
 DECIDED = gettext_noop("This proposal was already decided.")

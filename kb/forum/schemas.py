@@ -8,12 +8,12 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from marshmallow import ValidationError, fields, validates_schema
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import OneOf, Range
 
-from kb.accounts.schemas import REQUIRED, FormSchema, Line, required
+from kb.accounts.schemas import REQUIRED, FormSchema, Line, at_most, required
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
-from kb.core.text import clean_text
+from kb.core.text import clean_text, web_address
 
 from .choices import ATTENDANCES, OUTCOMES, SLOT_KINDS, SPEAKER_ROLES, SPEAKER_STATUSES, STATEMENT_KINDS
 from .rules import moment
@@ -30,7 +30,7 @@ _NO_LANGUAGE = gettext_noop("One of these languages is not known. Please choose 
 _NO_EVENT = gettext_noop("Choose an event from the list, or name a new one here.")
 _NO_ADDRESS = gettext_noop("Each line must be the address of a page, beginning with https:// or http://.")
 _NO_CHOICE = gettext_noop("Please choose one from the list.")
-_TOO_LONG = gettext_noop("This is too long.")
+_LONGEST_PROSE = 20_000
 _LONGEST_SESSION = 24 * 60
 _MINUTES = gettext_noop("Minutes must be from 1 to 1,440.")
 _SLOT_MINUTES = gettext_noop("Minutes must be from 0 to 600.")
@@ -39,12 +39,10 @@ _SLOT_MINUTES = gettext_noop("Minutes must be from 0 to 600.")
 class Prose(fields.String):
     """Text of several paragraphs."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(validate=Length(max=20_000, error=_TOO_LONG), **settings)
-
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> str:
-        read: str = super()._deserialize(value, attr, data, **settings) or ""
-        return clean_text(read)
+        read = clean_text(super()._deserialize(value, attr, data, **settings) or "")
+        at_most(_LONGEST_PROSE)(read)
+        return read
 
 
 class Lines(Prose):
@@ -59,7 +57,7 @@ class Addresses(Lines):
     """Addresses of pages, one a line."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **settings: Any) -> Any:
-        addresses = super()._deserialize(value, attr, data, **settings)
+        addresses = [web_address(line) for line in super()._deserialize(value, attr, data, **settings)]
         if any(len(address) > 1000 or not re.fullmatch(r"https?://[^\s/]+\S*", address) for address in addresses):
             raise ValidationError(_NO_ADDRESS)
         return list(dict.fromkeys(addresses))

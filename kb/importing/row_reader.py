@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb.catalogue.entries.fields import Number, Whole, Year
 from kb.catalogue.models import Leader
 from kb.core.i18n import Message, gettext_noop
-from kb.core.text import fold
+from kb.core.text import fold, web_address
 from kb.peers.places import Gazetteer
 
 from . import cells
@@ -285,7 +285,7 @@ class _RowReading:
             # The cell shows words, and leads to the page.
             return [{"url": link, "title": text}]
         pieces = [part for piece in cells.pieces(text) for part in piece.replace(",http", " http").split()]
-        return [{"url": f"https://{piece}" if piece.startswith("www.") else piece} for piece in pieces]
+        return [{"url": web_address(piece)} for piece in pieces]
 
     def _add_source_titles(self, data: Data) -> None:
         titles = data.pop("source_titles", None)

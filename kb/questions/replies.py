@@ -14,13 +14,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kb.core.errors import Refused
+from kb.core.errors import Refused, too_long
 from kb.core.i18n import gettext_noop
 from kb.core.text import clean_text
 
 from . import actions
 from .choices import LONGEST_QUESTION
-from .schemas import TOO_LONG
 from .signed_links import InvalidQuestionLink, QuestionLinks
 
 MARKER = "==--=="
@@ -72,7 +71,7 @@ def take_reply(session: Session, links: QuestionLinks, reply: Reply) -> None:
     if not reply.text:
         raise Refused(_NO_TEXT)
     if len(reply.text) > LONGEST_QUESTION:
-        raise Refused(TOO_LONG)
+        raise Refused(too_long(reply.text, LONGEST_QUESTION))
     actions.answer(session, person, row, reply.text, person.name, may_publish=False, shares_email=False)
 
 

@@ -11,12 +11,11 @@ from kb.core.i18n import gettext_noop
 
 from .choices import LONGEST_QUESTION
 
-TOO_LONG = gettext_noop("This is longer than 10,000 characters. Please shorten it.")
 _NOT_A_PATTERN = gettext_noop("Write an address, such as name@spam.example, or a domain, such as @spam.example.")
 
 
 def _needed_lines(**settings: Any) -> Lines:
-    return Lines(LONGEST_QUESTION, TOO_LONG, required=True, error_messages={"required": REQUIRED}, **settings)
+    return Lines(LONGEST_QUESTION, required=True, error_messages={"required": REQUIRED}, **settings)
 
 
 class QuestionSchema(FormSchema):
@@ -66,7 +65,7 @@ class HandOnSchema(FormSchema):
 class NoteSchema(FormSchema):
     """`note` of an editor to both sides."""
 
-    note = Lines(LONGEST_QUESTION, TOO_LONG, load_default=None)
+    note = Lines(LONGEST_QUESTION, load_default=None)
 
 
 class PatternSchema(FormSchema):

@@ -12,9 +12,10 @@ from babel import Locale
 from marshmallow import ValidationError, fields
 
 from kb.core.column_types import now
+from kb.core.errors import too_long
 from kb.core.i18n import Message, gettext_noop
 from kb.core.languages import language_tag
-from kb.core.text import clean_line, clean_text
+from kb.core.text import clean_line, clean_text, web_address
 from kb.images.models import StoredImage
 
 from ..models import City, Place, Source
@@ -141,11 +142,7 @@ class Text(Field):
             raise refuse(gettext_noop("This should be text."))
         text = clean_text(value) if self.lines else clean_line(value)
         if len(text) > self.longest:
-            raise refuse(
-                gettext_noop("This is too long: %(length)s characters. At most %(longest)s are allowed."),
-                length=len(text),
-                longest=self.longest,
-            )
+            raise ValidationError([too_long(text, self.longest)])
         return text or None
 
 
@@ -159,6 +156,7 @@ class Web(Text):
         address = super()._read(value)
         if address is None:
             return None
+        address = web_address(address)
         try:
             parts = urlsplit(address)
             host = parts.hostname or ""

@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
 from kb.core.errors import Conflict, NotAllowed, Refused
+from kb.core.i18n import Message
 from kb.editorial.errors import Invalid
 
 from . import submissions
@@ -125,4 +126,4 @@ def register(app: Flask) -> None:
 def _in_words(messages: Any) -> list[str]:
     if isinstance(messages, Mapping):
         return [text for inner in messages.values() for text in _in_words(inner)]
-    return [str(gettext(text)) for text in messages]
+    return [message_text(text) if isinstance(text, Message) else str(gettext(text)) for text in messages]

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
-from kb.accounts.schemas import FormSchema
+from kb.accounts.schemas import FormSchema, at_most
 from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import gettext_noop
 from kb.core.text import clean_text
@@ -15,7 +15,6 @@ from kb.forum.live import participation, session_control
 from kb.forum.live.moderation import MODERATION_ACTIONS
 
 _WRITE_IT = gettext_noop("Please write it first.")
-_TOO_LONG = gettext_noop("Please write it shorter.")
 
 
 class _Sent(FormSchema):
@@ -27,9 +26,7 @@ class _Sent(FormSchema):
 
 
 def _text(longest: int) -> fields.String:
-    return fields.String(
-        required=True, validate=validate.Length(max=longest, error=_TOO_LONG), error_messages={"required": _WRITE_IT}
-    )
+    return fields.String(required=True, validate=at_most(longest), error_messages={"required": _WRITE_IT})
 
 
 def _id(**settings: Any) -> fields.Integer:
@@ -40,7 +37,7 @@ class QuestionSchema(_Sent):
     """A question: its text, perhaps a name, to whom it is if not to all, and which initiative it is about."""
 
     text = _text(participation.LONGEST_QUESTION)
-    name = fields.String(load_default=None, validate=validate.Length(max=participation.LONGEST_NAME, error=_TOO_LONG))
+    name = fields.String(load_default=None, validate=at_most(participation.LONGEST_NAME))
     speaker = _id(load_default=None)
     initiative = _id(load_default=None)
 
@@ -68,7 +65,7 @@ class ModerationSchema(_Sent):
     moderation_action = fields.String(required=True, validate=validate.OneOf(list(MODERATION_ACTIONS)))
     seen = fields.String(required=True)
     into = _id(load_default=None)
-    answer = fields.String(load_default=None, validate=validate.Length(max=participation.LONGEST_NOTE, error=_TOO_LONG))
+    answer = fields.String(load_default=None, validate=at_most(participation.LONGEST_NOTE))
     by = _id(load_default=None)
 
 

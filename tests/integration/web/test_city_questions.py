@@ -485,6 +485,10 @@ def test_peers_are_asked_at_once_and_answer_side_by_side(
     path = "/ask?" + "&".join(f"city={other.slug}" for other in (city, *others))
     form = client.get(path).text
     assert form.count('name="city"') == 5, "five cities at most"
+    goes_to = (
+        "goes to the people of the city who have an account here, or else to the editors. You do not need an account."
+    )
+    assert goes_to in words_of(form)
     nobody = send(client, path, **ASKER, question=QUESTION)
     assert nobody.status_code == 422
     assert "Please choose at least one city." in nobody.text
@@ -588,7 +592,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     long = "ö" * 10_000
     wrong = send(client, path, city=city.slug, question=long + "é", name="", email="nowhere")
     assert wrong.status_code == 422
-    assert "This is longer than 10,000 characters." in wrong.text
+    assert "This is too long: 10,001 characters. At most 10,000 are allowed." in wrong.text
     assert "öé</textarea>" in wrong.text
     ask(client, path, city=city.slug, question=long)
     boss = signed_in(app.test_client(), editor)

@@ -162,7 +162,7 @@ def test_a_long_sentence_is_a_good_password(desk: FlaskClient, database: Databas
         ({"email": "no address"}, "This is not an e-mail address"),
         ({"email": ""}, "Please fill this in."),
         ({"name": ""}, "Please fill this in."),
-        ({"name": "x" * 301}, "This is too long."),
+        ({"name": "x" * 301}, "This is too long: 301 characters. At most 300 are allowed."),
         ({"role": "mayor"}, "Please choose one of the roles."),
         ({"city": "atlantis"}, "There is no city with this name"),
         ({"email": "boss@city.example"}, "There is already an account with this address."),

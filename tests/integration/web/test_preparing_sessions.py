@@ -34,7 +34,7 @@ DETAILS = {
     "languages": "en, fr",
     "organisers": "Made-up Institute\nMade-up Union",
     "guiding_questions": "What helps?",
-    "sources": "https://example.org/made-up",
+    "sources": "www.example.org/made-up",
 }
 
 
@@ -92,7 +92,7 @@ def test_a_session_is_drafted_and_seen_by_nobody_else(organiser: FlaskClient, da
     assert (forum_session.forum.title, forum_session.languages, forum_session.organisers) == (
         "Made-up Forum", ["en", "fr"], ["Made-up Institute", "Made-up Union"],
     )  # fmt: skip
-    assert [source.url for source in forum_session.sources] == ["https://example.org/made-up"]
+    assert [source.url for source in forum_session.sources] == ["https://www.example.org/made-up"]
     assert organiser.get(where).status_code == 200
     assert app.test_client().get("/forum/made-up-dialogue").status_code == 404
     with database.reading() as session:
@@ -110,6 +110,7 @@ def test_a_session_is_drafted_and_seen_by_nobody_else(organiser: FlaskClient, da
         ("planned_minutes", "ten", "This is not a whole number."),
         ("languages", "Klingonese", "One of these languages is not known."),
         ("sources", "javascript:alert(1)", "Each line must be the address of a page"),
+        ("organisers", "a\n" * 10_001, "This is too long: 20,001 characters. At most 20,000 are allowed."),
         ("new_forum", "", "Choose an event from the list, or name a new one here."),
         ("forum", "no-such-event", "There is no such event"),
     ],

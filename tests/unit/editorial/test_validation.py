@@ -63,6 +63,11 @@ def test_long_text_keeps_its_lines(session: Session) -> None:
         ("stage", " pilot ", "pilot"),
         ("funding", ["ppp", "bond", "ppp"], ["bond", "ppp"]),
         ("challenges", ["heat", "flooding", "heat"], ["flooding", "heat"]),
+        (
+            "sources",
+            [{"url": "www.example.org/a"}],
+            [{"url": "https://www.example.org/a", "title": None, "seen_on": None}],
+        ),
     ],
 )
 def test_what_is_typed_in_another_way_is_understood(session: Session, field: str, typed: Any, kept: Any) -> None:
