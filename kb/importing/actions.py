@@ -25,7 +25,7 @@ from .queries import PAGE, edits_of
 from .readers import Column, Limits, clean_cell, place_of
 from .reading import read_file
 from .serialization import is_table, message_to_json, table_from
-from .vocabulary import LEFT_OUT, Choices, chosen_by, lists_of, vocabularies
+from .vocabulary import LEFT_OUT, Choices, chosen_by, lists_of, speak_of_stages, vocabularies
 
 PERMISSION = {"proposals": "import-proposals", "published": "import-published"}
 """What a person must be allowed to do for each mode."""
@@ -119,7 +119,8 @@ def take_kept_file(session: Session, actor: User, import_record: Import, content
 def _match_columns(import_record: Import, stored_table: bytes) -> None:
     """Note the columns of a file that was read, and match them by name."""
     table = table_from(stored_table, first=_SAMPLE_ROWS)
-    matched = match(table.columns)
+    stages = {column.place for column in table.columns if speak_of_stages(row.cell(column) for row in table.rows)}
+    matched = match(table.columns, stages)
     import_record.sheet, import_record.rows = table.sheet, table.row_count
     import_record.columns = [
         {

@@ -16,7 +16,10 @@ from kb.peers.geodesy import is_on_earth
 NOTHING = frozenset(
     {
         "", "-", "--", "—", "–", ".", "...", "n/a", "na", "n.a.", "n.a", "none", "null", "nil", "nan", "unknown",
-        "not known", "not available", "not applicable", "no data", "tbd", "tbc", "?", "#n/a", "s/d", "n/d", "sin datos",
+        "not known", "not available", "not applicable", "no data", "tbd", "tbc", "?", "#n/a", "s/d", "n/d",
+        "n/c", "sin datos", "sin dato", "no aplica", "no disponible", "se desconoce", "desconocido", "ninguno",
+        "nao se aplica", "nao disponivel", "sem dados", "desconhecido", "nenhum", "neant", "aucun", "aucune", "inconnu",
+        "non disponible", "sans objet", "unbekannt", "keine angabe", "k.a.",
     }
 )  # fmt: skip
 """What people write where they know nothing, folded."""
@@ -45,10 +48,14 @@ class ColumnFormat:
 
 _SLASHED = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ].*)?")
-# "May 2021", "3 May 2021", "May 3, 2021", "Q2 2021".
+# "May 2021", "3 May 2021", "May 3, 2021", "15 de mayo de 2021", "1er mars 2021"; "Q2 2021", "T2 2021", "1S 2021".
 _NAMED_MONTH = re.compile(
-    r"(?:[^\W\d]+\.?[\s-]+(?:\d{1,2},?\s+)?|\d{1,2}\.?[\s-]+[^\W\d]+\.?[\s-]+|q[1-4][\s/-]*)(\d{4})"
+    r"(?:[^\W\d]+\.?[\s-]+(?:del?\s+|\d{1,2}(?:st|nd|rd|th)?,?\s+)?"
+    r"|\d{1,2}(?:\.|o|°|er|st|nd|rd|th)?[\s-]+(?:de\s+|of\s+)?[^\W\d]+\.?[\s-]+(?:del?\s+)?"
+    r"|(?:[qts][1-4]|[1-4][qts])[\s/-]*)(\d{4})"
 )
+# "2021 (planned)", "2021年", "2021年5月".
+_YEAR_FIRST = re.compile(r"(\d{4})(?:\s*\([^\d)]*\)|年(?:\d{1,2}月(?:\d{1,2}日)?)?|년)")
 _NUMBER = re.compile(r"[+-]?[\d.,'’\s]*\d[\d.,'’\s]*")
 
 
@@ -113,16 +120,40 @@ def number(text: str, column_format: ColumnFormat = ColumnFormat()) -> Decimal:
 
 _TIMES = {
     "k": 10**3, "thousand": 10**3, "mil": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "million": 10**6,
-    "millions": 10**6, "millones": 10**6, "milhoes": 10**6, "bn": 10**9, "b": 10**9, "billion": 10**9,
+    "millions": 10**6, "millones": 10**6, "milhoes": 10**6, "millon": 10**6, "milhao": 10**6, "mi": 10**6, "mm": 10**6,
+    "mln": 10**6, "mill": 10**6, "millionen": 10**6, "milyon": 10**6, "juta": 10**6, "trieu": 10**6, "mille": 10**3,
+    "tausend": 10**3, "ribu": 10**3, "milliard": 10**9, "milliards": 10**9, "md": 10**9, "mds": 10**9, "mrd": 10**9,
+    "mia": 10**9, "milliarden": 10**9, "milyar": 10**9, "miliar": 10**9, "ty": 10**9, "bilhao": 10**9,
+    "bilhoes": 10**9, "billones": 10**12, "trillion": 10**12, "bn": 10**9, "b": 10**9, "billion": 10**9,
     "lakh": 10**5, "lakhs": 10**5, "crore": 10**7, "crores": 10**7,
 }  # fmt: skip
 _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD", "R$": "BRL", "A$": "AUD", "C$": "CAD", "NT$": "TWD",
-          "₩": "KRW", "₱": "PHP", "₦": "NGN", "₺": "TRY", "₫": "VND", "₪": "ILS", "zł": "PLN"}  # fmt: skip
+          "₩": "KRW", "₱": "PHP", "₦": "NGN", "₺": "TRY", "₫": "VND", "₪": "ILS", "zł": "PLN", "TL": "TRY",
+          "GH₵": "GHS", "₵": "GHS", "฿": "THB", "₴": "UAH", "₽": "RUB", "৳": "BDT", "₸": "KZT", "₾": "GEL", "Rp": "IDR",
+          "RM": "MYR", "S/": "PEN", "Kč": "CZK", "S$": "SGD", "HK$": "HKD", "MX$": "MXN", "NZ$": "NZD", "RMB": "CNY",
+          "KSh": "KES", "KSH": "KES", "Ksh": "KES", "TSh": "TZS", "TSH": "TZS", "USh": "UGX", "USH": "UGX"}  # fmt: skip
+_NAMES = {"euro": "EUR", "euros": "EUR", "reais": "BRL", "rupiah": "IDR", "naira": "NGN", "yuan": "CNY", "yen": "JPY",
+          "baht": "THB", "ringgit": "MYR", "taka": "BDT", "cedis": "GHS", "soles": "PEN", "zloty": "PLN"}  # fmt: skip
+SHARED = {
+    **dict.fromkeys(("rs", "rupees"), frozenset({"INR", "PKR", "LKR", "NPR", "MUR", "SCR"})),
+    **dict.fromkeys(("bs", "bolivianos", "bolivares"), frozenset({"BOB", "VES"})),
+    **dict.fromkeys(("kr", "kronor", "kroner"), frozenset({"SEK", "NOK", "DKK", "ISK"})),
+    **dict.fromkeys(("f", "cfa", "fcfa", "francs"), frozenset({"XOF", "XAF"})),
+    **dict.fromkeys(("sh", "shs", "shillings"), frozenset({"KES", "TZS", "UGX"})),
+    **dict.fromkeys(("peso", "pesos"), frozenset({"MXN", "COP", "CLP", "ARS", "UYU", "PHP", "DOP", "CUP"})),
+    "¥": frozenset({"CNY", "JPY"}),
+}
+"""Words, folded, for currencies of several countries; the country of the row decides. “$” may be another country's."""
+
 _MONEY = re.compile(r"\s*(?P<before>[^\d\s+-]*)\s*(?P<number>[\d.,'’\s]*\d)\s*(?P<after>.*?)\s*")
 
 
-def money(text: str, column_format: ColumnFormat, currencies: Iterable[str]) -> tuple[int, str | None]:
+def money(
+    text: str, column_format: ColumnFormat, currencies: Iterable[str], of_country: str | None = None
+) -> tuple[int, str | None]:
     """An amount in whole units, and its currency where the cell names one. Raises AmbiguousValue.
+
+    `of_country` is the currency of the row's country, which tells what “Rs.” or “pesos” are.
 
     No currency has three decimals where a spreadsheet shows them, so 1,234 is a thousand here.
     """
@@ -139,19 +170,23 @@ def money(text: str, column_format: ColumnFormat, currencies: Iterable[str]) -> 
     for word in [*_words(match["before"]), *_words(match["after"])]:
         if (times := _TIMES.get(fold(word))) is not None:
             amount *= times
-        elif (named := _currency(word, currencies)) and currency in (None, named):
+        elif (named := _currency(word, currencies, of_country)) and currency in (None, named):
             currency = named
-        elif word != "$":
+        elif word not in {"$", "de", "of"}:
             raise AmbiguousValue
     return int(amount.to_integral_value()), currency
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in re.split(r"[\s.]+", text) if word]
+    apart = re.sub(r"([€£₹₩₦₺₫])", r" \1 ", text)
+    return [word for word in re.split(r"[\s.]+", apart) if word]
 
 
-def _currency(word: str, currencies: Iterable[str]) -> str | None:
-    return _SIGNS.get(word) or (word.upper() if word.upper() in currencies else None)
+def _currency(word: str, currencies: Iterable[str], of_country: str | None) -> str | None:
+    plain = fold(word)
+    if of_country in SHARED.get(plain, ()):
+        return of_country
+    return _SIGNS.get(word) or _NAMES.get(plain) or (word.upper() if word.upper() in currencies else None)
 
 
 def year(text: str, column_format: ColumnFormat = ColumnFormat()) -> int:
@@ -166,14 +201,16 @@ def year(text: str, column_format: ColumnFormat = ColumnFormat()) -> int:
         slashed = _SLASHED.fullmatch(plain)
         if slashed and len(slashed[3]) == 4 and min(int(slashed[1]), int(slashed[2])) <= 12:
             return int(slashed[3])
-        if named := _NAMED_MONTH.fullmatch(fold(plain)):
+        if named := _NAMED_MONTH.fullmatch(fold(plain)) or _YEAR_FIRST.fullmatch(plain):
             return int(named[1])
         raise
 
 
 _SPAN = re.compile(
-    r"(\d{4})\s*(?:[-–—/]|to|until|till|bis|a|ate|hasta|au)\s*(\d{4}|present|today|now|ongoing|current)?"
+    r"(\d{4})\s*(?:[-–—/]|to|until|till|bis|a|ate|hasta|au)\s*"
+    r"(\d{4}|present|presente|today|now|ongoing|current|actualidad|heute|hoje|atual|en cours)?"
 )
+_FINANCIAL_YEAR = re.compile(r"(?:fy|financial year|fiscal year|ejercicio|exercice)?\s*(\d{4})\s*[-–/]\s*(\d{2}|\d{4})")
 
 
 def year_span(text: str) -> tuple[int, int | None] | None:
@@ -183,6 +220,16 @@ def year_span(text: str) -> tuple[int, int | None] | None:
         return None
     first, last = int(match[1]), int(match[2]) if match[2] and match[2].isdigit() else None
     return (first, last) if last is None or first <= last else None
+
+
+def financial_year(text: str) -> tuple[int, int] | None:
+    """The two years of "2015/16", "2015-16" or "FY 2015/2016"; None where it is none, or may be a month."""
+    plain = fold(text.strip())
+    match = _FINANCIAL_YEAR.fullmatch(plain)
+    if not match or (not plain.startswith(("f", "e")) and (len(match[2]) == 4 or 0 < int(match[2]) <= 12)):
+        return None
+    first = int(match[1])
+    return (first, first + 1) if int(match[2]) % 100 == (first + 1) % 100 else None
 
 
 def day(text: str, column_format: ColumnFormat = ColumnFormat()) -> date:
@@ -263,3 +310,23 @@ def pieces(text: str, *, commas: bool = False) -> list[str]:
 def slashed(text: str, *, spaced: bool = True) -> list[str]:
     """The items of "A / B"; of "A/B" too where a slash needs no space beside it."""
     return [part for piece in re.split(r"\s/\s|\s/|/\s" if spaced else "/", text) if (part := piece.strip())]
+
+
+_BEFORE_NUMBERS = (
+    "sustainable development goal", "sdg", "ods", "odd", "goal", "target", "objetivo", "objectif", "meta",
+    "cible", "ziel",
+)  # fmt: skip
+_DECIMAL_COMMA = re.compile(r"\b(\d{1,2}),(\d{1,2}|[a-d])\b")
+
+
+def goal_number(text: str) -> str:
+    """What stands for a number in "SDG 11", "Goal 11: Cities" or "Target 11.2"; perhaps no number at all."""
+    number = fold(text)
+    for before in _BEFORE_NUMBERS:
+        number = number.removeprefix(before).strip(" #-.:")
+    return number.split(":")[0].split(" ")[0].strip(".").removesuffix(".0").lstrip("0")
+
+
+def with_points(text: str) -> str:
+    """Targets with points: half of the world writes "11,2", and no target is a whole number."""
+    return _DECIMAL_COMMA.sub(r"\1.\2", text)

@@ -62,6 +62,10 @@ class CityMatcher:
         """Read the pages of cities with these names; without that, a name means a place of the gazetteer."""
         self._pages.read(session, names)
 
+    def country_code(self, name: str) -> str | None:
+        """The code of a country by any of its names; None for what is none."""
+        return self._gazetteer.country_code(name)
+
     def place(self, name: str, country: str | None, province: str | None, point: Point | None) -> CityMatch:
         """The city that a name means, in a country, a state, and near a point, each where known."""
         key = (name, country, province, point)

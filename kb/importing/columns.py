@@ -1,7 +1,7 @@
 """The fields that a column of an import may hold, and the matching of columns to them by name."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +13,7 @@ from kb.catalogue.entries.lists import Cities, Codes, Links, Rows, Several, Sour
 from kb.core.errors import Refused
 from kb.core.i18n import Message, gettext_noop
 
+from .heading_words import HEADING_WORDS
 from .headings import plain_name
 from .readers import Column
 
@@ -183,7 +184,8 @@ class Match:
 
 
 def _names() -> dict[str, str]:
-    names = {name: field.code for field in FIELDS.values() for name in field.names}
+    names = {name: code for code, words in HEADING_WORDS.items() for name in words.split("|")}
+    names |= {name: field.code for field in FIELDS.values() for name in field.names}
     # Labels and codes are what the template says, so they go before what somebody may call a column.
     names |= {plain_name(field.label): field.code for field in FIELDS.values() if not field.code.startswith("outcome_")}
     return names | {plain_name(field.code): field.code for field in FIELDS.values()}
@@ -193,16 +195,27 @@ BY_NAME: Mapping[str, str] = _names()
 """The codes of the fields by each of their names, as `plain_name` has it."""
 
 
-def match(columns: Sequence[Column]) -> Match:
-    """Match columns by name. Of two columns for one field the first is taken, unless the field is a list."""
+_OF_PROJECT = re.compile(
+    r" (?:of the|of|del|de la|du|de l|do|da|des) (?:project|initiative|proyecto|iniciativa|projet|projeto|projekts)$"
+)
+"""What a heading may say besides what the column holds, as in “Título de la iniciativa”."""
+
+
+def match(columns: Sequence[Column], stages: Container[int] = ()) -> Match:
+    """Match columns by name. Of two columns for one field the first is taken, unless the field is a list.
+
+    `stages` are the places of columns whose cells are words for stages, which one called “Estado” does not tell.
+    """
     match = Match()
     for column in columns:
         name = plain_name(column.name)
         # "Challenge 2", "Cost (EUR)", "Title*" are known by what is left.
         bare = plain_name(_without_brackets(column.name))
-        code = next(
-            (BY_NAME[variant] for variant in (name, bare, bare.rstrip("0123456789 ")) if variant in BY_NAME), None
-        )
+        variants = (name, bare, bare.rstrip("0123456789 "), _OF_PROJECT.sub("", bare))
+        code = next((BY_NAME[variant] for variant in variants if variant in BY_NAME), None)
+        if code == "province" and column.place in stages:
+            # In Spanish and Portuguese a state of a country and that of a project are one word.
+            code = "stage"
         if code is None:
             near = process.extractOne(name, BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR) if name else None
             if near and _free(BY_NAME[near[0]], match.taken):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from babel import Locale
+from babel.numbers import get_territory_currencies
 from sqlalchemy.orm import Session
 
 from kb.catalogue.entries.fields import Number, Whole, Year
@@ -178,6 +179,8 @@ class _RowReading:
     def _year(self, column: Column, text: str, column_format: ColumnFormat) -> int | None:
         """A year; of "2018 - 2020" the one that the field takes. The first of a row brings the last with it."""
         code = self._reader.codes[column.place]
+        if financial := cells.financial_year(text):
+            return financial[code == "end_year"]
         span = cells.year_span(text) if code in {"start_year", "end_year"} else None
         if span is None:
             return cells.year(text, column_format)
@@ -195,7 +198,7 @@ class _RowReading:
             "point": lambda: cells.point(text),
             "degrees": lambda: cells.degrees(text),
             "yesno": lambda: cells.yes_or_no(text),
-            "money": lambda: cells.money(text, column_format, self._reader.currencies),
+            "money": lambda: cells.money(text, column_format, self._reader.currencies, self._currency_of_country()),
         }
         try:
             return read[kind]()
@@ -241,12 +244,11 @@ class _RowReading:
     def _numbers(self, code: str, column: Column, text: str) -> list[Data]:
         """Goals or targets, by number, by "SDG 11", or by label."""
         words, name = self._reader.words[code], code.removesuffix("s")
+        if name == "target":
+            text = cells.with_points(text)
         rows: list[Data] = []
         for part in self._words(code, text):
-            number = fold(part)
-            for before in ("sdg", "ods", "odd", "goal", "target", "sustainable development goal"):
-                number = number.removeprefix(before).strip(" #-.:")
-            number = number.split(":")[0].split(" ")[0].strip(".").removesuffix(".0").lstrip("0")
+            number = cells.goal_number(part)
             matched = number if number in words.labels and words.code(part) is None else None
             if name == "goal" and number in self._reader.words["targets"].labels:
                 # Many lists of goals name targets.
@@ -305,7 +307,8 @@ class _RowReading:
         if code in self._reader.currencies:
             return code
         try:
-            _, named = cells.money(f"1 {text.strip()}", ColumnFormat(), self._reader.currencies)
+            of_country = self._currency_of_country()
+            _, named = cells.money(f"1 {text.strip()}", ColumnFormat(), self._reader.currencies, of_country)
         except AmbiguousValue:
             named = None
         if named is None:
@@ -315,6 +318,13 @@ class _RowReading:
                 given=_shortly(text),
             )
         return named
+
+    def _currency_of_country(self) -> str | None:
+        """The currency of the country that the row names; None where it names none or several."""
+        countries = [name for column in self._reader.columns.get("country", ()) for name in self._named(column)]
+        code = self._reader.city_matcher.country_code(countries[0]) if len(countries) == 1 else None
+        currencies = get_territory_currencies(code) if code else []
+        return currencies[-1] if currencies else None
 
     def _cost(self, data: Data) -> Data:
         """Amount and currency: from the cell, the column of currencies, or the column's name, as in "Cost (USD)"."""

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.choices import EVIDENCE_DIRECTIONS
+from kb.catalogue.choices import EVIDENCE_DIRECTIONS, STAGES
 from kb.catalogue.entries import EntryKind, schema_of
 from kb.catalogue.entries.fields import Code
 from kb.catalogue.entries.lists import Codes, Links, Terms
@@ -21,16 +21,26 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
     "stage": {
         "idea": "concept|proposal|proposed|ideation|idea phase",
         "planning": "planned|plan|design|in planning|in preparation|preparation|development|in development|scoping"
-        "|feasibility|pre feasibility|pre implementation|planificacion|planejamento|planification",
+        "|feasibility|pre feasibility|pre implementation|planificacion|planejamento|planification|a l etude|en projet"
+        "|en preparation|en preparacion|en planificacion|planificado|planejado|em planejamento|planifie|geplant"
+        "|in planung|perencanaan|en diseno|en desarrollo|em desenvolvimento|licitacion|en licitacion",
         "pilot": "piloting|pilot project|pilot phase|test|testing|trial|proof of concept|poc|prototype|demonstration"
-        "|piloto|pilote",
-        "operational": "operation|in operation|operating|implementation|implemented|in implementation|ongoing|on going"
+        "|piloto|pilote|pilotprojekt|en pilotaje|fase piloto|phase pilote|experimentation",
+        "operational": "operation|in operation|operating|implementation|implemented|in implementation|ongoing"
+        "|on going"
         "|active|live|running|in progress|under way|underway|under implementation|in use|launched|en cours|en curso"
-        "|em andamento|em curso|en operacion|implementacion|laufend",
+        "|em andamento|em curso|en operacion|implementacion|laufend|en ejecucion|ejecucion|em execucao|en marcha"
+        "|operativo|operativa|operacional|en funcionamiento|em funcionamento|em operacao|activo|ativo|vigente"
+        "|implementado|implementada|mis en oeuvre|en oeuvre|en service|operationnel|actif|realise|en execution"
+        "|in umsetzung|in betrieb|umgesetzt|berjalan|beroperasi",
         "scaled": "scaled|scale up|scaling|scaling up|expanded|replicated|scaled up",
-        "completed": "complete|finished|closed|done|ended|concluded|finalised|finalized|completado|finalizado|concluido"
-        "|termine|abgeschlossen|implementation complete|post implementation",
-        "discontinued": "stopped|cancelled|canceled|abandoned|terminated|suspended|failed|on hold|cancelado|abandonne",
+        "completed": "complete|finished|closed|done|ended|concluded|finalised|finalized|completado|finalizado"
+        "|concluido"
+        "|termine|terminado|terminada|acheve|finalise|completada|finalizada|concluida|concluido|culminado|ejecutado"
+        "|encerrado|executado|abgeschlossen|selesai|implementation complete|post implementation",
+        "discontinued": "stopped|cancelled|canceled|abandoned|terminated|suspended|failed|on hold|cancelado|abandonne"
+        "|cancelada|suspendido|suspendida|suspenso|paralizado|paralisado|interrumpido|interrompido|arrete|annule"
+        "|suspendu|interrompu|eingestellt|gestoppt|dihentikan",
     },
     "scale": {
         "pilot": "pilot site|small",
@@ -40,13 +50,19 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
     },
     "funding": {
         "own-budget": "own funds|municipal budget|city budget|municipality|local budget|own resources|city funds"
-        "|jurisdiction s own resources|local|internal",
+        "|jurisdiction s own resources|local|internal|fonds propres|budget municipal|recursos propios"
+        "|presupuesto municipal|recursos proprios|orcamento municipal|eigenmittel",
         "transfer": "national government|government|national|state|central government|federal|regional|grant|subsidy"
-        "|intergovernmental transfer|sub national",
+        "|intergovernmental transfer|sub national|etat|gobierno nacional|gobierno central|governo federal|subvention"
+        "|transferencia|transferencias",
         "ppp": "public private partnership|public private partnerships|ppps|private|private sector",
         "bond": "bonds|green bond|municipal bond",
-        "development-bank": "world bank|development banks|multilateral|adb|idb|afdb|ebrd|kfw|loan|international",
-        "bilateral-donor": "donor|donors|bilateral|usaid|giz|jica|afd",
+        "development-bank": "world bank|development banks|multilateral|adb|idb|afdb|ebrd|kfw|loan|international"
+        "|banque mondiale|banco mundial"
+        "|bid|bad|caf|bndes|prestamo|emprestimo|pret|weltbank",
+        "bilateral-donor": "donor|donors|bilateral|usaid|giz|jica|afd|bailleur|bailleurs|bailleurs de fonds"
+        "|cooperacion internacional"
+        "|cooperacao internacional|donante|donantes|ue|union europeenne",
         "philanthropy": "foundation|foundations|philanthropic|charity|ngo",
         "user-fees": "fees|tariff|tariffs|user fee|revenue",
         "crowdfunding": "crowd funding",
@@ -107,6 +123,13 @@ class Vocabulary:
         """Codes whose names are near or share words with the text, the nearest first, three at most; to be offered."""
         nearest = process.extract(plain_name(text), self._codes.keys(), scorer=fuzz.WRatio, score_cutoff=70, limit=10)
         return list(dict.fromkeys(self._codes[name] for name, _, _ in nearest))[:3]
+
+
+def speak_of_stages(cells: Iterable[str]) -> bool:
+    """Whether most of what stands in a column are words for stages."""
+    words = Vocabulary(STAGES.items(), _ALSO["stage"])
+    known = [words.code(cell) is not None for cell in cells if cell]
+    return 2 * sum(known) > len(known)
 
 
 def vocabularies(session: Session) -> dict[str, Vocabulary]:

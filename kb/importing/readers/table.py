@@ -60,6 +60,7 @@ def read_table(
     head = _heading([cells for _, cells, _, _ in records], like)
     if records[head][0] > 1:
         notes.append(Message(gettext_noop("The heading was found in row %(row)s."), {"row": records[head][0]}))
+    _name_from_above(records, head, like)
     columns = _columns(records, head, notes)
     rows = _rows(records, head)
     table = Table(columns, rows, read_sheet, notes, len(rows) + more)
@@ -113,14 +114,30 @@ def _tidied(cell: str, place: int, cell_errors: list[CellError], limits: Limits)
 
 
 def _heading(records: Sequence[Sequence[str]], like: Likeness) -> int:
-    """The place of the row most like a heading; where none is, the first with two cells, or with any."""
+    """The place of the row most like a heading; where none is, the first with two cells, or with any.
+
+    Of a heading of two rows it is the second, in which nothing but names of fields stands.
+    """
     first = [place for place, cells in enumerate(records) if any(cells)][:_HEADING_WITHIN]
     if not first:
         raise Refused(gettext_noop("The file has no rows."))
     best = max(first, key=lambda place: (like(records[place]), -place))
     if like(records[best]):
-        return best
+        below = records[best + 1] if best + 1 < len(records) else ()
+        filled = sum(map(bool, below))
+        return best + 1 if filled > 1 and like(below) == filled else best
     return next((place for place in first if sum(map(bool, records[place])) > 1), first[0])
+
+
+def _name_from_above(records: list[Record], head: int, like: Likeness) -> None:
+    """Give columns that the heading does not name the names above them, where it has two rows."""
+    if not head or not like(records[head - 1][1]):
+        return
+    number, names, cell_errors, links = records[head]
+    above = records[head - 1][1]
+    width = max(len(names), len(above))
+    names, above = ([*row, *[""] * (width - len(row))] for row in (names, above))
+    records[head] = (number, [own or upper for own, upper in zip(names, above, strict=True)], cell_errors, links)
 
 
 def _columns(records: Sequence[Record], head: int, notes: list[Message]) -> list[Column]:

@@ -469,6 +469,39 @@ def test_a_target_among_the_goals_is_kept_with_its_goal_and_told(small: Bench) -
     assert [target["target"] for target in entry["targets"]] == ["11.2", "13.1"]
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        ("N°", "Intitulé du projet", "Commune", "Pays", "Résumé", "État d'avancement", "Défis", "ODD", "Lien"),
+        ("Clave", "Título de la iniciativa", "Ciudad", "País", "Resumen", "Estado", "Desafíos", "ODS", "Enlace"),
+        (
+            "Nr.",
+            "Titel des Projekts",
+            "Stadt",
+            "Land",
+            "Zusammenfassung",
+            "Status",
+            "Herausforderungen",
+            "SDG",
+            "Quelle",
+        ),
+    ],
+)
+def test_headings_in_other_languages_are_known(small: Bench, heading: tuple[str, ...]) -> None:
+    stage = {"N°": "À l'étude", "Clave": "En ejecución", "Nr.": "In Betrieb"}[heading[0]]
+    record = small.import_record(small.upload([line("A-1", stage=stage)], heading=heading))
+    assert [record.mapping[letter] for letter in "ABCDEFGHI"] == [
+        "key", "title", "city", "country", "summary", "stage", "challenges", "goals", "sources",
+    ]  # fmt: skip
+    assert [text for _, column, text in small.messages(record.id) if column] == []
+
+
+def test_a_column_called_state_holds_provinces_unless_it_tells_of_stages(small: Bench) -> None:
+    heading = (*HEADING[:5], "Estado", *HEADING[6:])
+    record = small.import_record(small.upload([line("A-1", stage="Gujarat")], heading=heading))
+    assert record.mapping["F"] == "province"
+
+
 def test_lists_with_slashes_spans_of_years_and_short_headings_are_understood(small: Bench) -> None:
     heading = [*HEADING[:6], "Problems", *HEADING[7:], "Period", "Tech used", "Partners", "Cost", "Curr."]
     first = line("1", city="Made-up Alpha / Made-up Beta", challenges="Flooding / heat", goals="SDG 11 / 13")

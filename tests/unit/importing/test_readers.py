@@ -181,6 +181,14 @@ def test_the_heading_may_stand_beneath_a_title_and_blank_rows() -> None:
     assert "row 4" in str(table.notes[0])
 
 
+def test_a_heading_of_two_rows_names_a_column_in_either() -> None:
+    table = read("No.,Country,City,Project,,Remarks\n,,,Title,Summary,\n1,India,Surat,Sirens,Made up.,ok\n")
+    assert [column.name for column in table.columns] == ["No.", "Country", "City", "Title", "Summary", "Remarks"]
+    assert [row.cells for row in table.rows] == [("1", "India", "Surat", "Sirens", "Made up.", "ok")]
+    titled = read("Ministry,of Cities,,\n,title,city,country\n1,Sirens,Surat,India\n")
+    assert [column.name for column in titled.columns] == ["", "title", "city", "country"], "a title is no heading"
+
+
 def test_columns_without_a_name_or_with_the_same_one_are_told_apart_by_their_letter() -> None:
     table = read("title,,title,empty,\nA,B,C,,\nD,,,,\n")
     assert [str(column) for column in table.columns] == ["A (title)", "B", "C (title)", "D (empty)"]
