@@ -11,6 +11,7 @@ from kb.catalogue.choices import EVIDENCE_DIRECTIONS, STAGES
 from kb.catalogue.entries import EntryKind, schema_of
 from kb.catalogue.entries.fields import Code
 from kb.catalogue.entries.lists import Codes, Links, Terms
+from kb.catalogue.term_words import term_words
 from kb.core.errors import Refused
 from kb.core.i18n import gettext_noop
 
@@ -141,7 +142,8 @@ def vocabularies(session: Session) -> dict[str, Vocabulary]:
             kind = field.refers if isinstance(field, Terms) else field.terms
             labels = ((str(code), label) for code, label in queries.labels(session, kind).items())
             others = {
-                code: "|".join(map(plain_name, words)) for code, _, words in queries.terms_with_synonyms(session, kind)
+                code: "|".join(map(plain_name, (*words, *term_words().get(code, ()))))
+                for code, _, words in queries.terms_with_synonyms(session, kind)
             }
             lists[name] = Vocabulary(labels, others)
         elif isinstance(field, Code | Codes) and field.choices and name != "origin":

@@ -189,12 +189,18 @@ def other_names(code: str, iso3: str) -> tuple[str, ...]:
     return (*_names_by_code().get(code, ()), ".".join(code), ".".join(iso3))
 
 
+def names_in_languages() -> Iterator[tuple[str, str]]:
+    """Folded names of countries in widely used languages and in their own, and their codes; no official forms."""
+    for name, code in sorted((_in_languages() | _ALIASES).items()):
+        if len(name.split()) <= _MOST_WORDS and name not in _OTHER_MEANINGS:
+            yield name, code
+
+
 @cache
 def _names_by_code() -> Mapping[str, Sequence[str]]:
     names: dict[str, list[str]] = {}
-    for name, code in sorted(({**_in_languages(), **_ALIASES}).items()):
-        if len(name.split()) <= _MOST_WORDS and name not in _OTHER_MEANINGS:
-            names.setdefault(code, []).append(name)
+    for name, code in names_in_languages():
+        names.setdefault(code, []).append(name)
     return names
 
 
@@ -221,7 +227,7 @@ def _written_out(name: str) -> str:
 
 
 @cache
-def _in_languages() -> Mapping[str, str]:
+def _in_languages() -> dict[str, str]:
     """Codes by names of countries in widely used languages and in their own."""
     lines = files(__package__).joinpath("country_names.txt").read_text("utf-8").splitlines()
     by_code = (line.split(" ", 1) for line in lines if not line.startswith("#"))

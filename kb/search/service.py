@@ -338,10 +338,12 @@ def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -
     result = engine.search(replace(every_hit, facets=tuple(FACETS), offset=asked.offset, limit=PAGE_SIZE))
     keys = [key_of(document) for document, _ in result.hits]
     country = country_of(asked.countries, typed)
-    is_named = country is not None or (not result.total and is_place(session, typed.title))
+    is_named = country is not None or (
+        not result.total and (labels.names.is_name(typed.title) or is_place(session, typed.title))
+    )
 
     def is_name(word: str) -> bool:
-        return asked.countries.searched_as(word) is not None or is_place(session, word)
+        return asked.countries.searched_as(word) is not None or labels.names.is_name(word) or is_place(session, word)
 
     return Results(
         question=asked.query,

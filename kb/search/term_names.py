@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.entries import TERMS, TermKind
+from kb.catalogue.term_words import term_words
 
 from .analysis import forms, words
 from .index.schema import title_words
@@ -31,7 +32,8 @@ class Term(NamedTuple):
 class TermNames:
     """Terms by the stems of their names.
 
-    A code, such as "heat", and a name of nothing but stop words, such as "IT", name a term as a whole text alone.
+    A code, such as "heat", and a name of nothing but stop words, such as "IT", name a term as a whole text alone. Names
+    in other languages count in texts, and not where a term is suggested by its first letters: "san" begins "santé".
     """
 
     in_texts: Mapping[Stems, Sequence[Term]]
@@ -50,7 +52,7 @@ class TermNames:
             for code, label, synonyms in sorted(queries.terms_with_synonyms(session, kind), key=itemgetter(1)):
                 term = Term(kind, code, label)
                 names = [label, *synonyms]
-                for name in names:
+                for name in (*names, *term_words().get(code, ())):
                     named = in_texts if words(name) else whole_texts
                     named[_stems(name)].append(term._replace(is_label=name is label))
                 whole_texts[_stems(code)].append(term)
@@ -63,13 +65,18 @@ class TermNames:
         if "-" in text and parse(text).excluded:
             return []
         stems = _stems(text)
-        terms = self.in_texts.get(stems) or self.whole_texts.get(stems) or self._in(list(stems))
+        terms = self.in_texts.get(stems) or self.whole_texts.get(stems) or self.take_from(list(stems))
         found: dict[tuple[TermKind, str], Term] = {}
         for term in terms:
             found.setdefault((term.kind, term.code), term)
         return list(found.values())
 
-    def _in(self, stems: list[str]) -> Iterator[Term]:
+    def is_name(self, text: str) -> bool:
+        """Whether all of a text is a name of a term."""
+        return _stems(text) in self.in_texts
+
+    def take_from(self, stems: list[str]) -> Iterator[Term]:
+        """The terms that some stems name, the longest names first; each word that is part of a name is emptied."""
         for length in sorted(set(map(len, self.in_texts)), reverse=True):
             for start in range(len(stems) - length + 1):
                 if terms := self.in_texts.get(tuple(stems[start : start + length])):

@@ -23,7 +23,7 @@ from ..core.paging import Pages, pages_of
 from ..core.query_schemas import RefusedValues
 from ..core.search_words import chosen_in_words, value_in_words
 from .places import PlaceFound
-from .terms import TermFound
+from .terms import FiltersFound, TermFound
 
 SHOWN_AT_FIRST = 8
 OPEN_AT_FIRST = 3
@@ -147,6 +147,7 @@ class SearchPage(Page):
     tabs: Sequence[Tab]
     places: Sequence[PlaceFound]
     terms: Sequence[TermFound]
+    filters: FiltersFound | None
     countries_near: Sequence[tuple[str, str]]
     groups: Sequence[Group]
     start_years: Years
@@ -200,6 +201,7 @@ def page_of_results(
     unfolded: Collection[str] = (),
     countries_near: Sequence[tuple[str, str]] = (),
     terms: Sequence[TermFound] = (),
+    filters: FiltersFound | None = None,
 ) -> SearchPage:
     """Everything the template needs, by name; `unfolded` are the facets whose every value is shown.
 
@@ -215,6 +217,7 @@ def page_of_results(
         tabs=_tabs(answer),
         places=places,
         terms=terms,
+        filters=filters,
         countries_near=countries_near,
         groups=_groups(answer, years, unfolded),
         start_years=years,

@@ -1,14 +1,15 @@
-"""Terms that a search names: goals and targets by number ("SDG 13", "11.2"), challenges and technologies by name."""
+"""What a search names: goals and targets by number ("SDG 13", "11.2"), challenges and technologies by name, filters."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.entries import TermKind
+from kb.catalogue.entries import EntryKind, TermKind
+from kb.search.filters_in_text import filters_in_text
 from kb.search.results import PAGE_SIZE, SearchQuery
 from kb.search.service import Search
 from kb.search.term_names import Term
@@ -16,6 +17,7 @@ from kb.search.term_names import Term
 from ..core.labels import FILTER_LABELS
 from ..core.language import translated
 from ..core.links import link_to_entry, search_link
+from ..core.search_words import value_in_words
 
 _GOAL = re.compile(r"(?:sdgs?|ods|odd|goals?)\s*(\d{1,2})", re.IGNORECASE)
 _TARGET = re.compile(r"(?:(?:sdgs?|ods|odd|goals?|targets?)\s*)?(\d{1,2})\.(\d{1,2}|[a-d])", re.IGNORECASE)
@@ -32,6 +34,38 @@ class TermFound:
     search_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class FiltersFound:
+    """The words of a search as filters: in words, the search by them, and how many initiatives it finds."""
+
+    words: str
+    search_url: str
+    count: int
+
+
+def filters_named(session: Session, search: Search, typed: str) -> FiltersFound | None:
+    """The filters that a text names, with the rest of it as a text; None where they say no more, or find nothing.
+
+    Where nothing has them and the rest, several filters are offered without it.
+    """
+    labels = search.labels(session)
+    read = filters_in_text(typed, labels)
+    if not read.says_more:
+        return None
+    question = SearchQuery(read.rest, {"kind": (EntryKind.INITIATIVE,), **read.chosen})
+    count = _initiatives_found(session, search, question)
+    if not count and len(read.chosen) > 1:
+        question = replace(question, text="")
+        count = _initiatives_found(session, search, question)
+    if not count:
+        return None
+    parts = [f"“{question.text}”"] if question.text else []
+    for field, codes in read.chosen.items():
+        values = ", ".join(value_in_words(field, code, labels.of[field][code]) for code in codes)
+        parts.append(f"{translated(FILTER_LABELS[field])}: {values}")
+    return FiltersFound(" · ".join(parts), search_link(question), count)
+
+
 def terms_named(session: Session, search: Search, typed: str, found: int) -> list[TermFound]:
     """The goal or target that the whole text names, or the challenges and technologies that are named in it.
 
@@ -41,6 +75,10 @@ def terms_named(session: Session, search: Search, typed: str, found: int) -> lis
     terms = search.labels(session).names.in_text(typed)
     terms = [term for term in terms if found <= PAGE_SIZE or not term.is_label]
     return [goal] if goal else [_found(term) for term in terms[:_MOST_OFFERED]]
+
+
+def _initiatives_found(session: Session, search: Search, question: SearchQuery) -> int:
+    return len(search.matching_ids(session, question).ids.get(EntryKind.INITIATIVE, ()))
 
 
 def _found(term: Term) -> TermFound:

@@ -27,7 +27,7 @@ from ..core.query_schemas import QuerySchema, Several, Text
 from ..core.search_schema import LONGEST_QUESTION, note_shown_search, requested_search
 from .places import PlaceFound, countries_near, places_beginning, places_named
 from .results import page_of_results, page_without_database
-from .terms import terms_named
+from .terms import filters_named, terms_named
 
 MOST_SUGGESTIONS = 8
 
@@ -95,12 +95,14 @@ def search() -> str:
     # Filters and later pages show more of the same question.
     is_first = question.text and not question.chosen and question.page == 1
     places = places_named(context.session(), question.text) if is_first else []
-    terms = terms_named(context.session(), context.search(), question.text, answer.total) if is_first else []
+    filters = filters_named(context.session(), context.search(), question.text) if is_first else None
+    is_named = is_first and not filters
+    terms = terms_named(context.session(), context.search(), question.text, answer.total) if is_named else []
     is_cut = len(request.args.get("q", "").strip()) > LONGEST_QUESTION
     unfolded = [field for field in UnfoldedSchema().load(request.args)["more"] if field in FACETS]
     near = countries_near(context.session(), answer.empty_country)
     return page_of_results(
-        answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded, near, terms
+        answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded, near, terms, filters
     ).render()
 
 

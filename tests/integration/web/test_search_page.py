@@ -353,7 +353,9 @@ def test_other_numbers_name_no_goal(visitor: FlaskClient, typed: str) -> None:
         ("digital id", ["Technology: Digital identity"]),
         ("flood", []),
         ("the internet of things", ["Technology: Sensors and connected devices"]),
-        ("early-warning systems for flooding in slums", ["Challenge: Informal settlements"]),
+        ("inondation", ["Challenge: Flooding"]),
+        ("los residuos sólidos", ["Challenge: Unmanaged waste"]),
+        ("洪水", ["Challenge: Flooding"]),
         ("district heating", []),
         ("public", []),
         ("Surat", []),
@@ -377,6 +379,37 @@ def test_the_challenge_that_is_offered_leads_to_its_page_and_its_initiatives(vis
     assert "See its initiatives" not in narrowed
     assert "waterlogging" in words_of(visitor.get("/challenges/flooding").text)
     assert visitor.get("/suggest?q=waterl").json["suggestions"][0]["label"] == "Flooding"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "search"),
+    [
+        (
+            "flood in Africa since 2010",
+            "Challenge: Flooding · Region: Northern Africa, Sub-Saharan Africa · Start year from: 2010",
+            "kind=initiative&challenge=flooding&region=northern-africa&region=sub-saharan-africa&year_from=2010",
+        ),
+        (
+            "buses in Brazil and Colombia",
+            "“buses” · Country: Brazil, Colombia",
+            "q=buses&kind=initiative&country=BR&country=CO",
+        ),
+        (
+            "Everything on target 11.2 in secondary cities since 2015",
+            "Target: 11.2 Safe, affordable transport for everyone · Start year from: 2015",
+            "kind=initiative&target=11.2&year_from=2015",
+        ),
+    ],
+)
+def test_words_that_name_filters_are_offered_as_filters(
+    visitor: FlaskClient, typed: str, told: str, search: str
+) -> None:
+    page = visitor.get("/search", query_string={"q": typed}).text
+    assert f"Your words as filters: {told} See " in words_of(page)
+    address, count = re.search(r'href="([^"]+)" rel="nofollow">See (\d+) initiative', page).groups()
+    assert html.unescape(address) == f"/search?{search}"
+    assert re.search(rf"\b{count} entr(y|ies)\b", words_of(visitor.get(html.unescape(address)).text))
+    assert "Your words as filters" not in visitor.get("/search", query_string={"q": typed, "income": "high"}).text
 
 
 def test_terms_that_begin_so_are_suggested_first_and_a_technology_among_many_challenges(visitor: FlaskClient) -> None:

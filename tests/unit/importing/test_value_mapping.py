@@ -47,6 +47,12 @@ def test_each_unknown_word_is_told_once_with_its_rows_and_what_is_near(bench: Be
     assert (bench.import_record(near).unknown or [])[0]["near"][0] == "drones"
 
 
+def test_a_word_for_a_term_in_another_language_means_the_term(bench: Bench) -> None:
+    import_id = bench.upload([[*line("1"), "Drohnen; Открытые данные; 物联网"]], heading=WITH_TECHNOLOGIES)
+    assert bench.import_record(import_id).unknown == []
+    assert bench.counts(import_id) == (1, 0, 0, 0)
+
+
 def test_another_word_for_a_term_means_the_term_unless_it_is_one_for_two(bench: Bench) -> None:
     with bench.database.writing() as session:
         session.get_one(Technology, "drones").synonyms = "Unmanned aerial vehicles, flying beacons, eyes, ++"

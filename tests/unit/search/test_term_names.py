@@ -1,11 +1,16 @@
 """Which challenges and technologies a text names, whatever editors and readers type."""
 
+import json
+from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
 from kb.catalogue.models import Challenge, Technology
+from kb.catalogue.term_words import term_words
+from kb.core.text import fold
 from kb.search.term_names import TermNames
 
 Codes = Callable[[str], list[str]]
@@ -47,3 +52,23 @@ def codes(session: Session) -> Codes:
 )
 def test_a_text_names_the_terms_that_have_a_word_of_it(codes: Codes, text: str, named: list[str]) -> None:
     assert codes(text) == named
+
+
+def test_words_of_other_languages_are_of_one_term_of_the_seed_each() -> None:
+    folder = Path(__file__).parents[3] / "seed_data"
+    lists = (json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("challenges", "technologies"))
+    assert term_words().keys() == {term["code"] for terms in lists for term in terms}
+    codes = defaultdict(set)
+    for code, words in term_words().items():
+        for word in words:
+            assert word == word.strip()
+            codes[fold(word)].add(code)
+    assert {word: of for word, of in codes.items() if len(of) > 1 or not word} == {}
+
+
+def test_words_of_other_languages_are_read_and_never_suggested(session: Session) -> None:
+    names = TermNames.read(session)
+    assert [term.code for term in names.in_text("Les inondations à Dakar")] == ["flooding"]
+    assert "flooding" not in {term.code for term in names.beginning(["inond"])}
+    assert names.is_name("inondations")
+    assert not names.is_name("Les inondations à Dakar")

@@ -1,0 +1,166 @@
+"""Finds the filters that a text names: "flood in Africa since 2015" names a challenge, two regions and a first year.
+
+Only plain words are read so. What is left over of them, without words that say nothing, stays a text to search for.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from whoosh.lang.stopwords import stoplists
+
+from kb.catalogue.choices import UNKNOWN
+from kb.peers.countries import names_in_languages
+from kb.peers.name_index import loose
+
+from .analysis import STOP_WORDS, forms
+from .facets import FIRST_YEAR, LAST_YEAR, Chosen
+from .labels import Labels
+
+MOST_WORDS = 20
+"""Words of a text that are read; a longer one is a paragraph, which names too much."""
+
+_TERMS = frozenset({"challenge", "technology"})
+
+_ORDER = ("challenge", "technology", "goal", "target", "income", "region", "country", "year_from", "year_to")
+
+_SIGNS = re.compile(r'["“”*]|(?:^|\s)-\w|\bOR\b')
+"""What tells the search more than words do; whoever knows it needs no help."""
+
+_YEAR = r"((?:19|20)\d\d)"
+_BOUNDS = (
+    (re.compile(rf"\b(?:between|from) {_YEAR} (?:and|to|until) {_YEAR}\b"), ("year_from", "year_to"), 0),
+    (re.compile(rf"\b{_YEAR} ?[-–] ?{_YEAR}\b"), ("year_from", "year_to"), 0),
+    (re.compile(rf"\b(?:since|from|starting in) {_YEAR}\b"), ("year_from",), 0),
+    (re.compile(rf"\bafter {_YEAR}\b"), ("year_from",), 1),
+    (re.compile(rf"\b(?:until|up to) {_YEAR}\b"), ("year_to",), 0),
+    (re.compile(rf"\bbefore {_YEAR}\b"), ("year_to",), -1),
+)
+"""How people write start years: what stands for which bound, and how many years it is away from the one written."""
+
+_NUMBERED = (
+    (re.compile(r"\b(?:(?:sdgs?|ods|odd|goals?|targets?) ?)?(\d{1,2}\.(?:\d{1,2}|[a-d]))(?![\w.])"), "target"),
+    (re.compile(r"\b(?:sdgs?|ods|odd|goals?) ?(\d{1,2})(?![\w.])"), "goal"),
+)
+_INCOME = re.compile(r"\b(?:(upper|lower)[- ]?middle|(low|high))[- ]income\b")
+
+_AFRICA = ("northern-africa", "sub-saharan-africa")
+_ASIA = ("central-asia", "eastern-asia", "south-eastern-asia", "southern-asia", "western-asia")
+_EUROPE = ("eastern-europe", "northern-europe", "southern-europe", "western-europe")
+_LATIN_AMERICA = ("latin-america-and-the-caribbean",)
+
+_REGIONS = {
+    **dict.fromkeys(("africa", "afrika", "afrique"), _AFRICA),
+    **dict.fromkeys(("asia", "asie", "asien"), _ASIA),
+    **dict.fromkeys(("europa", "europe"), _EUROPE),
+    **dict.fromkeys(
+        ("america latina", "amerique latine", "caribbean", "lateinamerika", "latin america", "south america"),
+        _LATIN_AMERICA,
+    ),
+    "americas": (*_LATIN_AMERICA, "northern-america"),
+    "east asia": ("eastern-asia",),
+    "north africa": ("northern-africa",),
+    "north america": ("northern-america",),
+    "south asia": ("southern-asia",),
+    "south east asia": ("south-eastern-asia",),
+    "southeast asia": ("south-eastern-asia",),
+    "west asia": ("western-asia",),
+}
+"""Names of regions besides their labels, and of continents: the codes of M49's sub-regions that they stand for."""
+
+_SAY_NOTHING = STOP_WORDS.union(*(stoplists[language] for language in ("de", "es", "fr", "pt")), (
+    "all", "cities", "city", "countries", "country", "entries", "everything", "examples", "initiative", "initiatives",
+    "municipalities", "places", "project", "projects", "region", "solutions", "target", "targets", "towns", "years",
+))  # fmt: skip
+
+_LONGEST_NAME = 5
+"""Words of the longest name of a region."""
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersInText:
+    """The values that a text names, by filter, and the rest of its words, folded."""
+
+    chosen: Chosen
+    rest: str
+
+    @property
+    def says_more(self) -> bool:
+        """Whether the filters find something else than the words and the terms that the words name."""
+        fields = self.chosen.keys()
+        return len(fields) > 1 or (bool(self.rest) and bool(fields - _TERMS))
+
+
+def filters_in_text(text: str, labels: Labels) -> FiltersInText:
+    """What a text names; nothing where it has signs that only the search reads, or too many words."""
+    if _SIGNS.search(text) or len(text.split()) > MOST_WORDS:
+        return FiltersInText({}, text)
+    chosen: dict[str, list[str]] = {}
+    text = text.casefold()
+    for take in (_take_numbers, _take_years, _take_income):
+        text = take(text, labels, chosen)
+    words = [form for form in forms(text) if form.surface]
+    surfaces = [form.surface for form in words]
+    for field, code in _take_places(surfaces, labels):
+        chosen.setdefault(field, []).append(code)
+    stems = [form.stem or form.surface if surface else "" for form, surface in zip(words, surfaces, strict=True)]
+    for term in labels.names.take_from(stems):
+        chosen.setdefault(str(term.kind), []).append(term.code)
+    rest = [surface for surface, stem in zip(surfaces, stems, strict=True) if stem and surface not in _SAY_NOTHING]
+    in_order = (field for field in _ORDER if field in chosen)
+    return FiltersInText({field: tuple(dict.fromkeys(chosen[field])) for field in in_order}, " ".join(rest))
+
+
+def _take_numbers(text: str, labels: Labels, chosen: dict[str, list[str]]) -> str:
+    for pattern, field in _NUMBERED:
+        for match in pattern.finditer(text):
+            if match[1] in labels.of[field]:
+                chosen.setdefault(field, []).append(match[1])
+                text = text.replace(match[0], " ", 1)
+    return text
+
+
+def _take_years(text: str, _labels: Labels, chosen: dict[str, list[str]]) -> str:
+    for pattern, fields, away in _BOUNDS:
+        if match := pattern.search(text):
+            for field, year in zip(fields, match.groups(), strict=True):
+                chosen[field] = [str(min(LAST_YEAR, max(FIRST_YEAR, int(year) + away)))]
+            return pattern.sub(" ", text, count=1)
+    return text
+
+
+def _take_income(text: str, labels: Labels, chosen: dict[str, list[str]]) -> str:
+    for match in _INCOME.finditer(text):
+        code = f"{match[1]}-middle" if match[1] else match[2]
+        if code in labels.of["income"]:
+            chosen.setdefault("income", []).append(code)
+    return _INCOME.sub(" ", text)
+
+
+def _take_places(words: list[str], labels: Labels) -> Iterator[tuple[str, str]]:
+    """The regions and countries that some words name, the longest names first; the words of each are emptied."""
+    known = _place_names(tuple(labels.of["region"].items()), tuple(labels.of["country"].items()))
+    for length in range(_LONGEST_NAME, 0, -1):
+        for start in range(len(words) - length + 1):
+            if values := known.get(" ".join(words[start : start + length])):
+                words[start : start + length] = [""] * length
+                yield from values
+
+
+@lru_cache(maxsize=1)
+def _place_names(
+    regions: tuple[tuple[str, str], ...], countries: tuple[tuple[str, str], ...]
+) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Filter and code of each value that a name stands for, by the folded name."""
+    known: dict[str, tuple[tuple[str, str], ...]] = {}
+    listed = {code for code, _ in countries}
+    for name, code in names_in_languages():
+        if code in listed:
+            known[name] = (("country", code),)
+    known |= {loose(label): (("country", code),) for code, label in countries}
+    listed = {code for code, _ in regions}
+    for name, codes in _REGIONS.items():
+        if values := tuple(("region", code) for code in codes if code in listed):
+            known[name] = values
+    return known | {loose(label): (("region", code),) for code, label in regions if code != UNKNOWN}
