@@ -1,4 +1,4 @@
-"""Cleans typed text to be stored, folds it to be compared, makes keys to sort it by, and slugs of it."""
+"""Cleans typed text and numbers to be stored, folds text to be compared, makes sort keys and slugs of it."""
 
 import re
 import unicodedata
@@ -131,3 +131,22 @@ def slug(text: str, limit: int = 80) -> str:
             break
         made_slug = f"{made_slug}-{word}" if made_slug else word[:limit]
     return made_slug or "entry"
+
+
+def as_whole(value: object) -> int | None:
+    """A whole number, as a number or as a person types it; None where it is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    text = without_groups(str(value))
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else None
+
+
+def without_groups(text: str) -> str:
+    """A number without the spaces or commas that set thousands apart: "1,200,000" is "1200000"; "1,5" stays."""
+    plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
+    has_groups = re.fullmatch(r"[+-]?\d{1,3}([ ,])\d{3}(?:\1\d{3})*(?:\.\d+)?", plain)
+    return re.sub(r"[ ,]", "", plain) if has_groups else plain

@@ -16,9 +16,9 @@ from sqlalchemy import select, text
 from alembic import command
 from config import ROOT
 from kb.catalogue.models import CatalogueIdentity, Initiative, InitiativePicture
+from kb.catalogue.queries import image_bytes
 from kb.core.db import Database
 from kb.images.models import StoredImage
-from kb.images.queries import image_bytes
 from kb.search import indexing
 from kb.search.follower import Follower
 from tests.backups import changed, pairs, settings, stamp, wait_for_pairs, writers

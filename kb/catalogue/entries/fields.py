@@ -15,13 +15,12 @@ from kb.core.column_types import now
 from kb.core.errors import too_long
 from kb.core.i18n import Message, gettext_noop
 from kb.core.languages import language_tag
-from kb.core.text import clean_line, clean_text, web_address
+from kb.core.text import as_whole, clean_line, clean_text, web_address, without_groups
 from kb.images.models import StoredImage
 
 from ..models import City, Place, Source
 from .kinds import EntryKind, Reference, TermKind
 from .metadata import Column, Input, Weight
-from .typed_numbers import as_whole, without_groups
 
 PROSE = 20_000
 """Signs of a long text: some six printed pages, more than anybody reads of one initiative."""

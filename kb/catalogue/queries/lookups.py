@@ -13,6 +13,7 @@ from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.core.sql_functions import folded
 from kb.core.text import fold
+from kb.images.models import StoredImage
 
 from ..entries import ENTRIES, TERMS, EntryKind, TermKind
 from ..models import (
@@ -164,3 +165,9 @@ def shows(image_key: object) -> ColumnElement[bool]:
 def is_image_shown(session: Session, image_key: str) -> bool:
     """Whether a published entry shows the image."""
     return bool(session.scalar(select(shows(image_key))))
+
+
+def image_bytes(session: Session, key: str, size: str) -> bytes | None:
+    """The bytes of an image in a size, "large" or "small"; None where there is no such image."""
+    column = {"large": StoredImage.large, "small": StoredImage.small}[size]
+    return session.scalar(select(column).where(StoredImage.key == key))

@@ -10,7 +10,7 @@ from kb.catalogue.entries import Data, EntryKind
 from ..columns import main_table
 from ..export import LICENCE, PUBLISHER, Export, Links
 from ..names import Names, cities_of
-from .json_lists import write_list
+from .json_format import write_list
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:

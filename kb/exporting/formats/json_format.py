@@ -1,13 +1,14 @@
 """JSON: whole entries, as they are declared, with labels beside codes; or the rows of another table."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ..export import LICENCE, PUBLISHER, Export, Links
 from ..labels import labelled
 from ..plain_tables import PlainTable
-from .json_lists import write_list
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:
@@ -35,3 +36,20 @@ def write_table(table: PlainTable) -> Iterator[bytes]:
     return write_list(
         about, "rows", ([dict(zip(header, row, strict=True)) for row in rows] for rows in table.batches())
     )
+
+
+def write_list(about: Mapping[str, Any], name: str, batches: Iterable[Iterable[Any]]) -> Iterator[bytes]:
+    """An object with what the file is about, then the items of all batches as a list by a name; a piece a batch."""
+    yield f'{_written(about).removesuffix("}")}, "{name}": ['.encode()
+    before = "\n"
+    for items in batches:
+        lines = []
+        for item in items:
+            lines.append(before + _written(item))
+            before = ",\n"
+        yield "".join(lines).encode()
+    yield b"\n]}\n"
+
+
+def _written(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from ..export import Export, Links
 from ..linked_data import node
 from ..vocabulary import CONTEXT
-from .json_lists import write_list
+from .json_format import write_list
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:

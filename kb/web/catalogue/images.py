@@ -2,9 +2,8 @@
 
 from flask import Blueprint, Response, request
 
-from kb.catalogue.queries import is_image_shown
+from kb.catalogue.queries import image_bytes, is_image_shown
 from kb.core.errors import NotFound
-from kb.images.queries import image_bytes
 
 from ..core import access
 from ..core.context import session
