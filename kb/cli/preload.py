@@ -21,11 +21,10 @@ from kb.catalogue.models import City, Initiative
 from kb.core import metrics
 from kb.core.database_errors import TEMPORARY
 from kb.core.db import Database
-from kb.core.gc_tuning import rare_collections
+from kb.core.gc_tuning import freeze_memory, keep_little_memory, rare_collections
 from kb.core.retrying import until_done
 from kb.peers.service import Peers
 from kb.search.service import Search
-from kb.server import memory
 from kb.web.catalogue.map_page import draw_world
 from kb.web.core import templating
 from kb.web.core.limit_storage import BoundedMemoryStorage
@@ -42,7 +41,7 @@ def preload(config: Config) -> Flask:
     Nothing stays open that two processes could not both use: no connection of the database, and no thread runs. What
     is made of the gazetteer may take seconds at the first start; a single worker makes it while it answers pages.
     """
-    memory.keep_little()
+    keep_little_memory()
     # What is made now stays, so the garbage collector need not walk through it while it is made.
     with rare_collections():
         app = create_app(config)
@@ -57,7 +56,7 @@ def preload(config: Config) -> Flask:
     metrics.share()
     database: Database = app.extensions["kb_database"]
     database.dispose()
-    memory.freeze()
+    freeze_memory()
     return app
 
 

@@ -1,8 +1,8 @@
-"""How often the garbage collector looks."""
+"""How often the garbage collector looks, and what keeps processes small."""
 
 import gc
 
-from kb.core.gc_tuning import rare_collections
+from kb.core.gc_tuning import freeze_memory, keep_little_memory, rare_collections
 
 
 def test_blocks_of_two_threads_that_overlap_leave_the_collector_as_it_was() -> None:
@@ -15,3 +15,9 @@ def test_blocks_of_two_threads_that_overlap_leave_the_collector_as_it_was() -> N
     assert gc.get_threshold() == rare != usual
     second.__exit__(None, None, None)
     assert gc.get_threshold() == usual
+
+
+def test_what_keeps_memory_small_harms_nothing() -> None:
+    keep_little_memory()
+    freeze_memory()
+    assert sum(bytearray(3_000_000)) == 0

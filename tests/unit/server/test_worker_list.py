@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kb.server import memory, worker_exits, worker_list
+from kb.server import worker_exits, worker_list
 
 
 def test_workers_are_known_while_their_parent_runs(tmp_path: Path) -> None:
@@ -47,9 +47,3 @@ def test_exits_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
     assert [(worker_exit.pid, worker_exit.days_ago < 1) for worker_exit in worker_exits.recent(tmp_path)] == [(7, True)]
     file.write_bytes(b"\xff")
     assert worker_exits.recent(tmp_path) == []
-
-
-def test_what_keeps_memory_small_harms_nothing() -> None:
-    memory.keep_little()
-    memory.freeze()
-    assert sum(bytearray(3_000_000)) == 0
