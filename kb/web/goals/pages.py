@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from types import ModuleType
 from typing import Any
 
 from flask import Flask, url_for
@@ -13,9 +12,8 @@ from flask_babel import format_decimal, gettext
 from kb.catalogue.choices import UNKNOWN
 from kb.catalogue.models import Goal, Target
 from kb.catalogue.queries import InitiativeCard
-from kb.goals import published_accuracy
 from kb.goals.statistics import Axis, Column, Gap, GoalCount, GoalProfile, Matrix, Pair, WorkingCities
-from kb.goals.suggestions import GoalSuggestion, Suggestions, TargetSuggestion
+from kb.goals.suggestions import ACCURACY, GoalSuggestion, MeasuredAccuracy, Suggestions, TargetSuggestion
 
 from ..core.jsonld import JSONLD
 from ..core.labels import LABELS
@@ -193,7 +191,7 @@ class SuggestGoalsPage(Page):
     goals: Mapping[int, Goal] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
     longest: int = LONGEST_TEXT
-    accuracy: ModuleType = published_accuracy
+    accuracy: MeasuredAccuracy = ACCURACY
 
 
 def matrix_table(matrix: Matrix) -> MatrixTable:
@@ -313,8 +311,8 @@ def lift_in_words(lift: float, initiatives: int) -> str:
 
 
 def confidence_in_words(confidence: float) -> str:
-    """How likely a suggestion is right, in steps that were measured (`kb.goals.published_accuracy.RIGHT`)."""
-    very, likely, possible, _ = (least for least, _share in published_accuracy.RIGHT)
+    """How likely a suggestion is right, in steps that were measured (`ACCURACY`)."""
+    very, likely, possible, _ = (least for least, _share in ACCURACY.right)
     if confidence >= very:
         words = gettext("Very likely")
     elif confidence >= likely:
