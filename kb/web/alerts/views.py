@@ -1,17 +1,22 @@
 """“Tell me what is new”: a feed or mails for a search; the pages that links in these mails open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Flask, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFProtect
+from marshmallow import fields
+from marshmallow.validate import OneOf
 from werkzeug.exceptions import TooManyRequests
 
+from kb.accounts.schemas import Address, FormSchema, required
 from kb.alerts import actions
-from kb.alerts.schemas import AlertSchema
+from kb.alerts.choices import FREQUENCIES
+from kb.alerts.models import Alert
 from kb.catalogue.entries import ENTRIES
+from kb.core.i18n import gettext_noop
 
 from ..core import context, forms, limits, submissions
 from ..core.context import session
@@ -19,11 +24,65 @@ from ..core.forms import Form
 from ..core.headers import of_one_person
 from ..core.language import language
 from ..core.links import with_query
+from ..core.pages import Page
 from ..core.search_schema import search_schema
 from ..core.search_words import search_words
 from ..search.results import named
 from . import emails, questions
-from .pages import AlertPage, ConfirmAlertPage, EndAlertPage
+
+_NO_FREQUENCY = gettext_noop("Please choose how often.")
+
+
+class AlertSchema(FormSchema):
+    """`email`, and how often: `frequency`."""
+
+    email = required(Address)
+    frequency = fields.String(
+        required=True,
+        validate=OneOf(FREQUENCIES, error=_NO_FREQUENCY),
+        error_messages={"required": _NO_FREQUENCY},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertPage(Page):
+    """A search's feed, and the form for mails, where mail can be sent; `unknown` was left out of the search.
+
+    Without `finds_entries` the search finds sessions of the forum alone, of which no mail tells.
+    """
+
+    template = "alerts/ask.html"
+    form: Form
+    words: str
+    search_url: str
+    feed_url: str
+    can_send: bool
+    finds_entries: bool
+    unknown: Sequence[tuple[str, str]] = ()
+
+    @property
+    def frequencies(self) -> Mapping[str, str]:
+        """How often a mail may be sent, by code."""
+        return FREQUENCIES
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmAlertPage(Page):
+    """What a link would begin, with the button that begins it; or that it has begun."""
+
+    template = "alerts/confirm.html"
+    alert: Alert
+    search_url: str
+    end_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndAlertPage(Page):
+    """What a link would end, with the button that ends it; or, without an alert, that it has ended."""
+
+    template = "alerts/end.html"
+    alert: Alert | None
+
 
 ASKED_BY_ADDRESS = "20 per hour"
 """How many alerts one network address may ask for: an office has one for all."""
