@@ -1,10 +1,14 @@
 """People, for administrators: the list, invitations, roles, closed accounts, and the audit trail."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from marshmallow import fields, post_load
+from marshmallow.validate import OneOf, Range
 
 from kb.accounts import actions, queries, second_factors
 from kb.accounts.choices import ROLE_DESCRIPTIONS, ROLES
@@ -14,6 +18,7 @@ from kb.catalogue.change_log import acquire_write_lock
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
 from kb.catalogue.queries import city_by_slug, city_names
+from kb.core.column_types import LARGEST_ID
 from kb.core.errors import NotFound, Refused
 from kb.core.i18n import gettext_noop
 from kb.core.text import clean_line
@@ -26,10 +31,33 @@ from ...core.forms import Form
 from ...core.headers import of_one_person
 from ...core.language import translated
 from ...core.links import link_to_entry
+from ...core.query_schemas import PageNumber, QuerySchema, Text
 from ...peers.compare_page import cities_called, city_meant
 from ...search.results import named
 from .. import emails, pages
-from ..schemas import AuditSchema, PeopleSchema
+
+
+class PeopleSchema(QuerySchema):
+    """`q`: words of a name or an address; `role`; and `page`."""
+
+    q = Text(load_default="")
+    role = fields.String(load_default=None, validate=OneOf(ROLES))
+    page = PageNumber()
+
+
+class AuditSchema(QuerySchema):
+    """`actor` and `before`, which are ids, `verb`, `kind` and `key`, as an AuditFilter."""
+
+    actor = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
+    verb = Text(load_default=None)
+    kind = Text(load_default=None)
+    key = Text(longest=200, load_default=None)
+    before = fields.Integer(load_default=None, validate=Range(1, LARGEST_ID))
+
+    @post_load
+    def _make_query(self, loaded: Mapping[str, Any], **_settings: Any) -> queries.AuditFilter:
+        return queries.AuditFilter(**loaded)
+
 
 people_blueprint = Blueprint("people", __name__, url_prefix="/desk/people")
 people_blueprint.after_request(of_one_person)
