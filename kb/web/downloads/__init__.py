@@ -1,1 +1,1 @@
-"""Pages of downloads that can be cited, and of the releases: `views` and `data`, with their `pages` and `schemas`."""
+"""Pages of downloads that can be cited (`views`), and of the releases (`data`), with what they show (`pages`)."""

@@ -1,9 +1,9 @@
 """The page about the data as files: the releases, what changed between them, each column, and how to cite."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, send_file, url_for
+from flask import Blueprint, Response, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -22,8 +22,7 @@ from ..core.headers import as_attachment, open_to_other_sites
 from ..core.jsonld import JSONLD
 from ..core.links import site_address
 from ..core.pages import Page
-from .datasets import dataset
-from .files import file_to_keep
+from .pages import dataset
 
 blueprint = Blueprint("data", __name__)
 
@@ -115,3 +114,8 @@ def _release(name: str) -> Release:
 def _citation(release: Release) -> Citation:
     address = site_address() + address_of(release.name)
     return release_citation(release.name, release.version, release.made_on, address, release.checksum)
+
+
+def file_to_keep(content: Iterable[bytes] | str, name: str, mimetype: str) -> Response:
+    """A file to keep under a name."""
+    return open_to_other_sites(as_attachment(Response(content, mimetype=mimetype), name))

@@ -1,4 +1,4 @@
-"""What the pages of downloads show."""
+"""What the pages of downloads show, and what they say to machines: schema.org, and links to files (signposting.org)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,60 @@ from flask import url_for
 from kb.exporting.citations import Citation, apa
 from kb.exporting.coverage import Coverage
 from kb.exporting.downloads.models import Download
+from kb.exporting.export import LICENCE, PUBLISHER
 from kb.exporting.formats import FORMATS, Format
 
 from ..core import context
 from ..core.forms import Form
 from ..core.jsonld import JSONLD
-from ..core.links import absolute
+from ..core.links import absolute, site_address
 from ..core.pages import Page
-from .datasets import dataset, link_header
+
+Distribution = tuple[str, str, int, str]
+"""A file: its path, its media type, its size in bytes and its SHA-256."""
+
+
+def dataset(citation: Citation, description: str, distribution: Distribution) -> JSONLD:
+    """A data set that is cited, with its file."""
+    path, mimetype, size, checksum = distribution
+    publisher = {"@type": "Organization", "name": PUBLISHER, "url": f"{site_address()}/"}
+    return {
+        "@type": "Dataset",
+        "name": citation.title,
+        "description": description,
+        "url": citation.address,
+        "identifier": citation.address,
+        "version": citation.version,
+        "datePublished": citation.made_on.isoformat(),
+        "license": LICENCE,
+        "creator": publisher,
+        "publisher": publisher,
+        "isAccessibleForFree": True,
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "contentUrl": absolute(path),
+                "encodingFormat": mimetype,
+                "contentSize": f"{size} B",
+                "sha256": checksum,
+            }
+        ],
+    }
+
+
+def link_header(citation: Citation, item: tuple[str, str], citations: Sequence[tuple[str, str]]) -> str:
+    """The `Link` header of a data set's page: what it is cited as, its file, and files that describe it, by path."""
+    links = [
+        f'<{citation.address}>; rel="cite-as"',
+        f'<{LICENCE}>; rel="license"',
+        '<https://schema.org/Dataset>; rel="type"',
+        '<https://schema.org/AboutPage>; rel="type"',
+        f'<{absolute(item[0])}>; rel="item"; type="{item[1]}"',
+    ]
+    return ", ".join(
+        links + [f'<{absolute(path)}>; rel="describedby"; type="{mimetype}"' for path, mimetype in citations]
+    )
+
 
 Choice = tuple[str, str, str]
 """A value of a form with its label and a hint, both translated."""

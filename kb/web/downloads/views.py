@@ -9,11 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 from flask import Blueprint, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from marshmallow import EXCLUDE, Schema, fields
+from marshmallow.validate import OneOf
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import TooManyRequests
 
-from kb.catalogue.entries import ENTRIES
+from kb.catalogue.entries import ENTRIES, EntryKind
 from kb.core.errors import NotFound
+from kb.core.i18n import gettext_noop
 from kb.exporting import citations
 from kb.exporting.cells import csv_chunks
 from kb.exporting.coverage import ROW_NAMES, Coverage
@@ -34,9 +37,37 @@ from ..core.pages import ErrorPage
 from ..core.search_schema import search_schema
 from ..search.results import named
 from .data import blueprint as data_blueprint
-from .files import file_to_keep
+from .data import file_to_keep
 from .pages import DownloadPage, NewDownloadPage, WaitingDownloadPage, citation_of, made_on
-from .schemas import KINDS, DownloadSchema
+
+_WHICH_KIND = gettext_noop("Choose what the file should list.")
+_WHICH_FORMAT = gettext_noop("Choose a format.")
+
+
+class DownloadSchema(Schema):
+    """`kind` of entry and `format` of the file; the rest of the form is the search."""
+
+    class Meta:
+        """The other fields are the search's."""
+
+        unknown = EXCLUDE
+
+    kind = fields.Enum(
+        EntryKind,
+        by_value=True,
+        required=True,
+        error_messages=dict.fromkeys(("required", "null", "invalid", "unknown"), _WHICH_KIND),
+    )
+    format = fields.String(
+        required=True,
+        validate=OneOf(list(FORMATS), error=_WHICH_FORMAT),
+        error_messages=dict.fromkeys(("required", "null", "invalid"), _WHICH_FORMAT),
+    )
+
+
+KINDS = tuple(ENTRIES)
+"""The kinds of which there are files."""
+
 
 BY_ADDRESS = "60 per hour"
 """How many downloads one address may ask for: an institute has one for all."""
