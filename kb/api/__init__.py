@@ -5,7 +5,7 @@ Reading is open; writing makes proposals and needs a key. Fields derive from the
 
 `resources` holds what each address answers that is for everybody, and adds it to `blueprint`; `writing` is the half
 that needs a key; `specification` describes both. `query_schemas` reads addresses, `cursors` what a list goes on from,
-`answers` makes the JSON, and `headers` says who may read it, and how often. Errors are those of
+`answers` makes the JSON, and says in its headers who may read it, and how often. Errors are those of
 `kb.web.core.problem_details`.
 """
 
@@ -13,7 +13,7 @@ from flask import Flask
 
 from kb.core.cache import DerivedCache
 
-from . import headers, resources, writing
+from . import answers, resources, writing
 from .blueprint import blueprint
 from .specification import Specification
 
@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
     """Put the interface on the application."""
     app.extensions["kb_api_counts"] = DerivedCache()
     specification = Specification(app)
-    headers.register(app)
+    answers.register(app)
     writing.register(app)
     for each in BLUEPRINTS:
         specification.register_blueprint(each)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, current_app, url_for
 from sqlalchemy import select
 
 from kb.catalogue.entries import ENTRIES, EntryKind
@@ -12,7 +12,7 @@ from kb.exporting.export import LICENCE
 from kb.forum import queries
 from kb.forum.kinds import ForumKind
 from kb.forum.models import ForumSession, Question
-from kb.questions.kinds import QuestionKind
+from kb.questions.choices import QuestionKind
 from kb.questions.models import CityAnswer
 from kb.questions.queries import shown_answers
 from kb.web.core import context
@@ -125,3 +125,9 @@ def start(_query: Data) -> Response:
             "lists": {name: absolute(url_for(f"api.{name.replace('-', '_')}")) for name in _LISTS},
         }
     )
+
+
+@gives("/openapi.json", {"type": "object"}, tag="About", summary="The description of all addresses, as OpenAPI 3.1")
+def openapi(_query: dict[str, Any]) -> Response:
+    """Describe every address, as OpenAPI 3.1."""
+    return answer(current_app.extensions["kb_specification"].described())

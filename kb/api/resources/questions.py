@@ -7,9 +7,9 @@ from flask import Response
 from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 from kb.questions import queries
-from kb.questions.kinds import QuestionKind
+from kb.questions.choices import QuestionKind
 from kb.questions.models import CityAnswer
-from kb.questions.record import answer_data
+from kb.questions.schemas import answer_data
 from kb.web.core import context
 from kb.web.core.links import absolute, link_to
 

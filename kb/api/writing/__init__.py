@@ -2,7 +2,7 @@
 
 `authentication` finds the key and its owner, `bodies` reads JSON strictly, `preconditions` compares versions,
 `idempotency` does a request once, `proposals` is what programs are told of one, `documentation` what OpenAPI says of
-all of it, `schemas` read queries, and `views` are the addresses; what they do is in `saving`.
+all of it, and `views` are the addresses with their queries; what they do is in `saving`.
 """
 
 from . import views
