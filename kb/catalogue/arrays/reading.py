@@ -22,8 +22,7 @@ from ..models import (
 )
 from ..queries.cities import cities
 from ..queries.initiatives import initiatives
-from .codes import Codes
-from .table import ListColumn, Table
+from .table import Codes, ListColumn, Table
 
 IDS_A_QUERY = 500
 

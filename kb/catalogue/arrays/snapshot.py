@@ -1,6 +1,6 @@
 """A moment of the catalogue as arrays: which entries a list shows, how many there are, and what waits on a worklist."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -8,13 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy.orm import Session
 
-from ..entries import EntryKind
-from ..queries import addresses
+from kb.core.db import Database
+
+from ..change_log import log_position
+from ..entries import ENTRIES, EntryKind
+from ..followed import FollowedValue
+from ..queries import lookups
 from ..queries.cities import CityOnMap
 from . import reading
-from .codes import Codes
-from .table import Mask, Rows, Table, first_rows
+from .reading import read_table
+from .table import Codes, Mask, Rows, Table, first_rows
 
 Counts = npt.NDArray[np.int64]
 
@@ -197,11 +202,11 @@ class CatalogueSnapshot:
     def address_pages(self) -> Iterator[AddressPage]:
         """The pages of the sitemap that hold entries."""
         for kind, table in self.tables.items():
-            pages = table["id"] // addresses.ADDRESSES_A_PAGE
+            pages = table["id"] // lookups.ADDRESSES_A_PAGE
             updated = np.zeros(int(pages.max(initial=-1)) + 1, dtype=np.int64)
             np.maximum.at(updated, pages, table["updated_at"])
             for page in np.flatnonzero(updated).tolist():
-                yield AddressPage(kind, page * addresses.ADDRESSES_A_PAGE, reading.moment(int(updated[page])))
+                yield AddressPage(kind, page * lookups.ADDRESSES_A_PAGE, reading.moment(int(updated[page])))
 
     def newest_by_value(self, of: str) -> dict[int | str, datetime]:
         """When an initiative with each value of a list ("goals", "challenges", "technologies") was last changed."""
@@ -221,3 +226,33 @@ class CatalogueSnapshot:
 
     def _number(self, code: str | None) -> int | None:
         return None if code is None else self.codes.number(code)
+
+
+MOST_CHANGES = 2_000
+"""Beyond so many changed entries all are read anew, which is faster."""
+
+
+class CatalogueArrays(FollowedValue[CatalogueSnapshot]):
+    """The published entries of one database as arrays; threads may share it."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, ENTRIES, _read, _updated)
+
+
+def _read(session: Session) -> CatalogueSnapshot:
+    newest, identity = log_position(session)
+    codes = Codes()
+    return CatalogueSnapshot(newest, identity, codes, {kind: read_table(session, kind, codes) for kind in ENTRIES})
+
+
+def _updated(
+    snapshot: CatalogueSnapshot, session: Session, newest: int, changes: Collection[tuple[str, int]]
+) -> CatalogueSnapshot:
+    ids = {kind: {entry_id for of, entry_id in changes if of == kind} for kind in ENTRIES}
+    if sum(map(len, ids.values())) > MOST_CHANGES:
+        return _read(session)
+    tables = {
+        kind: table.replaced(ids[kind], read_table(session, kind, snapshot.codes, ids[kind])) if ids[kind] else table
+        for kind, table in snapshot.tables.items()
+    }
+    return CatalogueSnapshot(newest, snapshot.identity, snapshot.codes, tables)

@@ -4,10 +4,31 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+
+class Codes:
+    """Codes numbered in the order in which they were first met; a number never changes. One thread at a time adds."""
+
+    def __init__(self) -> None:
+        self.codes: Final[list[str]] = []
+        self._numbers: dict[str, int] = {}
+
+    def add(self, code: str) -> int:
+        """The number of a code, a new one where there is none."""
+        number = self._numbers.get(code)
+        if number is None:
+            number = self._numbers[code] = len(self.codes)
+            self.codes.append(code)
+        return number
+
+    def number(self, code: str) -> int:
+        """The number of a code; -1 for one that nothing has."""
+        return self._numbers.get(code, -1)
+
 
 Array = npt.NDArray[Any]
 Rows = npt.NDArray[np.int64]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
-from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot, service
+from kb.catalogue.arrays import CatalogueArrays, CatalogueSnapshot, snapshot
 from kb.catalogue.arrays.reading import read_table
 from kb.catalogue.arrays.table import first_rows
 from kb.catalogue.entries import ENTRIES, EntryKind
@@ -182,7 +182,7 @@ def test_a_save_copies_only_what_it_changes_where_the_order_stays(sqlite_databas
 
 @pytest.mark.one_database
 def test_after_many_changes_all_are_read_anew(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "MOST_CHANGES", 3)
+    monkeypatch.setattr(snapshot, "MOST_CHANGES", 3)
     arrays = CatalogueArrays(sqlite_database)
     with sqlite_database.reading() as session:
         codes = arrays.current(session).codes
