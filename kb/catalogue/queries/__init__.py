@@ -4,7 +4,6 @@ Those that give a `Select` chain on; those that take a session load, in a number
 the number of rows.
 """
 
-from .addresses import entry_addresses
 from .changes import change_before, ever_public, latest_changes
 from .cities import (
     CityOnMap,
@@ -36,6 +35,7 @@ from .initiatives import (
 from .lookups import (
     city_slug_at,
     country_names,
+    entry_addresses,
     entry_by_slug,
     goals_with_targets,
     image_bytes,

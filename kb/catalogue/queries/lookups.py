@@ -1,6 +1,7 @@
-"""Rows and counts that other queries are made of, what people choose from while they write, and who shows a picture."""
+"""Rows and counts that other queries are made of, what people choose from while they write, pictures, the sitemap."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import cache, reduce
 from operator import add
 from typing import Any, TypeVar
@@ -171,3 +172,17 @@ def image_bytes(session: Session, key: str, size: str) -> bytes | None:
     """The bytes of an image in a size, "large" or "small"; None where there is no such image."""
     column = {"large": StoredImage.large, "small": StoredImage.small}[size]
     return session.scalar(select(column).where(StoredImage.key == key))
+
+
+ADDRESSES_A_PAGE = 1_000
+"""Ids of a page of the sitemap, which is made in a moment; the protocol allows 50,000 addresses (sitemaps.org)."""
+
+
+def entry_addresses(session: Session, kind: EntryKind, first: int) -> Sequence[tuple[str, datetime]]:
+    """Slug and time of the last edit of the entries of a page of the sitemap; NotFound where there are none."""
+    entry = ENTRIES[kind].model
+    query = select(entry.slug, entry.updated_at).where(entry.id >= first, entry.id < first + ADDRESSES_A_PAGE)
+    addresses = [(slug, updated_at) for slug, updated_at in session.execute(query.order_by(entry.id))]
+    if not addresses or first % ADDRESSES_A_PAGE:
+        raise NotFound(gettext_noop("There is no such page of the sitemap."))
+    return addresses

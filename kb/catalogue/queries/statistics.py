@@ -1,4 +1,4 @@
-"""Counts what the catalogue holds and covers, and lists every address in it."""
+"""Counts what the catalogue holds and covers."""
 
 from dataclasses import dataclass
 from datetime import datetime

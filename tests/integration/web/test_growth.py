@@ -26,7 +26,6 @@ from kb.accounts.models import User
 from kb.app import create_app
 from kb.catalogue import models
 from kb.catalogue.entries import EntryKind
-from kb.catalogue.queries import addresses
 from kb.core.db import Database
 from kb.core.text import sort_key
 from kb.exporting.harvesting import oai
@@ -167,7 +166,7 @@ def sites(
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(pages, "CITIES_A_PAGE", 20)
         monkeypatch.setattr(map_cities, "ROWS", 20)
-        monkeypatch.setattr(addresses, "ADDRESSES_A_PAGE", 20)
+        monkeypatch.setattr(lookups, "ADDRESSES_A_PAGE", 20)
         monkeypatch.setattr(compare_page, "_FITTING", 20)
         monkeypatch.setattr(oai, "RECORDS_A_PAGE", 20)
         monkeypatch.setattr(oai, "HEADERS_A_PAGE", 20)
