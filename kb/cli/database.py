@@ -1,4 +1,4 @@
-"""Commands on the database as a whole: `kb seed`, `kb release`, `kb forum forget-names`."""
+"""Commands on the database as a whole: `kb seed`, `kb migrate`, `kb release`, `kb forum forget-names`."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -6,8 +6,11 @@ from pathlib import Path
 import click
 
 from kb.core.column_types import now
+from kb.core.db import Database
 from kb.exporting.releases.writing import make_release
 from kb.forum.live.retention import forget_names
+from kb.migrations.running import STATEMENT_SECONDS, migrate
+from kb.migrations.scripts import Migration, Migrations
 from kb.migrations.state import Relation, schema_state
 from kb.peers.service import PLACES, Peers
 from kb.search import indexing
@@ -16,7 +19,6 @@ from kb.seeding import seed as seed_catalogue
 
 from .context import Context, documents, entries, make_folder, ngettext, require_usable, track
 from .file_modes import tighten
-from .migrate import run_migrations
 
 
 @click.command()
@@ -88,3 +90,46 @@ def forget(context: Context, days: int | None) -> None:
     with context.database().writing() as session:
         forgotten = forget_names(session, now() - timedelta(days=kept_days))
     click.echo(ngettext("name removed from %(num)s question", "names removed from %(num)s questions", forgotten))
+
+
+@click.command("migrate")
+@click.option(
+    "--contract", is_flag=True, help="Also remove what only older versions need. Stop all older versions first."
+)
+@click.option(
+    "--statement-seconds",
+    type=click.IntRange(1),
+    default=STATEMENT_SECONDS,
+    show_default=True,
+    help="Give up if one statement takes longer (PostgreSQL).",
+)
+@click.pass_obj
+def migrate_command(context: Context, contract: bool, statement_seconds: int) -> None:
+    """Bring the database to the version that this program needs. The site may keep running; docs/upgrading.md."""
+    make_folder(context.config.database_url)
+    tighten(context)
+    database = context.database(must_exist=False)
+    click.get_current_context().call_on_close(database.dispose)
+    run_migrations(database, contract=contract, statement_seconds=statement_seconds)
+
+
+def run_migrations(database: Database, *, contract: bool = False, statement_seconds: int = STATEMENT_SECONDS) -> None:
+    """Migrate, and print what was done and what is left. Raises Refused and SQLAlchemyError."""
+    before = schema_state(database).here
+
+    def applied(migration: Migration) -> None:
+        if before is not None:
+            click.echo(f"migration {migration.revision} ({migration.phase}): {migration.title}")
+
+    def waiting(reason: str, seconds: float) -> None:
+        click.echo(f"the database is busy ({reason}); trying again in {seconds:.0f} s", err=True)
+
+    migrate(database, contract=contract, statement_seconds=statement_seconds, applied=applied, waiting=waiting)
+    state = schema_state(database)
+    if state.here == before:
+        click.echo(f"database: version {state.here}, nothing to do")
+    else:
+        click.echo(f"database: version {state.here}, before {before or 'empty'}")
+    if state.relation is not Relation.CURRENT:
+        left = ", ".join(migration.revision for migration in Migrations.of_program().after(state.here))
+        click.echo(f"left: {left}; run `kb migrate --contract` once no older version of the program runs")

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.alerts.signed_links import tickets_to_end
-from kb.core.returned_mail import returned_headers
+from kb.cli.returned_mail import returned_headers
 
 LINK = "<https://peers.example/base/alerts/end/7-made-up.SIGNED_x-1>"
 OTHERS = "Received: from a.example\r\n"
