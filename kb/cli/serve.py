@@ -29,7 +29,7 @@ from kb.core.error_traces import described
 from kb.core.errors import Misconfigured, Refused
 from kb.core.i18n import gettext_noop
 from kb.core.retrying import daily
-from kb.editorial.retention import delete_old_reports
+from kb.editorial.actions import delete_old_reports
 from kb.forum.live.retention import forget_old_names
 from kb.importing.runner import Runner
 from kb.migrations.nodes import ThisNode
@@ -159,7 +159,7 @@ def _begin(worker: Any) -> None:
     sign_on = (database, _stops[-1])
     threading.Thread(target=node.sign_on_regularly, args=sign_on, name="signing on", daemon=True).start()
     _begin_daily(partial(forget_old_names, database, config.forum_name_days), "names of askers could not be deleted")
-    _begin_daily(partial(delete_old_reports, database), "old reports could not be deleted")
+    _begin_daily(partial(_delete_old_reports, database), "old reports could not be deleted")
     send = (sender_of(app), database, _stops[-1])
     _sending.append(threading.Thread(target=send_regularly, args=send, name="alerts", daemon=True))
     ask = (question_sender.sender_of(app), database, config.question_days, _stops[-1])
@@ -170,6 +170,11 @@ def _begin(worker: Any) -> None:
     _runners.append(imports)
     # What waits for a process that was killed waits for nobody otherwise.
     threading.Thread(target=imports.take_up_regularly, args=(_stops[-1],), name="imports", daemon=True).start()
+
+
+def _delete_old_reports(database: Database) -> None:
+    with database.writing() as session:
+        delete_old_reports(session)
 
 
 def _begin_daily(act: Callable[[], None], what: str) -> None:

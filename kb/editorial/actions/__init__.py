@@ -10,7 +10,7 @@ from .images import store_image
 from .lifecycle import confirm, merge, reinstate, restore, withdraw
 from .lists import save_source, save_term
 from .publishing import Publication, Publishing, publish_data, refuse_conflicts
-from .reports import close_report, delete_closed_reports, report
+from .reports import close_report, delete_old_reports, report
 
 __all__ = [
     "Decision",
@@ -21,7 +21,7 @@ __all__ = [
     "close_report",
     "confirm",
     "decline",
-    "delete_closed_reports",
+    "delete_old_reports",
     "merge",
     "publish",
     "publish_data",

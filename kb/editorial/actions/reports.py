@@ -1,8 +1,9 @@
 """Reports of readers: taken in from anybody, closed by an editor, deleted some time after."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,10 @@ from kb.core.errors import NotFound
 from kb.core.i18n import gettext_noop
 
 from .. import rules
+from ..choices import REPORT_DAYS
 from ..models import Report
+
+log = structlog.get_logger(__name__)
 
 
 def report(session: Session, kind: EntryKind, slug: str, title: str, remark: dict[str, Any]) -> Report:
@@ -50,7 +54,9 @@ def close_report(session: Session, actor: User, key: int, note: str | None = Non
     session.flush()
 
 
-def delete_closed_reports(session: Session, before: datetime) -> int:
-    """Delete the reports that were closed before a moment; gives their number."""
+def delete_old_reports(session: Session) -> None:
+    """Delete the reports that were closed REPORT_DAYS ago."""
+    before = now() - timedelta(days=REPORT_DAYS)
     result: CursorResult[Any] = session.execute(delete(Report).where(Report.closed_at < before))  # type: ignore[assignment]
-    return result.rowcount
+    if result.rowcount:
+        log.info("old reports deleted", reports=result.rowcount)

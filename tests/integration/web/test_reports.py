@@ -13,10 +13,8 @@ from kb.accounts.models import AuditEvent
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import Initiative
 from kb.core.column_types import now
-from kb.core.db import Database
 from kb.editorial import actions
 from kb.editorial.models import Report
-from kb.editorial.retention import delete_old_reports
 from tests.factories import make_city, make_initiative, make_leader, make_user, make_vision
 from tests.sign_in import send, signed_in
 
@@ -103,7 +101,7 @@ def test_a_note_that_is_too_long_comes_back(app: Flask, session: Session, client
     assert session.scalars(select(Report.closed_at)).one() is None
 
 
-def test_closed_reports_are_deleted_after_a_year(session: Session, database: Database) -> None:
+def test_closed_reports_are_deleted_after_a_year(session: Session) -> None:
     editor = make_user(session, "editor")
     for number, days in enumerate((400, 300)):
         report = actions.report(session, EntryKind.CITY, f"made-up-{number}", "Made-up", REMARK | {"email": None})
@@ -111,7 +109,8 @@ def test_closed_reports_are_deleted_after_a_year(session: Session, database: Dat
         report.closed_at = now() - timedelta(days=days)
     actions.report(session, EntryKind.CITY, "made-up-open", "Made-up", REMARK | {"email": None})
     session.commit()
-    delete_old_reports(database)
+    actions.delete_old_reports(session)
+    session.commit()
     assert {*session.scalars(select(Report.slug))} == {"made-up-1", "made-up-open"}
 
 
