@@ -1,10 +1,12 @@
-"""Caches values derived from the database in the memory of a process."""
+"""Caches values in the memory of a process: those derived from the database by version, others bounded in bytes."""
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from math import inf
+from threading import Lock
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -20,7 +22,7 @@ class _Cached(Generic[Value]):
 
 @dataclass(slots=True)
 class _Slot(Generic[Value]):
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: Lock = field(default_factory=threading.Lock)
     cached: _Cached[Value] | None = None
     used_at: float = 0.0
 
@@ -54,7 +56,7 @@ class DerivedCache(Generic[Key, Value]):
         self._in_background = in_background
         self._max_entries = max_entries
         self._slots: dict[Key, _Slot[Value]] = {}
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def get(self, key: Key, make: Callable[[], Value], version: object = None) -> Value:
         """The value of `key`, made by `make` unless there is one of this version. What `make` raises is raised."""
@@ -113,3 +115,45 @@ class DerivedCache(Generic[Key, Value]):
     def _worth(self, key: Key) -> tuple[bool, float]:
         slot = self._slots[key]
         return slot.cached is not None, slot.used_at
+
+
+ENTRY_BYTES = 500
+"""Counted for every entry besides its value: its key, and the objects that hold both. Empty values leave, too."""
+
+
+class BoundedCache(Generic[Value]):
+    """Keeps values up to `max_bytes` in all. Safe to use from several threads; a value larger than all is not kept."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.bytes = 0
+        self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> Value | None:
+        """The value held, or None; it then counts as just used."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
+            self._entries.move_to_end(key)
+            return entry[0]
+
+    def put(self, key: Hashable, value: Value, size: int) -> None:
+        """Hold a value of `size` bytes, in place of an older one."""
+        size += ENTRY_BYTES
+        with self._lock:
+            replaced = self._entries.pop(key, None)
+            if replaced is not None:
+                self.bytes -= replaced[1]
+            self._entries[key] = (value, size)
+            self.bytes += size
+            while self.bytes > self.max_bytes:
+                _, (_, left) = self._entries.popitem(last=False)
+                self.bytes -= left
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self.bytes = 0

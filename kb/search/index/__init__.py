@@ -11,9 +11,7 @@ page in a millisecond and merges without a loop over postings.
     segment_facets.py   what a segment is filtered and counted by
     segments.py         reading a segment: columns, dictionaries, postings
     index_writer.py     writing: add, delete, merge, commit
-    facet_rows.py       filters and counts of a snapshot, from those of its segments
     ordering.py         sort orders, and the best k
-    bounded_cache.py    a cache bounded in bytes
     snapshot.py         one commit in memory: every segment laid end to end, never changed
     executor.py         from a query to matching documents with scores, and to a result
     beginnings.py       what to suggest while somebody types

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..engine_types import ONCE_MORE, Mode, Query, Result
 from ..parsing import Clause, Compound, Group, ParsedQuery, Phrase, Prefix, Word
-from .segment_facets import Mask
-from .snapshot import NOTHING, Matches, Rows, Snapshot
+from .segment_facets import Mask, Rows
+from .snapshot import NOTHING, Matches, Snapshot
 
 FAR_APART = 16
 """How many times longer a list must be for a binary search in it to beat laying it out over all rows."""

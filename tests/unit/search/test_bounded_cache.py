@@ -1,6 +1,6 @@
 """The cache bounded in bytes."""
 
-from kb.search.index.bounded_cache import ENTRY_BYTES, BoundedCache
+from kb.core.cache import ENTRY_BYTES, BoundedCache
 
 
 def test_what_was_used_longest_ago_leaves_first() -> None:
