@@ -1,26 +1,71 @@
 """Frames for other sites: an initiative, a search, and the peers of a city."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind
+from kb.catalogue.models import Initiative
 from kb.core.errors import NotFound
+from kb.core.i18n import Message
 from kb.editorial.queries import merged_into
+from kb.peers.answers import Peer, PlaceSummary
+from kb.search.results import Hit
 
 from ..core import context
 from ..core.context import session
 from ..core.headers import keep_out_of_search_engines, may_be_framed
 from ..core.links import search_link
+from ..core.pages import Page
 from ..core.search_schema import search_schema
 from ..core.search_words import search_words
 from ..peers.pages import peers_link
 from ..peers.schemas import PeersQuery, peers_schema
 from ..search.results import named
 from . import oembed
-from .pages import InitiativeFrame, MissingFrame, PeersFrame, SearchFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class InitiativeFrame(Page):
+    """An initiative in short."""
+
+    template = "embedding/initiative.html"
+    entry: Initiative
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchFrame(Page):
+    """The first entries that a search finds; `words` is what it is called, `unknown` was left out of it."""
+
+    template = "embedding/search.html"
+    hits: Sequence[Hit]
+    total: int
+    words: str
+    search_url: str
+    unknown: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeersFrame(Page):
+    """The cities most like a city, or where none is its peer the `nearest`; `notes` say what was left out."""
+
+    template = "embedding/peers.html"
+    place: PlaceSummary
+    peers: Sequence[Peer]
+    nearest: Sequence[Peer]
+    notes: Sequence[Message]
+    peers_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingFrame(Page):
+    """Says that there is nothing to show."""
+
+    template = "embedding/missing.html"
+
 
 SHOWN = 5
 """Entries or cities that a frame lists."""
