@@ -14,7 +14,7 @@ from kb.forum.choices import (
 )
 from kb.forum.kinds import ForumKind
 from kb.peers.strength import STRENGTHS
-from kb.questions.kinds import QuestionKind
+from kb.questions.choices import QuestionKind
 from kb.search.kinds import KINDS
 
 from .json_schemas import ADDRESS, MOMENT, STRING, WHOLE, JsonSchema, array, named, nullable, of_object

@@ -20,9 +20,9 @@ from kb.forum.models import ClockStep, ForumSession, Question, Speaker
 from kb.forum.record import clock_times, item_data, question_data, record_data, session_data
 from kb.forum.rules import start_times, state_of_item
 from kb.questions import queries as questions
-from kb.questions.kinds import QuestionKind
+from kb.questions.choices import QuestionKind
 from kb.questions.models import CityAnswer
-from kb.questions.record import answer_data
+from kb.questions.schemas import answer_data
 
 from .cells import Cell
 from .columns import SEPARATOR

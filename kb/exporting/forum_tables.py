@@ -18,7 +18,7 @@ from kb.forum.choices import (
     STATEMENT_KINDS,
 )
 from kb.forum.kinds import ForumKind
-from kb.questions.kinds import QuestionKind
+from kb.questions.choices import QuestionKind
 
 from .releases.schemas import Field, ReleaseTable
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select
 from kb.catalogue import change_log
 from kb.catalogue.models import Initiative, InitiativeCity
 
-from .kinds import QuestionKind
+from .choices import QuestionKind
 from .models import CityAnswer, CityQuestion
 from .queries import is_shown
 

@@ -1,6 +1,7 @@
-"""Closed lists of questions to cities, and the numbers that are promised to people."""
+"""Closed lists of questions to cities, the kind that the search finds, and the numbers that are promised to people."""
 
 from datetime import timedelta
+from enum import StrEnum
 
 from kb.core.i18n import gettext_noop
 
@@ -63,3 +64,13 @@ AUDIT_LABELS = {
     "block-address": gettext_noop("blocked an address or domain"),
     "unblock-address": gettext_noop("removed an address or domain from the block list"),
 }
+
+
+class QuestionKind(StrEnum):
+    """An answer of a city that is public, with its question."""
+
+    CITY_ANSWER = "city-answer"
+
+
+QUESTION_KIND_LABELS = {str(QuestionKind.CITY_ANSWER): gettext_noop("Answer from a city")}
+QUESTION_KIND_PLURALS = {str(QuestionKind.CITY_ANSWER): gettext_noop("Answers from cities")}

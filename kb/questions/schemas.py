@@ -1,5 +1,9 @@
-"""Validates the forms about questions to cities; messages are marked, and interfaces translate them."""
+"""Validates the forms about questions to cities, and gives public answers as plain data.
 
+Messages are marked; interfaces translate them.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
@@ -10,6 +14,7 @@ from kb.core.column_types import LARGEST_ID
 from kb.core.i18n import gettext_noop
 
 from .choices import LONGEST_QUESTION
+from .models import CityAnswer
 
 _NOT_A_PATTERN = gettext_noop("Write an address, such as name@spam.example, or a domain, such as @spam.example.")
 
@@ -80,3 +85,21 @@ class PatternSchema(FormSchema):
         if not at or not domain or " " in pattern or "@" in name or len(pattern) > 254:
             raise ValidationError(_NOT_A_PATTERN, "pattern")
         return {"pattern": pattern}
+
+
+def answer_data(row: CityAnswer, address: Callable[[Any], str]) -> dict[str, Any]:
+    """A public answer as its page shows it, for machines, without the name of whoever asked.
+
+    `address` gives the address of an entry.
+    """
+    question = row.question
+    return {
+        "city": row.city.slug if row.city else None,
+        "text": question.text,
+        "asked_from": question.asker_city,
+        "to": row.city.name if row.city else None,
+        "about": address(question.initiative) if question.initiative else None,
+        "answer": row.text,
+        "answered_by": row.answered_by_name,
+        "answered_at": row.answered_at.isoformat() if row.answered_at else None,
+    }

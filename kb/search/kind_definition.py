@@ -11,7 +11,7 @@ from kb.catalogue.entries import EntryKind
 from kb.catalogue.models import City
 from kb.core.sql_functions import among_ids, folded
 from kb.forum.kinds import ForumKind
-from kb.questions.kinds import QuestionKind
+from kb.questions.choices import QuestionKind
 
 SearchedKind = EntryKind | ForumKind | QuestionKind
 

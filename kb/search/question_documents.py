@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Select, cast, extract, or_, select
 from sqlalchemy.orm import joinedload
 
 from kb.catalogue.models import City, Initiative, InitiativeCity
-from kb.questions.kinds import QUESTION_KIND_LABELS, QuestionKind
+from kb.questions.choices import QUESTION_KIND_LABELS, QuestionKind
 from kb.questions.models import CityAnswer, CityQuestion
 from kb.questions.queries import is_shown
 

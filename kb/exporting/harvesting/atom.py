@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from kb.catalogue.entries import KIND_LABELS
 from kb.forum.kinds import FORUM_KIND_LABELS
-from kb.questions.kinds import QUESTION_KIND_LABELS
+from kb.questions.choices import QUESTION_KIND_LABELS
 
 from ..export import LICENCE, LICENCE_NAME, PUBLISHER
 from .news import NewsItem

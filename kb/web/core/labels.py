@@ -15,7 +15,7 @@ from kb.forum.kinds import FORUM_KIND_LABELS
 from kb.importing import choices as importing
 from kb.peers import strength
 from kb.questions import choices as questions
-from kb.questions.kinds import QUESTION_KIND_LABELS
+from kb.questions.choices import QUESTION_KIND_LABELS
 from kb.search.facets import FILTERS
 
 from .formatting import not_known

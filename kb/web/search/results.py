@@ -9,7 +9,7 @@ from kb.catalogue.choices import UNKNOWN
 from kb.catalogue.entries import KIND_PLURALS
 from kb.core.i18n import gettext_noop
 from kb.forum.kinds import FORUM_KIND_PLURALS
-from kb.questions.kinds import QUESTION_KIND_PLURALS
+from kb.questions.choices import QUESTION_KIND_PLURALS
 from kb.search.facets import FIRST_YEAR, LAST_YEAR
 from kb.search.index_alone import StoredResults
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery

@@ -12,7 +12,7 @@ from kb.core.column_types import now
 from kb.core.db import Database, rows_if_any
 from kb.editorial.actions import merge
 from kb.questions import actions, queries
-from kb.questions.kinds import QuestionKind
+from kb.questions.choices import QuestionKind
 from kb.questions.models import CityAnswer
 from kb.questions.queries import OpenAndAnswerTime
 from tests.factories import ask_city, make_city, make_city_answer, make_initiative, make_user
