@@ -22,7 +22,7 @@ class _Cached(Generic[Value]):
 
 @dataclass(slots=True)
 class _Slot(Generic[Value]):
-    lock: Lock = field(default_factory=threading.Lock)
+    lock: Lock = field(default_factory=Lock)
     cached: _Cached[Value] | None = None
     used_at: float = 0.0
 

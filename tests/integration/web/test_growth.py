@@ -26,6 +26,7 @@ from kb.accounts.models import User
 from kb.app import create_app
 from kb.catalogue import models
 from kb.catalogue.entries import EntryKind
+from kb.catalogue.queries import lookups
 from kb.core.db import Database
 from kb.core.text import sort_key
 from kb.exporting.harvesting import oai
