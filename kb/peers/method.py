@@ -13,7 +13,6 @@ from kb.core.languages import language_name
 from .answers import PlaceSummary
 from .challenges import BESIDES, GOALS_SHARE, SEVERITY_WEIGHTS, UNSTATED_SEVERITY
 from .context import Part, alike, parts, steps
-from .emphasis import EMPHASIS, emphasised
 from .feature_matrix import CAPITAL, LEADING, FeatureMatrix
 from .loaders import names_of, place_summaries
 from .peer_initiatives import EVIDENCE_SHARE
@@ -22,7 +21,7 @@ from .reasons import differences, reasons
 from .similar_initiatives import LIKENESS, SUITS_CHALLENGE
 from .strength import LEAST_CONTEXT, STRENGTHS, Strength
 from .variables import VARIABLES, Variable
-from .weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, UNSHARED
+from .weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, EMPHASIS, UNSHARED, emphasised
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from kb.core.i18n import Label, Message, gettext_noop
 
 from .answers import MOST_PEERS, NEAREST_SHOWN, PeerAnswer, PeerInitiative, PeerQuestion
 from .challenges import DERIVED
-from .emphasis import emphasis_of
 from .entry_profiles import CityProfile
 from .explanations import explained_peers
 from .feature_matrix import FeatureMatrix
@@ -23,7 +22,7 @@ from .peer_initiatives import PeerInitiatives, peer_initiatives
 from .profile_reading import read_profiles
 from .profiles import Profiles
 from .scores import Scores
-from .weights import CHALLENGES, understood
+from .weights import CHALLENGES, emphasis_of, understood
 
 _UNKNOWN_CHALLENGE = gettext_noop("There is no challenge “%(code)s”.")
 _UNKNOWN_SEVERITY = gettext_noop("“%(severity)s” is not a severity.")

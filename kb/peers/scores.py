@@ -7,7 +7,6 @@ import numpy as np
 
 from .challenges import BESIDES, GOALS_SHARE, challenge_scores
 from .context import context_scores
-from .emphasis import emphasised
 from .entry_profiles import CityProfile
 from .feature_matrix import FeatureMatrix
 from .geodesy import Floats, Rows
@@ -15,7 +14,7 @@ from .profiles import CityRows, Levels, Profiles
 from .ranking import best
 from .strength import close_enough
 from .term_sets import Mask, overlaps, weights_of
-from .weights import Weights
+from .weights import Weights, emphasised
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,6 @@ from kb.core.i18n import Label, Message, gettext_noop
 from .answers import NamedChallenge, PlaceSummary
 from .challenges import DERIVED, DERIVED_SHARE, SEVERITY_NUMBERS, Rarity
 from .context import Part, context_scores, parts
-from .emphasis import emphasised
 from .entry_profiles import InitiativeProfile
 from .explanations import with_shares
 from .feature_matrix import FeatureMatrix
@@ -29,7 +28,7 @@ from .profiles import Profiles
 from .ranking import MARGIN, best
 from .reasons import differences, reasons
 from .term_sets import EMPTY, Mask, TermSets
-from .weights import DEFAULT_WEIGHTS
+from .weights import DEFAULT_WEIGHTS, emphasised
 
 KeyT = TypeVar("KeyT", str, int)
 

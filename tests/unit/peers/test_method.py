@@ -13,14 +13,13 @@ from kb.catalogue.queries import labels
 from kb.core.db import Database
 from kb.core.errors import NotFound
 from kb.peers.context import context_scores, steps
-from kb.peers.emphasis import EMPHASIS, emphasis_of, emphasised
 from kb.peers.feature_matrix import NUMERIC, FeatureMatrix
 from kb.peers.method import METHOD, worked_example
 from kb.peers.place_resolution import resolve
 from kb.peers.service import Peers
 from kb.peers.strength import LEAST_CONTEXT, STRENGTHS, close_enough
 from kb.peers.variables import CODES
-from kb.peers.weights import DEFAULT_WEIGHTS, understood
+from kb.peers.weights import DEFAULT_WEIGHTS, EMPHASIS, emphasis_of, emphasised, understood
 from tests.factories import make_place
 from tools.calibrate_peers import agreement, typed_places
 
