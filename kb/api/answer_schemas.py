@@ -13,7 +13,7 @@ from kb.forum.choices import (
     STATEMENT_KINDS,
 )
 from kb.forum.kinds import ForumKind
-from kb.peers.strength import STRENGTHS
+from kb.peers.ranking import STRENGTHS
 from kb.questions.choices import QuestionKind
 from kb.search.kinds import KINDS
 

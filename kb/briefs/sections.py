@@ -6,7 +6,7 @@ from kb.catalogue import choices
 from kb.catalogue.models import City
 from kb.core.i18n import Message, gettext_noop
 from kb.peers.answers import Peer
-from kb.peers.strength import LABELS
+from kb.peers.ranking import STRENGTH_LABELS
 
 from .brief import EntryPart, Item, Question, Section, Text
 from .comparison import Compared
@@ -140,7 +140,7 @@ def _contacts(row: Compared, wording: Wording) -> Iterator[Text]:
 
 def _alike(peer: Peer, wording: Wording) -> Iterator[Text]:
     not_close = gettext_noop("No close peer.")
-    yield Text(wording.text(not_close) if peer.strength is None else f"{wording.code(LABELS, peer.strength)}.")
+    yield Text(wording.text(not_close) if peer.strength is None else f"{wording.code(STRENGTH_LABELS, peer.strength)}.")
     if peer.reasons:
         reasons = "; ".join(map(wording.say, peer.reasons[:_REASONS_SHOWN]))
         yield Text(wording.text(gettext_noop("Alike: %(reasons)s."), reasons=reasons))

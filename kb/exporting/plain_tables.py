@@ -10,7 +10,7 @@ from typing import Any
 
 from kb.catalogue.entries import EntryKind
 from kb.core.i18n import gettext_noop
-from kb.peers import strength
+from kb.peers import ranking
 from kb.peers.answers import NamedChallenge, Peer, PeerAnswer
 
 from .cells import Cell
@@ -128,7 +128,7 @@ def _peer_columns() -> Sequence[tuple[Field, Callable[[Peer], Cell]]]:
                 label=gettext_noop("Strength"),
                 explanation=gettext_noop("Empty if the place is not similar enough to be a peer."),
                 type="code",
-                values=strength.LABELS,
+                values=ranking.STRENGTH_LABELS,
             ),
             attrgetter("strength"),
         ),

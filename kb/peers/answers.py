@@ -8,7 +8,7 @@ from kb.catalogue.queries import CityName, InitiativeCard
 from kb.core.i18n import Message
 
 from .context import Part
-from .strength import Strength
+from .ranking import Strength
 from .weights import Weights
 
 Pool = Literal["cities", "places"]
@@ -88,7 +88,7 @@ class Peer:
     """A peer with both scores and why, at least one reason. `challenge` is None where either city has named none.
 
     `known` is the share of the context weight that rests on data of both; `combined` orders and is never shown alone.
-    `strength` says it in a word, None where the place is not similar enough to be a peer (see `strength.py`).
+    `strength` says it in a word, None where the place is not similar enough to be a peer (see `ranking.py`).
     `reasons_in_context` are those of `reasons` that are no challenges or goals. `results_for` and `same_challenge_for`
     hold challenges of the question.
     """

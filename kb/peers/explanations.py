@@ -9,9 +9,9 @@ from kb.core.i18n import Label, Message, gettext_noop
 from .answers import LabelNames, NamedChallenge, Peer, PlaceSummary
 from .context import Part, parts
 from .loaders import named_challenges, names_of
+from .ranking import strength
 from .reasons import differences, reasons
 from .scores import Scores
-from .strength import strength
 
 GOALS_SHOWN = 3
 """Goals that a reason names, the rarest that both cities work for."""

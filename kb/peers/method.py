@@ -17,9 +17,9 @@ from .feature_matrix import CAPITAL, LEADING, FeatureMatrix
 from .loaders import names_of, place_summaries
 from .peer_initiatives import EVIDENCE_SHARE
 from .place_context import CONTEXT_VARIABLES, ContextVariable
+from .ranking import LEAST_CONTEXT, STRENGTHS, Strength
 from .reasons import differences, reasons
 from .similar_initiatives import LIKENESS, SUITS_CHALLENGE
-from .strength import LEAST_CONTEXT, STRENGTHS, Strength
 from .variables import VARIABLES, Variable
 from .weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, EMPHASIS, UNSHARED, emphasised
 

@@ -11,8 +11,7 @@ from .entry_profiles import CityProfile
 from .feature_matrix import FeatureMatrix
 from .geodesy import Floats, Rows
 from .profiles import CityRows, Levels, Profiles
-from .ranking import best
-from .strength import close_enough
+from .ranking import best, close_enough
 from .term_sets import Mask, overlaps, weights_of
 from .weights import Weights, emphasised
 

@@ -8,7 +8,7 @@ The weights are chosen on public data and then rounded, so they are no fit to an
 says which data, and what other weights would do. Wealth, language and size lead among countries. Within one country
 income, region and language say nothing, and size and nearness lead: nearness stands for what we have no data on
 (building, law, trade). What land and weather are like counts little in general, and more for the challenges that come
-from them (`emphasis.py`).
+from them (`weights.py`).
 """
 
 from dataclasses import dataclass

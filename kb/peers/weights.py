@@ -1,4 +1,7 @@
-"""Weights that people may move: one for each variable of the context score, and two between the scores."""
+"""Weights that people may move: one for each variable of the context score, and two between the scores.
+
+`EMPHASIS` says which variables count more for a challenge.
+"""
 
 import math
 from collections.abc import Collection, Mapping
@@ -39,6 +42,24 @@ _UNKNOWN = gettext_noop("There is no weight called “%(name)s”.")
 _ALL_ZERO = gettext_noop("All weights are 0.")
 _BOTH_ZERO = gettext_noop("Both scores have weight 0.")
 _DEFAULTS_USED = gettext_noop("The defaults are used.")
+
+EMPHASIS: Mapping[str, Mapping[str, float]] = {
+    "flooding": {"coast": 6, "elevation": 6, "relief": 4, "climate": 4},
+    "disaster-risk": {"coast": 4, "elevation": 4, "relief": 6, "climate": 4},
+    "heat": {"climate": 8, "latitude": 4, "elevation": 2, "coast": 2},
+    "water-scarcity": {"climate": 8, "elevation": 2, "relief": 2, "coast": 2},
+    "biodiversity": {"climate": 4, "coast": 4, "relief": 2},
+    "air-quality": {"relief": 4, "climate": 2, "surroundings": 2},
+    "food-security": {"climate": 4, "elevation": 2},
+    "energy-cost": {"climate": 4, "latitude": 2},
+}
+"""What the weight of a variable is multiplied by, by challenge and variable; 1 where nothing is given.
+
+Floods, heat and drought come from land and weather: a landlocked capital in the mountains is no peer of a port in a
+delta when it comes to flooding, however alike the two are in size and wealth. The factors are a judgement by what each
+hazard rests on (IPCC, Sixth Assessment Report, working group II, chapter 6 on cities): few cities of the catalogue name
+such challenges, too few to choose factors on.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +115,6 @@ def _weight(value: SupportsFloat | str) -> float | None:
     except (TypeError, ValueError):
         return None
     return weight if math.isfinite(weight) and 0 <= weight <= MOST else None
-
-
-EMPHASIS: Mapping[str, Mapping[str, float]] = {
-    "flooding": {"coast": 6, "elevation": 6, "relief": 4, "climate": 4},
-    "disaster-risk": {"coast": 4, "elevation": 4, "relief": 6, "climate": 4},
-    "heat": {"climate": 8, "latitude": 4, "elevation": 2, "coast": 2},
-    "water-scarcity": {"climate": 8, "elevation": 2, "relief": 2, "coast": 2},
-    "biodiversity": {"climate": 4, "coast": 4, "relief": 2},
-    "air-quality": {"relief": 4, "climate": 2, "surroundings": 2},
-    "food-security": {"climate": 4, "elevation": 2},
-    "energy-cost": {"climate": 4, "latitude": 2},
-}
-"""What the weight of a variable is multiplied by, by challenge and variable; 1 where nothing is given."""
 
 
 def emphasis_of(challenges: Collection[str]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from kb.editorial import choices as editorial
 from kb.forum import choices as forum
 from kb.forum.kinds import FORUM_KIND_LABELS
 from kb.importing import choices as importing
-from kb.peers import strength
+from kb.peers import ranking
 from kb.questions import choices as questions
 from kb.questions.choices import QUESTION_KIND_LABELS
 from kb.search.facets import FILTERS
@@ -55,7 +55,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "licences": catalogue.LICENCES,
     "incomes": catalogue.INCOME_GROUPS,
     "sizes": catalogue.CITY_SIZES,
-    "strengths": strength.LABELS,
+    "strengths": ranking.STRENGTH_LABELS,
     "states": editorial.STATES,
     "reports": editorial.REPORTS,
     "made_from": editorial.MADE_FROM,

@@ -16,7 +16,7 @@ from kb.peers.answers import PeerQuestion
 from kb.peers.challenges import DERIVED, Rarity, challenge_score, overlap
 from kb.peers.context import context_scores
 from kb.peers.feature_matrix import FeatureMatrix
-from kb.peers.strength import FLOOR, LEAST_CONTEXT
+from kb.peers.ranking import FLOOR, LEAST_CONTEXT
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, UNSHARED, emphasised
 
 LIKENESS = {"challenges": 0.4, "technologies": 0.25, "goals": 0.15, "context": 0.2}

@@ -16,8 +16,8 @@ from kb.peers.context import context_scores, steps
 from kb.peers.feature_matrix import NUMERIC, FeatureMatrix
 from kb.peers.method import METHOD, worked_example
 from kb.peers.place_resolution import resolve
+from kb.peers.ranking import LEAST_CONTEXT, STRENGTHS, close_enough
 from kb.peers.service import Peers
-from kb.peers.strength import LEAST_CONTEXT, STRENGTHS, close_enough
 from kb.peers.variables import CODES
 from kb.peers.weights import DEFAULT_WEIGHTS, EMPHASIS, emphasis_of, emphasised, understood
 from tests.factories import make_place

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kb.core.i18n import Message
+from kb.peers.ranking import FLOOR, LEAST_CONTEXT, STRENGTHS, close_enough, strength
 from kb.peers.reasons import people
-from kb.peers.strength import FLOOR, LEAST_CONTEXT, STRENGTHS, close_enough, strength
 from kb.peers.weights import CHALLENGES, CONTEXT, DEFAULT_WEIGHTS, DEFAULTS, understood
 
 
