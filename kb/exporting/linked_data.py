@@ -17,7 +17,24 @@ from kb.catalogue.entries.lists import Several
 from .export import LICENCE, PUBLISHER, Links
 from .labels import label_of
 from .names import CityFacts, Names
-from .vocabulary import SCHEMA_TYPES
+
+SCHEMA = "https://schema.org/"
+
+SCHEMA_TYPES: Mapping[EntryKind, str] = {
+    EntryKind.INITIATIVE: f"{SCHEMA}CreativeWork",
+    EntryKind.CITY: f"{SCHEMA}City",
+    EntryKind.LEADER: f"{SCHEMA}Person",
+    EntryKind.VISION: f"{SCHEMA}CreativeWork",
+}
+"""The class of each kind, as on its pages."""
+
+CONTEXT: Mapping[str, str] = {
+    "@vocab": SCHEMA,
+    "dcterms": "http://purl.org/dc/terms/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""The context of JSON-LD: words without a prefix are of schema.org."""
+
 
 Node = dict[str, Any]
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..citations import bibtex_record, tex
+from ..citations import Reference, bibtex_record, references, tex
 from ..export import LICENCE_NAME, PUBLISHER, Export, Links
-from ..references import Reference, references
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:

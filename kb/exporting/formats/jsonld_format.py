@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from ..export import Export, Links
-from ..linked_data import node
-from ..vocabulary import CONTEXT
+from ..linked_data import CONTEXT, node
 from .json_format import write_list
 
 

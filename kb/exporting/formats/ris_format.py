@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from ..citations import ris_record
+from ..citations import Reference, references, ris_record
 from ..export import LICENCE_NAME, PUBLISHER, Export, Links
-from ..references import Reference, references
 
 
 def write(session: Session, export: Export, links: Links) -> Iterator[bytes]:

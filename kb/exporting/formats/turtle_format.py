@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ..export import Export, Links
-from ..linked_data import Node, node
-from ..vocabulary import CONTEXT
+from ..linked_data import CONTEXT, Node, node
 
 _PREFIXES = {"schema": CONTEXT["@vocab"]} | {name: space for name, space in CONTEXT.items() if name[0] != "@"}
 

@@ -11,7 +11,7 @@ from kb.catalogue.entries import EntryKind
 from kb.exporting.columns import tables_of
 from kb.exporting.export import LICENCE
 from kb.exporting.formats import FORMATS, TABLE_WRITERS, Format
-from kb.exporting.vocabulary import SCHEMA_TYPES
+from kb.exporting.linked_data import SCHEMA_TYPES
 
 from ..core.links import absolute, canonical, current_path, path_to, with_query
 from ..core.search_schema import shown_search
