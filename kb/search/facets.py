@@ -1,10 +1,11 @@
-"""Defines the filters: their labels and values, the values of a row, and how the database filters by them."""
+"""Defines the filters: labels and values, the values of a row, how the database filters by them; finds cities by slug."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     String,
     and_,
     case,
@@ -27,13 +28,13 @@ from kb.catalogue.choices import (
     city_size,
     decade,
 )
-from kb.catalogue.entries import TermKind
+from kb.catalogue.entries import EntryKind, TermKind
 from kb.catalogue.models import Aim, Challenge, City, Country, Outcome, Place, Technology
 from kb.catalogue.queries import country_names, labels, regions
 from kb.core.i18n import gettext_noop
 from kb.core.languages import LanguageNames
+from kb.editorial.models import Redirect
 
-from .cities import is_at
 from .engine_types import ONCE_MORE
 from .field_definitions import (
     Condition,
@@ -125,6 +126,13 @@ _GOALS = of_attribute(
     lambda links: [str(link.goal_number) for link in links],
     lambda model, linked: select(model.id, linked_model(linked).goal_number).join(linked),
 )
+
+
+def is_at(slugs: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a city is found at one of some slugs, also at those that lead there since two pages were merged."""
+    moved = select(Redirect.entry_id).where(Redirect.kind == EntryKind.CITY, Redirect.slug.in_(slugs))
+    return or_(City.slug.in_(slugs), City.id.in_(moved))
+
 
 FACETS: Mapping[str, FacetDefinition] = {
     "kind": FacetDefinition(
@@ -299,3 +307,20 @@ def index_filters(chosen: Chosen, city_ids: Mapping[str, int]) -> dict[str, Sequ
         last = max(map(int, chosen.get("year_to", (LAST_YEAR,))))
         filters["year"] = [str(year) for year in range(first, last + 1)]
     return filters
+
+
+def cities_at(session: Session, slugs: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The ids and names of cities by slug, also by slugs that lead there since two pages were merged.
+
+    No query where none is asked for.
+    """
+    if not slugs:
+        return {}
+    here = session.execute(select(City.slug, City.id, City.name).where(City.slug.in_(slugs)))
+    found = {slug: (city_id, name) for slug, city_id, name in here}
+    others = [slug for slug in slugs if slug not in found]
+    if others:
+        moved = select(Redirect.slug, City.id, City.name).join(City, City.id == Redirect.entry_id)
+        rows = session.execute(moved.where(Redirect.kind == EntryKind.CITY, Redirect.slug.in_(others)))
+        found |= {slug: (city_id, name) for slug, city_id, name in rows}
+    return found

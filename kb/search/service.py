@@ -28,10 +28,9 @@ from kb.core.standbys import NEWEST
 from kb.peers.countries import Countries
 
 from . import database_fallback
-from .cities import cities_at
 from .counts import DatabaseCounts, IndexCounts
 from .engine_types import Query
-from .facets import FACETS, Chosen, index_filters
+from .facets import FACETS, Chosen, cities_at, index_filters
 from .index import IndexLocked, IndexUnreadable, WhooshEngine
 from .index.schema import reading_files
 from .index.snapshot import Snapshot
