@@ -5,8 +5,8 @@ spreadsheets do not meet; a row is made, changed, left unchanged or refused, and
 said is remembered: a row that says the same again leaves its entry alone, whatever editors have made of it since.
 
 The order: `readers` and `reading` (a file to a table), `columns` (columns to fields), `cells`, `vocabulary`,
-`pages_by_name`, `city_matching` and `row_reader` (what a row says), `dry_run` and `plan` (what would become of it),
-`apply` and `undo` (doing it), `claims` and `runner` (the tasks, in batches that can be resumed, by one process).
+`city_matching` and `row_reader` (what a row says), `dry_run` and `plan` (what would become of it), `apply` and `undo`
+(doing it), `claims` and `runner` (the tasks, in batches that can be resumed, by one process).
 
 Neighbours: reads catalogue, peers (places by name) and accounts; writes by `kb.editorial.actions`.
 """

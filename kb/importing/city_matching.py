@@ -1,17 +1,48 @@
-"""Finds the city that a row is about: a page by its name, or a place of the gazetteer; never a guess between two."""
+"""Finds the city that a row is about: a page by its name, or a place of the gazetteer; never a guess between two.
+
+Of all pages only those that a file names are read.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kb.catalogue.models import City
+from kb.catalogue.models import City, Leader
+from kb.core.db import in_batches
 from kb.core.i18n import Message, gettext_noop
+from kb.core.text import sort_key
+from kb.peers.name_index import loose
 from kb.peers.place_resolution import Resolution, TurnedPoint, resolve, turned_point
 from kb.peers.places import Gazetteer, PlaceMatch
 from kb.peers.provinces import province_name
 
-from .pages_by_name import PagesByName
+
+class PagesByName:
+    """Cities or leaders by their names, loosely compared. Names that were not read before name no page."""
+
+    def __init__(self, model: type[City | Leader], *columns: Any) -> None:
+        """`columns` are what is read of a page."""
+        self._model, self._columns = model, columns
+        self._pages: dict[str, list[list[Any]]] = {}
+
+    def read(self, session: Session, names: Iterable[str]) -> None:
+        """Read the pages that bear these names, and were not read before."""
+        new = {loose(name) for name in names} - self._pages.keys()
+        self._pages |= {name: [] for name in new}
+        # Names that are loosely the same are sorted alike, and by that there is an index.
+        for keys in in_batches({sort_key(name) for name in new}):
+            query = select(self._model.name, *self._columns).where(self._model.sort_key.in_(keys))
+            for name, *row in session.execute(query):
+                if loose(name) in new:
+                    self._pages[loose(name)].append(row)
+
+    def named(self, name: str) -> list[list[Any]]:
+        """The pages of that name: of each, the columns."""
+        return self._pages.get(loose(name), [])
+
 
 Point = tuple[float, float]
 

@@ -16,9 +16,8 @@ from kb.peers.places import Gazetteer
 
 from . import cells
 from .cells import AmbiguousValue, ColumnFormat
-from .city_matching import CityMatcher, Point
+from .city_matching import CityMatcher, PagesByName, Point
 from .columns import FIELDS, MOST_OUTCOMES, Kind, Mapped
-from .pages_by_name import PagesByName
 from .readers import Column, Row, Table
 from .serialization import RowMessage
 from .vocabulary import Choices, ValueMapping, Vocabulary, vocabularies
