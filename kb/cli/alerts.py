@@ -8,7 +8,7 @@ from flask import Flask
 
 from kb.alerts import actions
 from kb.alerts.sending import Sender, forget_late
-from kb.web.alerts import emails, questions
+from kb.web.alerts import emails
 
 from .application import application, require_mail
 from .context import Context, ngettext
@@ -21,7 +21,7 @@ def sender_of(app: Flask) -> Sender:
         app.extensions["kb_database"],
         app.extensions["kb_search"],
         app.extensions["kb_mail"],
-        questions.read,
+        emails.question_of,
         lambda alert, told: emails.written_outside_requests(app, alert, told),
     )
 

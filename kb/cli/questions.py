@@ -15,7 +15,7 @@ from kb.web.questions.sender import sender_of
 from .application import application, require_mail
 from .context import Context, message_text, ngettext
 from .failures import database_failure
-from .mail_input import read_mail, try_again_later
+from .returned_mail import read_mail, try_again_later
 
 _RETURN = 65
 """The exit code by which a mail server returns a mail (sysexits.h: EX_DATAERR)."""

@@ -1,10 +1,12 @@
-"""`kb returned-mail`, to which a mail server gives mails that came back."""
+"""`kb returned-mail`, to which a mail server gives mails that came back; how commands read a mail."""
 
 import re
+import sys
 from collections.abc import Iterator
 from email import message_from_bytes, policy
-from email.message import Message
+from email.message import Message as MailMessage
 from email.parser import BytesHeaderParser
+from typing import NoReturn
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,12 +14,42 @@ from sqlalchemy.orm import Session
 
 from kb.alerts import actions as alert_actions
 from kb.alerts.signed_links import AlertLinks, InvalidAlertLink, tickets_to_end
+from kb.core.i18n import Message, gettext_noop
 from kb.questions import actions as question_actions
 from kb.questions.signed_links import QUESTION_HEADER, InvalidQuestionLink, QuestionLinks
 
-from .context import Context, ngettext
-from .failures import database_failure
-from .mail_input import read_mail, try_again_later
+from .context import Context, message_text, ngettext
+from .failures import database_failure, file_failure
+
+LARGEST_MAIL = 200_000
+"""Bytes of a mail that are read: a report, or an answer of 10,000 characters with the beginning of what is attached.
+A hostile mail of so many takes Python's parser a second or two, and with every further byte longer."""
+
+_TRY_AGAIN = 75
+"""The exit code by which a mail server keeps its mail and tries again later (sysexits.h: EX_TEMPFAIL)."""
+
+_NO_MAIL = gettext_noop("There is no mail on standard input.")
+
+
+def read_mail() -> bytes:
+    """The beginning of the mail on standard input; where there is none, the mail server tries again."""
+    try:
+        mail = sys.stdin.buffer.read(LARGEST_MAIL)
+        # A server may take it for a failure if nobody reads the rest.
+        while sys.stdin.buffer.read(LARGEST_MAIL):
+            pass
+    except OSError as problem:
+        try_again_later(file_failure(problem))
+    if not mail:
+        try_again_later(Message(_NO_MAIL))
+    return mail
+
+
+def try_again_later(message: Message) -> NoReturn:
+    """Say what is wrong, and let the mail server try again."""
+    click.echo(f"kb: {message_text(message)}", err=True)
+    sys.exit(_TRY_AGAIN)
+
 
 _GONE = re.compile(r"5\.(1\.(1|2|3|6|10)|2\.1)\b")
 """Status codes (RFC 3463, RFC 7505): there is no such mailbox or host, it moved, or takes no mail. Others, as a full
@@ -99,17 +131,17 @@ def returned_headers(message: bytes, *names: str) -> list[list[str]]:
     return [list(values)[:_MOST_VALUES] for values in found]
 
 
-def _is_gone(report: Message) -> bool:
+def _is_gone(report: MailMessage) -> bool:
     """Whether one of the recipients that a report names can never be reached."""
     groups = report.get_payload()
     return isinstance(groups, list) and any(
         str(group.get("Action", "")).strip().lower() == "failed" and _GONE.match(str(group.get("Status", "")).strip())
         for group in groups
-        if isinstance(group, Message)
+        if isinstance(group, MailMessage)
     )
 
 
-def _values(part: Message, name: str) -> Iterator[str]:
+def _values(part: MailMessage, name: str) -> Iterator[str]:
     """What the returned message has as a header, as a whole message or as its headers alone."""
     if part.get_content_type() == "text/rfc822-headers":
         content = part.get_payload(decode=True)

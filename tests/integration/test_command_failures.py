@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from kb.__main__ import main
 from kb.cli.failures import database_failure, file_failure
-from kb.cli.mail_input import LARGEST_MAIL, read_mail
+from kb.cli.returned_mail import LARGEST_MAIL, read_mail
 from kb.core.db import Database
 from tests.backups import stamp
 from tests.smtp_server import free_port

@@ -1,19 +1,25 @@
-"""What is written to people about alerts: a link to confirm one, and what is new."""
+"""What is written to people about alerts: a link to confirm one, and what is new; and the question of an alert."""
+
+from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from flask import Flask, url_for
 from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
 
 from kb.alerts.models import Alert
 from kb.alerts.sending import News
 from kb.alerts.signed_links import AlertLinks
 from kb.core.mail import Email
 from kb.search.kinds import KINDS, Entry, Key
+from kb.search.results import SearchQuery
 
 from ..core import context
 from ..core.formatting import number
 from ..core.labels import label
-from ..core.links import absolute, link_to
+from ..core.links import absolute, link_to, search_parameters
 from ..core.mails import LONGEST_SUBJECT, mail_context
+from ..core.search_schema import search_schema
 
 
 def links() -> AlertLinks:
@@ -80,3 +86,14 @@ def _named(key: Key, entry: Entry) -> str:
             absolute(link_to(entry)),
         ]
     )
+
+
+def parameters_of(question: SearchQuery) -> str:
+    """A question as the parameters of the search page, in one order and without page and sorting."""
+    return search_parameters(replace(question, sort="relevance", page=1))
+
+
+def question_of(parameters: str) -> SearchQuery:
+    """The question that some parameters are; what no list knows any more is left out."""
+    question: SearchQuery = search_schema().read(MultiDict(parse_qsl(parameters)))[0]
+    return question

@@ -28,7 +28,7 @@ from ..core.pages import Page
 from ..core.search_schema import search_schema
 from ..core.search_words import search_words
 from ..search.results import named
-from . import emails, questions
+from . import emails
 
 _NO_FREQUENCY = gettext_noop("Please choose how often.")
 
@@ -173,7 +173,7 @@ def _asked() -> _Asked:
     question = replace(question, page=1)
     answer = context.search().answer(session(), question)
     known = question.without(answer.unknown)
-    parameters = questions.written(known)
+    parameters = emails.parameters_of(known)
     kinds = known.chosen.get("kind", ())
     finds_entries = not kinds or any(kind in ENTRIES for kind in kinds)
     return _Asked(parameters, search_words(answer), named((*answer.unknown, *refused)), finds_entries)

@@ -27,7 +27,7 @@ from kb.editorial.actions import reinstate, withdraw
 from kb.search import indexing
 from kb.search.kinds import KINDS
 from kb.search.service import Search
-from kb.web.alerts.questions import read
+from kb.web.alerts.emails import read
 from tests.at_once import meet
 from tests.factories import make_city, make_initiative, make_source, make_user
 from tests.smtp_server import Mailbox, mailbox

@@ -3,7 +3,7 @@
 import threading
 
 from kb.core.db import Database
-from kb.core.fair_lock import FairLock
+from kb.core.sqlite import FairLock
 from tests.waiting import wait_until
 
 
