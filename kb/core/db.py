@@ -21,8 +21,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from kb.core import commits, database_errors, metrics, sqlite
 from kb.core.database_errors import DatabaseUnavailable
 from kb.core.errors import Refused
-from kb.core.fair_lock import FairLock
 from kb.core.i18n import gettext_noop
+from kb.core.sqlite import FairLock
 from kb.core.standbys import Standbys, StandbyState, make_impatient, note_written
 
 NAMING_CONVENTION = {
