@@ -11,7 +11,7 @@ from kb.catalogue.entries.fields import Day, Declared, Number, Text, Web, Whole,
 from kb.catalogue.entries.lists import Rows, Several
 from kb.core.languages import LANGUAGE_ROLES
 
-from .expanding import expandable
+from .reading import expandable
 
 JsonSchema = dict[str, Any]
 

@@ -1,7 +1,11 @@
-"""Reads entries, terms and places as plain dictionaries, each with the address of its page."""
+"""Reads entries, terms and places as plain dictionaries, each with the address of its page.
+
+Where `expand` asks for it, whole objects take the place of slugs and codes, by what the declarations refer to.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from flask import url_for
@@ -9,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from kb.catalogue.choices import city_size
-from kb.catalogue.entries import ENTRIES, STANDARD_FIELDS, TERMS, EntryKind, TermKind, snapshot
+from kb.catalogue.entries import ENTRIES, STANDARD_FIELDS, TERMS, EntryKind, Reference, TermKind, schema_of, snapshot
 from kb.catalogue.entries.bulk import read_many
+from kb.catalogue.entries.lists import Rows
 from kb.catalogue.models import Challenge, Goal, Place, Target
 from kb.catalogue.queries import slugs_at_places
 from kb.core.db import in_batches
@@ -119,3 +124,63 @@ def as_places(places: Iterable[Place]) -> dict[int, Data]:
 
 def _page_of_place(place_id: int, slug: str | None) -> str:
     return link_to_entry("city", slug) if slug else url_for("peers.peers", place=place_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Expandable:
+    """A field that refers to something: what, and, for a list of rows, which field of a row does."""
+
+    refers: Reference
+    inner: str | None
+
+    @property
+    def schema_name(self) -> str:
+        """What the schema of the objects is called."""
+        return str(self.refers).capitalize()
+
+
+@cache
+def expandable(kind: EntryKind) -> dict[str, Expandable]:
+    """The fields of a kind that can be expanded."""
+    found = {}
+    for name, field in schema_of(kind).declared.items():
+        inner = _referring(field) if isinstance(field, Rows) else None
+        refers = field.fields[inner].refers if isinstance(field, Rows) and inner else field.refers
+        if refers is not None and refers != "image":
+            found[name] = Expandable(refers, inner)
+    return found
+
+
+def _referring(field: Rows) -> str | None:
+    """The first field of a row that refers to something with an address of its own."""
+    return next((name for name, inner in field.fields.items() if inner.refers not in {None, "image"}), None)
+
+
+def expand(kind: EntryKind, entries: Sequence[Data], names: Iterable[str]) -> None:
+    """Expand fields of entries in place; what is gone meanwhile stays a slug. A few queries for each name."""
+    for name in names:
+        target = expandable(kind)[name]
+        objects = _objects(target.refers, {key for entry in entries for key in _keys(entry.get(name), target.inner)})
+        for entry in entries:
+            if entry.get(name) is not None:
+                entry[name] = _expanded(entry[name], target.inner, objects)
+
+
+def _keys(value: Any, inner: str | None) -> list[Any]:
+    if not isinstance(value, list):
+        return [] if value is None else [value]
+    return [row[inner] for row in value if row[inner] is not None] if inner else value
+
+
+def _expanded(value: Any, inner: str | None, objects: dict[Any, Data]) -> Any:
+    if not isinstance(value, list):
+        return objects.get(value, value)
+    if inner is None:
+        return [objects.get(key, key) for key in value]
+    return [{**row, inner: objects.get(row[inner], row[inner])} for row in value]
+
+
+def _objects(refers: Reference, keys: set[Any]) -> dict[Any, Data]:
+    if isinstance(refers, EntryKind):
+        return entries_by_slug(refers, keys)
+    return terms_by_key(refers, keys) if isinstance(refers, TermKind) else places_by_id(keys)

@@ -1,4 +1,4 @@
-"""Defines the filters: labels and values, the values of a row, how the database filters by them; finds cities by slug."""
+"""Defines the filters: labels and values, the values of a row, how the database filters by them; and cities by slug."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

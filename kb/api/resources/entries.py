@@ -19,11 +19,10 @@ from kb.web.core.problem_details import problem_answer
 from .. import listing
 from ..answers import answer
 from ..blueprint import gives
-from ..expanding import expand, expandable
 from ..json_schemas import list_schema, name_of, named
 from ..listing import Rows
 from ..query_schemas import CHANGED_SINCE, Names, SearchedSchema, StrictSchema
-from ..reading import UNDECLARED, Data, read_entries
+from ..reading import UNDECLARED, Data, expand, expandable, read_entries
 
 
 def _read(kind: EntryKind, query: Data, ids: Sequence[int]) -> list[Data]:
