@@ -9,14 +9,14 @@ from pathlib import Path
 from config import ROOT
 from kb.exporting.downloads.files import DOWNLOADS
 from kb.peers.service import PLACES
-from kb.server import worker_exits, worker_list
+from kb.server.worker_records import EXITS_FILE, WORKERS_FILE
 
 from .context import Context
 
 UMASK = 0o077
 """What `kb` sets before anything else, so that whatever it makes is closed to other users. SQLite honours it."""
 
-_INSTANCE_PARTS = ("pdf", DOWNLOADS, "releases", "templates", PLACES, f"{worker_list.FILE}*", f"{worker_exits.FILE}*")
+_INSTANCE_PARTS = ("pdf", DOWNLOADS, "releases", "templates", PLACES, f"{WORKERS_FILE}*", f"{EXITS_FILE}*")
 _INDEX_PARTS = ("g-*", "*.lock", "current.*")
 
 

@@ -11,8 +11,7 @@ from gunicorn.arbiter import Arbiter
 
 from kb.core import metric_types, metrics
 
-from . import worker_list
-from .worker_exits import record
+from .worker_records import forget_workers, note_workers, record_exit
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +61,7 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
             log.error("worker ended", pid=pid, cause=cause)
             metrics.WORKER_EXITS.add()
             try:
-                record(self._folder, pid, cause)
+                record_exit(self._folder, pid, cause)
             except OSError as problem:
                 log.warning("the exit of a worker cannot be recorded", problem=str(problem))
         super().reap_workers()
@@ -81,13 +80,13 @@ class Supervisor(Arbiter):  # type: ignore[misc] # gunicorn has no annotations
         try:
             super().halt(reason, exit_status)
         finally:
-            worker_list.forget(self._folder)
+            forget_workers(self._folder)
 
     def _note_workers(self) -> None:
         metrics.WORKERS.set(len(self.WORKERS))
         metrics.WORKERS_WANTED.set(self.num_workers)
         try:
-            worker_list.note(self._folder, os.getpid(), self.WORKERS)
+            note_workers(self._folder, os.getpid(), self.WORKERS)
         except OSError as problem:
             log.warning("the list of workers cannot be written", problem=str(problem))
 

@@ -15,7 +15,7 @@ from kb.core.column_types import now
 from kb.core.db import Database
 from kb.core.errors import Refused
 from kb.core.sqlite import WAL_BYTES
-from kb.server import worker_exits, worker_list
+from kb.server import worker_records
 
 from ..context import Context, message_text
 from ..file_modes import open_to_others
@@ -123,12 +123,12 @@ def backup_key_lines(context: Context) -> Iterator[Line]:
 
 def worker_lines(context: Context) -> Iterator[Line]:
     """The processes of `kb serve`, and the last ones that ended unexpectedly; these are a problem for a day."""
-    there = worker_list.running(context.config.instance)
+    there = worker_records.running_workers(context.config.instance)
     memory = [f"process {worker.pid} uses {worker.megabytes} MB" for worker in there if worker.megabytes is not None]
     shown = f": {', '.join(memory)}" if memory else ""
     running = f"{len(there)} of {context.config.workers} running{shown}" if there else "none running"
     yield Line.ok("workers", running)
-    ended = worker_exits.recent(context.config.instance)[-_EXITS_SHOWN:]
+    ended = worker_records.recent_exits(context.config.instance)[-_EXITS_SHOWN:]
     if not ended:
         yield Line.ok("workers", "none stopped unexpectedly")
     for exit_ in ended:

@@ -5,19 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kb.server import worker_exits, worker_list
+from kb.server.worker_records import forget_workers, note_workers, recent_exits, record_exit, running_workers
 
 
 def test_workers_are_known_while_their_parent_runs(tmp_path: Path) -> None:
-    assert worker_list.running(tmp_path) == []
+    assert running_workers(tmp_path) == []
     over = subprocess.Popen([sys.executable, "-c", ""])
     over.wait()
-    worker_list.note(tmp_path, os.getpid(), [os.getpid(), over.pid])
-    assert [worker.pid for worker in worker_list.running(tmp_path)] == [os.getpid()]
-    worker_list.note(tmp_path, over.pid, [os.getpid()])
-    assert worker_list.running(tmp_path) == []
-    worker_list.forget(tmp_path)
-    worker_list.forget(tmp_path)
+    note_workers(tmp_path, os.getpid(), [os.getpid(), over.pid])
+    assert [worker.pid for worker in running_workers(tmp_path)] == [os.getpid()]
+    note_workers(tmp_path, over.pid, [os.getpid()])
+    assert running_workers(tmp_path) == []
+    forget_workers(tmp_path)
+    forget_workers(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -36,14 +36,14 @@ def test_a_list_that_cannot_be_read_is_none(tmp_path: Path) -> None:
         f'{{"parent": {10**30}, "workers": [{here}]}}',
     ):
         (tmp_path / "workers.json").write_text(text, errors="surrogateescape")
-        assert worker_list.running(tmp_path) == []
+        assert running_workers(tmp_path) == []
 
 
 def test_exits_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
-    worker_exits.record(tmp_path, 7, "exit code 1")
+    record_exit(tmp_path, 7, "exit code 1")
     file = tmp_path / "worker-exits.jsonl"
     lines = ['{"at": 5, "pid": 1, "cause": ""}', '{"at": "now", "pid": 1, "cause": ""}', "[" * 100_000, "5"]
     file.write_text("\n".join([*lines, file.read_text()]))
-    assert [(worker_exit.pid, worker_exit.days_ago < 1) for worker_exit in worker_exits.recent(tmp_path)] == [(7, True)]
+    assert [(worker_exit.pid, worker_exit.days_ago < 1) for worker_exit in recent_exits(tmp_path)] == [(7, True)]
     file.write_bytes(b"\xff")
-    assert worker_exits.recent(tmp_path) == []
+    assert recent_exits(tmp_path) == []
