@@ -1,4 +1,4 @@
-"""The public pages of entries and terms, the list of cities, and the map."""
+"""The public pages of entries and terms, their pictures, the list of cities, and the map."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,18 @@ from kb.catalogue import queries
 from kb.catalogue.arrays import CatalogueSnapshot, Rows
 from kb.catalogue.entries import EntryKind
 from kb.catalogue.queries import CityName, InitiativeCard
+from kb.core.errors import NotFound
 from kb.forum import queries as forum
 from kb.peers.answers import PeerQuestion
 from kb.questions import queries as questions
 
-from ..core import context, jsonld
+from ..core import access, context, jsonld
 from ..core.context import session
 from ..core.language import by_label
 from ..core.links import search_link
 from ..core.pages import Page
 from ..search.results import named
-from . import history, images, map_page, pages, reports
+from . import history, map_page, pages, reports
 from .schemas import CitiesSchema, MapSchema
 
 initiatives_blueprint = Blueprint("initiatives", __name__)
@@ -272,6 +273,31 @@ def _piece(page: Page) -> Response:
     return response.make_conditional(request)
 
 
+images_blueprint = Blueprint("images", __name__)
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+"""Addresses of pictures name their content, so that caches keep them."""
+
+
+@images_blueprint.get("/images/<key>/<any(large, small):size>.webp")
+def image(key: str, size: str) -> Response:
+    """A picture that a published entry shows; those who work at the desk also see what is not published."""
+    is_public = queries.is_image_shown(session(), key)
+    if not is_public and not access.allows("propose"):
+        raise NotFound
+    response = make_response()
+    response.mimetype = "image/webp"
+    response.headers["Cache-Control"] = _FOR_EVER if is_public else "private, no-store"
+    response.set_etag(f"{key}-{size}")
+    response.make_conditional(request)
+    if response.status_code == 200:
+        content = queries.image_bytes(session(), key, size)
+        if content is None:
+            raise NotFound
+        response.set_data(content)
+    return response
+
+
 BLUEPRINTS = [
     initiatives_blueprint,
     cities_blueprint,
@@ -281,6 +307,6 @@ BLUEPRINTS = [
     technologies_blueprint,
     maps_blueprint,
     history.blueprint,
-    images.blueprint,
+    images_blueprint,
     reports.blueprint,
 ]
