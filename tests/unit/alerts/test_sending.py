@@ -27,7 +27,7 @@ from kb.editorial.actions import reinstate, withdraw
 from kb.search import indexing
 from kb.search.kinds import KINDS
 from kb.search.service import Search
-from kb.web.alerts.emails import read
+from kb.web.alerts.emails import question_of
 from tests.at_once import meet
 from tests.factories import make_city, make_initiative, make_source, make_user
 from tests.smtp_server import Mailbox, mailbox
@@ -74,7 +74,7 @@ def sender_over(clock: Clock, arrived: Mailbox, tmp_path: Path) -> Callable[[Dat
 
     def make(database: Database) -> Sender:
         search = Search(database, tmp_path / "index")
-        return Sender(database, search, Mail(arrived.url, SENDER), read, write, clock)
+        return Sender(database, search, Mail(arrived.url, SENDER), question_of, write, clock)
 
     return make
 
@@ -279,7 +279,7 @@ def test_a_server_that_is_away_or_asks_to_wait_gets_the_same_mail_later(
     publish(sqlite_database, "Made-up dyke")
     clock.days(1.01)
     nowhere = Mail("smtp://127.0.0.1:1", SENDER)
-    away = Sender(sqlite_database, Search(sqlite_database, tmp_path / "index"), nowhere, read, write, clock)
+    away = Sender(sqlite_database, Search(sqlite_database, tmp_path / "index"), nowhere, question_of, write, clock)
     assert away.send_due() == Sent(failed=1, is_cut_off=True)
     with sqlite_database.reading() as session:
         message_id = session.scalars(select(Alert.message_id)).one()
@@ -350,7 +350,7 @@ def test_a_machine_whose_index_is_behind_lets_nothing_be_told_twice(
     indexing.rebuild(sqlite_database, tmp_path / "index")
     publish(sqlite_database, "Made-up dyke")
     search = Search(sqlite_database, tmp_path / "no index")
-    ahead = Sender(sqlite_database, search, Mail(arrived.url, SENDER), read, write, clock)
+    ahead = Sender(sqlite_database, search, Mail(arrived.url, SENDER), question_of, write, clock)
     behind = sender_over(sqlite_database)
     for sender, sent in ((ahead, Sent(accepted=1)), (behind, Sent(nothing_new=1)), (ahead, Sent(nothing_new=1))):
         clock.days(1.01)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kb.goals.statistics import Pair
 from kb.goals.suggestions import GoalSuggestion, Span
-from kb.web.core.headers import csv_file
+from kb.web.core.csv_export import csv_file
 from kb.web.goals.pages import TINTS, confidence_in_words, lift_in_words, more_than_expected, tint, words_of
 
 
