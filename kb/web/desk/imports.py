@@ -250,8 +250,10 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 8
 
 
-def chosen_words(sent: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What a form says of unknown words, by list and word; of what was left open it says nothing."""
+def chosen_words(sent: Mapping[str, str]) -> dict[str, dict[str, str]] | None:
+    """What a form says of unknown words, by list and word, except what was left open; None where it asks of none."""
+    if not any(name.startswith("word:") for name in sent):
+        return None
     chosen: dict[str, dict[str, str]] = {}
     for field_name, code in sent.items():
         kind, _, rest = field_name.partition(":")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy import select
 
 from kb.catalogue.models import City, Initiative
@@ -147,10 +148,24 @@ def test_corrections_are_of_their_own_import_and_stay_when_words_are_chosen(
     with database.reading() as session:
         assert session.scalars(select(Import.made).order_by(Import.id)).all() == [1, 0]
     token = fields_in(desk.get(first).text, f"{first}/columns")["csrf_token"]
-    assert desk.post(f"{first}/words", data={"csrf_token": token}).status_code == 303
+    assert desk.post(f"{first}/rows", data={"csrf_token": token}).status_code == 303
     wait(app)
     with database.reading() as session:
         assert session.scalars(select(Import.made).order_by(Import.id)).all() == [1, 0]
+
+
+def test_cells_and_terms_are_corrected_by_one_form_whichever_button_is_pressed(
+    app: Flask, desk: FlaskClient, database: Database
+) -> None:
+    path = checked(app, desk, [line("1", "Made-up Lamps", "Atlantis", challenges="Teleports")])
+    page = desk.get(path).text
+    (form,) = html.document_fromstring(page).xpath("//form[@action=$action]", action=f"{path}/rows")
+    assert {"cell-2-C", "word:challenges:teleports"} <= set(form.xpath(".//@name"))
+    fields = fields_in(page, f"{path}/rows")
+    changed = fields | {"cell-2-C": ["Made-up Beta"], "word:challenges:teleports": ["flooding"]}
+    assert desk.post(f"{path}/rows", data=changed).status_code == 303
+    wait(app)
+    assert counts(database) == (1, 0, 0)
 
 
 def test_a_row_that_may_exist_is_skipped_says_which_and_can_be_wanted(

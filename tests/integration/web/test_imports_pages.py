@@ -262,7 +262,7 @@ def test_an_editor_says_once_what_an_unknown_word_means(app: Flask, desk: FlaskC
     assert "Technologies · in 2 rows" in page
     assert 'name="word:technologies:b beacons"' in page
     data = {"word:technologies:b beacons": "sensors-iot", "word:technologies:teleports": "-"}
-    assert send(desk, f"{path}/words", **data).status_code == 303
+    assert send(desk, f"{path}/rows", **data).status_code == 303
     wait(app)
     page = desk.get(path).text
     assert "You have said what each of them means" in page
@@ -270,7 +270,7 @@ def test_an_editor_says_once_what_an_unknown_word_means(app: Flask, desk: FlaskC
     with database.reading() as session:
         import_record = session.scalars(select(Import)).one()
         assert (import_record.made, import_record.refused) == (3, 0)
-    wrong = send(desk, f"{path}/words", **{"word:technologies:teleports": "wizardry"})
+    wrong = send(desk, f"{path}/rows", **{"word:technologies:teleports": "wizardry"})
     assert (wrong.status_code, "There is no choice called wizardry." in wrong.text) == (409, True)
 
 

@@ -134,22 +134,21 @@ def encoding(import_id: int) -> ResponseReturnValue:
 @blueprint.post("/desk/imports/<int:import_id>/rows")
 @requires("import-proposals")
 def rows(import_id: int) -> ResponseReturnValue:
-    """Take the cells that were changed, and the rows that are wanted although they may exist; check the file anew."""
+    """Check the file anew with what was corrected.
+
+    That is cells that were changed, rows that are wanted although they may exist, and what words mean that no list
+    knows: one form, so that no button loses what was typed beside another.
+    """
     cells, wanted = sent_rows(request.form)
-    return _do(
-        import_id,
-        lambda writing, person, import_record: actions.edit_rows(writing, person, import_record, cells, wanted),
-    )
-
-
-@blueprint.post("/desk/imports/<int:import_id>/words")
-@requires("import-proposals")
-def words(import_id: int) -> ResponseReturnValue:
-    """Take what words mean that no list knows, and have the file checked anew."""
     chosen = chosen_words(request.form)
-    return _do(
-        import_id, lambda writing, person, import_record: actions.choose_words(writing, person, import_record, chosen)
-    )
+
+    def act(writing: Session, person: User, import_record: Import) -> None:
+        if cells or wanted or chosen is None:
+            actions.edit_rows(writing, person, import_record, cells, wanted)
+        if chosen is not None:
+            actions.choose_words(writing, person, import_record, chosen)
+
+    return _do(import_id, act)
 
 
 @blueprint.post("/desk/imports/<int:import_id>/run")
