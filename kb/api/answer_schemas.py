@@ -214,7 +214,14 @@ ANSWER_SCHEMAS: dict[str, JsonSchema] = {
         "Cities or places like a given one. /peers/method explains how they are found.",
     ),
     "Suggestions": of_object(
-        {"goals": _suggested("number", WHOLE), "targets": _suggested("code", STRING)},
+        {
+            "english": {
+                **YES_NO,
+                "description": "Whether the text may be in English. If not, only goals named by number.",
+            },
+            "goals": _suggested("number", WHOLE),
+            "targets": _suggested("code", STRING),
+        },
         "Goals and targets that match a text, the most certain first.",
     ),
     "Change": of_object(

@@ -37,11 +37,11 @@ TITLE_WORDS = 15
 NAMED = 3.5
 """What naming a goal or target by its number adds: as much as a term that speaks of it by itself."""
 
-# "SDG 4", "SDGs 3, 5 and 11", "target 11.2".
+# "SDG 4", "SDGs 3, 5 and 11", "target 11.2"; in Spanish and Portuguese "ODS 3 y 5", in French "ODD 3 et 5".
 _NUMBER = r"\d{1,2}(?:\.(?:\d{1,2}|[a-d]))?(?![\w%]|[.,]\d)"
 _NAMED = re.compile(
-    r"\b(?:SDGs?|(?:sustainable\s+development|global)\s+goals?|(?:SDG\s+)?targets?)\s*(?:no\.?\s*|number\s+|#)?"
-    rf"(?P<numbers>{_NUMBER}(?:(?:\s*,\s*|\s*(?:,\s*)?(?:and|&|or)\s+){_NUMBER})*)",
+    r"\b(?:SDGs?|(?-i:ODS|ODD)|(?:sustainable\s+development|global)\s+goals?|(?:SDG\s+)?targets?)\s*(?:no\.?\s*|number\s+|#)?"
+    rf"(?P<numbers>{_NUMBER}(?:(?:\s*,\s*|\s*(?:,\s*)?(?:and|&|or|y|e|et)\s+){_NUMBER})*)",
     re.IGNORECASE,
 )
 _EACH = re.compile(_NUMBER)

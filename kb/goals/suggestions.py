@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .english import is_english
 from .scoring import Evidence, TextScores, score_text
 
 
@@ -111,10 +112,14 @@ class TargetSuggestion:
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What is suggested for a text, the most confident first; ties by number or code."""
+    """What is suggested for a text, the most confident first; ties by number or code.
+
+    Of a text that is not in English, nothing but the goals and targets that it names by their numbers.
+    """
 
     goals: tuple[GoalSuggestion, ...]
     targets: tuple[TargetSuggestion, ...]
+    is_english: bool = True
 
 
 def suggest(
@@ -126,15 +131,16 @@ def suggest(
 ) -> Suggestions:
     """Suggest goals and targets for a text in English, at most so many and with at least these confidences.
 
-    Never raises, whatever the text; where nothing is found both are empty. With `goals_from=0` every goal comes that
-    has any evidence.
+    Never raises, whatever the text; of a text in another language only what it names by number is suggested. Where
+    nothing is found both are empty. With `goals_from=0` every goal comes that has any evidence.
     """
-    weighed = score_text(text)
+    english, weighed = is_english(text), score_text(text)
     goals = [
         GoalSuggestion(
             number, _confidence(GOAL_WEIGHTS, goal_measures(weighed, number), evidence), _spans(text, evidence)
         )
         for number, evidence in weighed.goals.items()
+        if english or evidence.named
     ]
     targets = [
         TargetSuggestion(
@@ -144,12 +150,14 @@ def suggest(
             _spans(text, evidence),
         )
         for code, evidence in weighed.targets.items()
+        if english or evidence.named
     ]
     goals.sort(key=lambda goal: (-goal.confidence, goal.number))
     targets.sort(key=lambda target: (-target.confidence, target.goal, target.code))
     return Suggestions(
         tuple(goal for goal in goals if goal.confidence >= goals_from)[:goal_limit],
         tuple(target for target in targets if target.confidence >= targets_from)[:target_limit],
+        english,
     )
 
 

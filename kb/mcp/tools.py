@@ -169,6 +169,8 @@ class CatalogueTools:
         if len(text) > LONGEST_SUGGESTED:
             raise CannotAnswer(f"The text has {len(text):,} characters; at most {LONGEST_SUGGESTED:,} are read.")
         suggestions = suggest(text)
+        if not suggestions.is_english and not suggestions.goals:
+            raise CannotAnswer("The text does not seem to be in English. Translate it into English first.")
         with self.database.reading(after=0) as session:
             goals, targets = (queries.labels(session, kind) for kind in (TermKind.GOAL, TermKind.TARGET))
         return {

@@ -48,6 +48,7 @@ def suggest_goals(query: Data) -> Response:
     targets = targets_by_code(session, [target.code for target in found.targets])
     return answer(
         {
+            "english": found.is_english,
             "goals": [
                 _suggestion("number", goal.number, goals[goal.number].label, goal.number, goal) for goal in found.goals
             ],

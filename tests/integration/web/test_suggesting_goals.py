@@ -81,7 +81,17 @@ def test_a_text_that_says_nothing_is_told_so(visitor: FlaskClient) -> None:
         page = _send(visitor, text)
         assert page.status_code == 200
         assert "No goal suggested" in page.text
-        assert "not in English" in page.text
+        assert "in English" in words_of(page.text)
+
+
+def test_of_a_text_in_another_language_only_numbers_are_read_and_the_page_says_so(visitor: FlaskClient) -> None:
+    text = "El proyecto mejora el acceso al agua potable y saneamiento en barrios marginales."
+    page = _send(visitor, text).text
+    assert "No goal suggested" in page
+    assert "The text does not seem to be in English." in page
+    page = _send(visitor, f"{text} Apoya el ODS 6.").text
+    assert "1 goal suggested" in page
+    assert "The text does not seem to be in English." in page
 
 
 def test_a_text_is_shown_as_text(visitor: FlaskClient) -> None:

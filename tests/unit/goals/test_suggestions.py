@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kb.goals.lexicon import lexicon
 from kb.goals.scoring import mentions, score_text
-from kb.goals.suggestions import SUGGESTED, SURE, Suggestions, suggest
+from kb.goals.suggestions import SUGGESTED, SURE, suggest
 
 PIECES = sorted({key.replace(" + ", " and ").replace("*", "ing") for key, _ in lexicon().terms})
 prose = st.lists(st.one_of(st.sampled_from(PIECES), st.sampled_from(["the", "SDG 4", "target 11.2,", ". ", "\n"]))).map(
@@ -66,9 +66,16 @@ def test_evidence_is_never_negative_and_rests_on_places(text):
         assert evidence.places == sorted(evidence.places)
 
 
-@pytest.mark.parametrize("text", ["", " ", "...", "42", "Das ist ein Satz.", "\ud800", "\x00", "ﷺ"])
+@pytest.mark.parametrize("text", ["", " ", "...", "42", "An odd 4 of 5.", "\ud800", "\x00", "ﷺ"])
 def test_a_text_without_evidence_gets_no_suggestion(text):
-    assert suggest(text) == Suggestions((), ())
+    found = suggest(text)
+    assert (found.goals, found.targets) == ((), ())
+
+
+def test_a_text_in_another_language_gets_the_goals_that_it_names_by_number_alone():
+    found = suggest("Le projet aide les écoles et la formation dans les quartiers. Il sert aux ODD 4 et 10.")
+    assert not found.is_english
+    assert [goal.number for goal in found.goals] == [4, 10]
 
 
 @pytest.mark.parametrize(
