@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -93,15 +93,49 @@ def similar_initiatives(
     mine = profiles.initiative(initiative.id)
     if mine is None:
         return ()
+    alike = _most_alike(profiles, matrix, mine, limit)
+    ids = profiles.initiatives.ids[alike.rows].tolist()
+    entries = initiative_cards_by_id(session, ids)
+    shared = _SharedWords(profiles, labels)
+    return tuple(
+        SimilarInitiative(
+            initiative=entries[initiative_id],
+            score=float(alike.scores[position]),
+            parts={kind: float(ties[position]) for kind, ties in alike.ties.items() if not math.isnan(ties[position])},
+            known=float(alike.known[position]),
+            reasons=shared.reasons(mine, profiles.initiative_in(int(alike.rows[position])), entries[initiative_id]),
+        )
+        for position, initiative_id in enumerate(ids)
+        if initiative_id in entries
+    )
+
+
+class _AlikeRows(NamedTuple):
+    """The initiatives most like one, the best first: arrays of shape (initiatives,).
+
+    `rows` are those of the profiles; `ties` has for each name of LIKENESS how alike they are in it, NaN where that is
+    unknown; `known` is the weight of what is known.
+    """
+
+    rows: Rows
+    scores: Floats
+    known: Floats
+    ties: Mapping[str, Floats]
+
+
+def _most_alike(profiles: Profiles, matrix: FeatureMatrix | None, mine: InitiativeProfile, limit: int) -> _AlikeRows:
     columns = profiles.initiatives
-    challenges = _overlaps(profiles.challenges, mine.challenges, profiles.initiative_challenge_rarity)
-    technologies = _overlaps(profiles.technologies, mine.technologies, profiles.technology_rarity)
-    goals = _overlaps(profiles.goals, mine.goals, profiles.initiative_goal_rarity)
-    # By kind, the set of each initiative, and the overlap of each set.
+    # By kind, the set of terms of each initiative, and the overlap of each set.
     kinds = {
-        "challenges": (columns.challenges, challenges),
-        "technologies": (columns.technologies, technologies),
-        "goals": (columns.goals, goals),
+        "challenges": (
+            columns.challenges,
+            _overlaps(profiles.challenges, mine.challenges, profiles.initiative_challenge_rarity),
+        ),
+        "technologies": (
+            columns.technologies,
+            _overlaps(profiles.technologies, mine.technologies, profiles.technology_rarity),
+        ),
+        "goals": (columns.goals, _overlaps(profiles.goals, mine.goals, profiles.initiative_goal_rarity)),
     }
     total = np.zeros(len(columns.ids))
     for kind, (sets, overlaps) in kinds.items():
@@ -116,25 +150,9 @@ def similar_initiatives(
     total += LIKENESS["context"] * np.nan_to_num(context)
     weight += LIKENESS["context"] * ~np.isnan(context)
     scores = total / weight
-    shown = best(scores, limit).tolist()
-    entries = initiative_cards_by_id(session, columns.ids[rows[shown]].tolist())
-    shared = _SharedWords(profiles, labels)
-    similar: list[SimilarInitiative] = []
-    for position in shown:
-        row = int(rows[position])
-        ties = {kind: float(overlaps[sets[row]]) for kind, (sets, overlaps) in kinds.items()}
-        ties["context"] = float(context[position])
-        if (entry := entries.get(int(columns.ids[row]))) is not None:
-            similar.append(
-                SimilarInitiative(
-                    initiative=entry,
-                    score=float(scores[position]),
-                    parts={kind: tie for kind, tie in ties.items() if not math.isnan(tie)},
-                    known=float(weight[position]),
-                    reasons=shared.reasons(mine, profiles.initiative_in(row), entry),
-                )
-            )
-    return tuple(similar)
+    shown = best(scores, limit)
+    ties = {kind: overlaps[sets[rows[shown]]] for kind, (sets, overlaps) in kinds.items()}
+    return _AlikeRows(rows[shown], scores[shown], weight[shown], {**ties, "context": context[shown]})
 
 
 def cities_it_may_suit(
@@ -156,15 +174,61 @@ def cities_it_may_suit(
     homes = _homes(mine, profiles, matrix) if mine else {}
     if mine is None or not mine.challenges or not homes:
         return ()
-    columns, rarity = profiles.cities, profiles.challenge_rarity
+    suited = _best_suited(profiles, matrix, mine, homes, limit)
+    home_ids = matrix.ids[list(homes)].tolist()
+    summaries = place_summaries(session, {*home_ids, *matrix.ids[suited.places].tolist()})
+    city_names = city_names_by_id(session, homes.values())
+    names = names_of(summaries)
+    challenge_labels = (read_term_labels(session) if labels is None else labels)[TermKind.CHALLENGE]
+    cities: list[SuitedCity] = []
+    for position, (row, place, home) in enumerate(
+        zip(suited.rows.tolist(), suited.places.tolist(), suited.homes, strict=True)
+    ):
+        city = profiles.city_in(row)
+        unsolved = (city.challenges.keys() & mine.challenges) - city.solved
+        shared = named_challenges(unsolved, challenge_labels, profiles, city.derived)
+        faced_here = Message(gettext_noop("faces %(challenges)s"), {"challenges": with_shares(shared)})
+        like = Message(gettext_noop("like %(city)s"), {"city": city_names[homes[home]]})
+        cities.append(
+            SuitedCity(
+                place=summaries[city.place_id],
+                score=float(suited.scores[position]),
+                context=float(suited.contexts[position]),
+                known=float(suited.known[position]),
+                challenge=float(suited.challenges[position]),
+                shared=shared,
+                reasons=(faced_here, like, *reasons(matrix, home, place, suited.parts[position], names)),
+                differences=differences(matrix, home, place, suited.parts[position], names),
+            )
+        )
+    return tuple(cities)
+
+
+class _SuitedRows(NamedTuple):
+    """The cities that an initiative suits best, the best first; arrays of shape (cities,).
+
+    `rows` are those of the profiles, `places` those of the matrix, `homes` those of the city of the initiative that
+    each is most like, which `contexts`, `known` and `parts` compare it with.
+    """
+
+    rows: Rows
+    places: Rows
+    scores: Floats
+    challenges: Floats
+    contexts: Floats
+    known: Floats
+    homes: list[int]
+    parts: list[tuple[Part, ...]]
+
+
+def _best_suited(
+    profiles: Profiles, matrix: FeatureMatrix, mine: InitiativeProfile, homes: Mapping[int, int], limit: int
+) -> _SuitedRows:
+    columns = profiles.cities
     places = columns.places.rows_in(matrix)
-    named = np.zeros(len(columns.ids))
-    for code in _rarest(mine.challenges & set(columns.named), rarity):
-        row = columns.named.index(code)
-        share = np.where(columns.severity[row] == SEVERITY_NUMBERS[DERIVED], DERIVED_SHARE, columns.severity[row] > 0)
-        named += rarity.weight(code) * share * ~columns.solved[row]
-    facing = np.flatnonzero((named > 0) & (places >= 0) & ~np.isin(columns.ids, mine.cities))
-    challenge = named[facing] / sum(rarity.weight(code) for code in sorted(mine.challenges))
+    shares = _shares_faced(profiles, mine)
+    facing = np.flatnonzero((shares > 0) & (places >= 0) & ~np.isin(columns.ids, mine.cities))
+    challenge = shares[facing]
     weights = emphasised(DEFAULT_WEIGHTS, mine.challenges).variables
     if len(facing) > 2 * _COMPARED_FIRST:
         few = best(challenge, _COMPARED_FIRST)
@@ -173,41 +237,35 @@ def cities_it_may_suit(
         may_be_best = _fitness(challenge, 1.0) >= np.sort(of_few)[-min(limit, _COMPARED_FIRST)] - MARGIN
         facing, challenge = facing[may_be_best], challenge[may_be_best]
     contexts, known = _contexts(matrix, homes, weights, places[facing])
-    closest = contexts.argmax(axis=0)
-    context = contexts.max(axis=0)
-    scores = _fitness(challenge, context)
-    shown = best(scores, limit).tolist()
-    home_ids = matrix.ids[list(homes)].tolist()
-    summaries = place_summaries(session, {*home_ids, *matrix.ids[places[facing[shown]]].tolist()})
-    city_names = city_names_by_id(session, homes.values())
-    names = names_of(summaries)
-    challenge_labels = (read_term_labels(session) if labels is None else labels)[TermKind.CHALLENGE]
-    its_parts: dict[int, tuple[Part, ...]] = {}
+    scores = _fitness(challenge, contexts.max(axis=0))
+    shown = best(scores, limit)
+    rows, closest = facing[shown], contexts[:, shown].argmax(axis=0)
+    shown_parts: dict[int, tuple[Part, ...]] = {}
     for number, home in enumerate(homes):
-        nearest = [position for position in shown if closest[position] == number]
-        its_parts |= zip(nearest, parts(matrix, home, places[facing[nearest]], weights), strict=True)
-    suited: list[SuitedCity] = []
-    for position in shown:
-        city = profiles.city_in(int(facing[position]))
-        number, row = int(closest[position]), int(places[facing[position]])
-        home = list(homes)[number]
-        unsolved = (city.challenges.keys() & mine.challenges) - city.solved
-        shared = named_challenges(unsolved, challenge_labels, profiles, city.derived)
-        faced_here = Message(gettext_noop("faces %(challenges)s"), {"challenges": with_shares(shared)})
-        like = Message(gettext_noop("like %(city)s"), {"city": city_names[homes[home]]})
-        suited.append(
-            SuitedCity(
-                place=summaries[city.place_id],
-                score=float(scores[position]),
-                context=float(context[position]),
-                known=float(known[number, position]),
-                challenge=float(challenge[position]),
-                shared=shared,
-                reasons=(faced_here, like, *reasons(matrix, home, row, its_parts[position], names)),
-                differences=differences(matrix, home, row, its_parts[position], names),
-            )
-        )
-    return tuple(suited)
+        like_home = np.flatnonzero(closest == number)
+        shown_parts |= zip(like_home.tolist(), parts(matrix, home, places[rows[like_home]], weights), strict=True)
+    return _SuitedRows(
+        rows=rows,
+        places=places[rows],
+        scores=scores[shown],
+        challenges=challenge[shown],
+        contexts=contexts[closest, shown],
+        known=known[closest, shown],
+        homes=[list(homes)[number] for number in closest.tolist()],
+        parts=[shown_parts[position] for position in range(len(rows))],
+    )
+
+
+def _shares_faced(profiles: Profiles, mine: InitiativeProfile) -> Floats:
+    """The share of an initiative's challenges, by rarity, that each city faces and has not solved; shape (cities,)."""
+    columns, rarity = profiles.cities, profiles.challenge_rarity
+    faced = np.zeros(len(columns.ids))
+    for code in _rarest(mine.challenges & set(columns.named), rarity):
+        row = columns.named.index(code)
+        share = np.where(columns.severity[row] == SEVERITY_NUMBERS[DERIVED], DERIVED_SHARE, columns.severity[row] > 0)
+        faced += rarity.weight(code) * share * ~columns.solved[row]
+    shares: Floats = faced / sum(rarity.weight(code) for code in sorted(mine.challenges))
+    return shares
 
 
 def _homes(initiative_profile: InitiativeProfile, profiles: Profiles, matrix: FeatureMatrix) -> dict[int, int]:
