@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.accounts.models import User
 from kb.accounts.queries import person_by_email
+from kb.core.db import Database
 from kb.core.errors import Problem, Refused
 from kb.core.i18n import Message, gettext_noop
 from kb.exporting.cells import csv_bytes
@@ -121,29 +122,14 @@ def file(
             sheet=sheet,
             encoding=encoding,
         )
-        columns = actions.columns_of(import_record)
-        mapping = dict(import_record.mapping)
-        for option in mapped:
-            name, _, code = option.rpartition("=")
-            letter = named_column(columns, name).letter
-            mapping = {
-                at: mapped_code for at, mapped_code in mapping.items() if mapped_code != code or FIELDS[code].several
-            }
-            mapping[letter] = plain_name(code).replace(" ", "_")
-        _refuse_missing_columns(import_record, mapping)
-        actions.choose_columns(session, actor, import_record, mapping)
+        _choose_columns(session, actor, import_record, mapped)
         if pairs := [*_pairs(words), *(_pairs_in(word_file) if word_file else [])]:
             actions.choose_words_by_pairs(session, actor, import_record, pairs)
         import_id = import_record.id
     _tell_columns(import_record)
     runner = _runner(context)
     try:
-        _work(runner, import_id, "Checking", actor)
-        if wanted:
-            with database.writing() as session:
-                import_record = import_by_id(session, import_id)
-                actions.edit_rows(session, actor, import_record, {}, dict.fromkeys(wanted, True))
-            _work(runner, import_id, "Checking", actor)
+        _check(database, runner, import_id, actor, wanted)
     except BaseException:
         # What went wrong is told, not that another process works on it, or has taken it away.
         with suppress(Problem):
@@ -158,10 +144,10 @@ def file(
         _discard(context, import_id, actor)
     if refused:
         if dry_run:
-            words = ngettext("%(num)s row would be refused", "%(num)s rows would be refused", refused)
+            result = ngettext("%(num)s row would be refused", "%(num)s rows would be refused", refused)
         else:
-            words = ngettext("%(num)s row was refused", "%(num)s rows were refused", refused)
-        click.echo(f"kb: {words}", err=True)
+            result = ngettext("%(num)s row was refused", "%(num)s rows were refused", refused)
+        click.echo(f"kb: {result}", err=True)
         sys.exit(1)
 
 
@@ -224,6 +210,31 @@ def fields() -> None:
     """List the fields that a column can be used for."""
     for field in FIELDS.values():
         click.echo(f"{field.code}\t{field.label}")
+
+
+def _choose_columns(session: Session, actor: User, import_record: Import, mapped: Sequence[str]) -> None:
+    """Map columns to fields as guessed and as `--map` says; Refused where none holds the title or the city."""
+    columns = actions.columns_of(import_record)
+    mapping = dict(import_record.mapping)
+    for option in mapped:
+        name, _, code = option.rpartition("=")
+        letter = named_column(columns, name).letter
+        mapping = {
+            at: mapped_code for at, mapped_code in mapping.items() if mapped_code != code or FIELDS[code].several
+        }
+        mapping[letter] = plain_name(code).replace(" ", "_")
+    _refuse_missing_columns(import_record, mapping)
+    actions.choose_columns(session, actor, import_record, mapping)
+
+
+def _check(database: Database, runner: Runner, import_id: int, actor: User, wanted: Sequence[int]) -> None:
+    """Check every row; then again with the rows, by number, that are to be imported although they may exist."""
+    _work(runner, import_id, "Checking", actor)
+    if wanted:
+        with database.writing() as session:
+            import_record = import_by_id(session, import_id)
+            actions.edit_rows(session, actor, import_record, {}, dict.fromkeys(wanted, True))
+        _work(runner, import_id, "Checking", actor)
 
 
 def _pairs(words: Iterable[str]) -> list[tuple[str, str]]:
