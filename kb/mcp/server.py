@@ -32,6 +32,9 @@ LARGEST_REQUEST = 200_000
 
 _READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
+Answered = Callable[[Callable[[], Mapping[str, Any]]], dict[str, Any]]
+"""Calls a function for its answer. Raises ToolError with one sentence for what went wrong."""
+
 Kind = Literal["initiative", "city", "leader", "vision"]
 Slug = Annotated[
     str, Field(min_length=1, max_length=300, description="The last part of the address of its page, or the address")
@@ -68,7 +71,15 @@ def make_server(tools: CatalogueTools, version: str) -> MCPServer[Any]:
     # Where nobody has set up a log, it sets up one of its own, in which a line can be forged.
     root.handlers = handlers
     root.setLevel(level)
-    places = threading.BoundedSemaphore(MOST_AT_ONCE)
+    answered = _answers_at_once(MOST_AT_ONCE)
+    _add_search(server, tools, answered)
+    _add_entries(server, tools, answered)
+    _add_peers_and_goals(server, tools, answered)
+    return server
+
+
+def _answers_at_once(most: int) -> Answered:
+    places = threading.BoundedSemaphore(most)
 
     def answered(ask: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
         """An answer; what a person can be told as an error is one for the assistant too."""
@@ -80,6 +91,10 @@ def make_server(tools: CatalogueTools, version: str) -> MCPServer[Any]:
             except (SQLAlchemyError, DatabaseUnavailable):
                 raise ToolError("The database cannot be read at the moment. Please try again in a minute.") from None
 
+    return answered
+
+
+def _add_search(server: MCPServer[Any], tools: CatalogueTools, answered: Answered) -> None:
     @server.tool(title="Search the catalogue", annotations=_READS_ONLY)
     def search(
         query: Annotated[
@@ -131,6 +146,8 @@ def make_server(tools: CatalogueTools, version: str) -> MCPServer[Any]:
         chosen = {name: [str(value) for value in values] for name, values in filters.items() if values}
         return answered(lambda: tools.search(query, chosen, sort, page))
 
+
+def _add_entries(server: MCPServer[Any], tools: CatalogueTools, answered: Answered) -> None:
     @server.tool(title="Read an initiative", annotations=_READS_ONLY)
     def initiative(slug: Slug) -> dict[str, Any]:
         """Everything known of an initiative: problem, action, results, evidence, cost, lessons, contact, sources."""
@@ -141,6 +158,8 @@ def make_server(tools: CatalogueTools, version: str) -> MCPServer[Any]:
         """A city with its challenges, its initiatives, its leaders and its strategies."""
         return answered(lambda: tools.city(slug))
 
+
+def _add_peers_and_goals(server: MCPServer[Any], tools: CatalogueTools, answered: Answered) -> None:
     @server.tool(title="Find cities like one", annotations=_READS_ONLY)
     def peers(
         city: Annotated[
@@ -163,8 +182,6 @@ def make_server(tools: CatalogueTools, version: str) -> MCPServer[Any]:
     ) -> dict[str, Any]:
         """Sustainable Development Goals and targets that a text speaks of, with the words that led to them."""
         return answered(lambda: tools.suggest_goals(text))
-
-    return server
 
 
 def run_stdio(server: MCPServer[Any]) -> None:
