@@ -22,7 +22,7 @@ class Retention:
     question_days: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One kind of personal data, and the tables that keep it; none where it is not in the database."""
 
@@ -35,7 +35,7 @@ class Record:
     tables: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredInBrowser:
     """A cookie, or what a page stores in the browser by itself."""
 
@@ -64,142 +64,158 @@ def in_words(period: timedelta) -> Message:
 
 
 def records(retention: Retention) -> tuple[Record, ...]:
-    """Every kind, with its times."""
+    """Every kind, with its times: of readers, of people in sessions of the forum, of staff."""
+    return (*_of_readers(retention), *_of_sessions(retention), *_of_staff(retention))
+
+
+def _of_readers(retention: Retention) -> tuple[Record, ...]:
     return (
         Record(
-            "readers",
-            gettext_noop("Readers"),
-            gettext_noop(
+            code="readers",
+            title=gettext_noop("Readers"),
+            what=gettext_noop(
                 "The database does not record which pages you read. When a search finds nothing, its words are counted "
                 "for the day, without saying who searched. Words that may name a person are not counted."
             ),
-            gettext_noop("To see which content is missing"),
-            Message(gettext_noop("Without limit; it contains nothing about you")),
-            gettext_noop("Editors"),
-            "search_demand",
+            purpose=gettext_noop("To see which content is missing"),
+            kept=Message(gettext_noop("Without limit; it contains nothing about you")),
+            seen_by=gettext_noop("Editors"),
+            tables="search_demand",
         ),
         Record(
-            "addresses",
-            gettext_noop("Network addresses"),
-            gettext_noop(
+            code="addresses",
+            title=gettext_noop("Network addresses"),
+            what=gettext_noop(
                 "The network address (IP address) of your connection, and e-mail addresses that this site writes to, "
                 "to count requests and mails. This is done in memory, not in the database or in the program's log."
             ),
-            gettext_noop("To protect the site against overload, guessed passwords and unwanted mails"),
-            Message(gettext_noop("Up to a day")),
-            gettext_noop("Nobody"),
+            purpose=gettext_noop("To protect the site against overload, guessed passwords and unwanted mails"),
+            kept=Message(gettext_noop("Up to a day")),
+            seen_by=gettext_noop("Nobody"),
         ),
         Record(
-            "alerts",
-            gettext_noop("Mails about new entries"),
-            gettext_noop("Your e-mail address, your search, its language, and when you confirmed it"),
-            gettext_noop("To send you new entries"),
-            Message(
+            code="alerts",
+            title=gettext_noop("Mails about new entries"),
+            what=gettext_noop("Your e-mail address, your search, its language, and when you confirmed it"),
+            purpose=gettext_noop("To send you new entries"),
+            kept=Message(
                 gettext_noop("Until you stop the mails, by the link in each mail; %(days)s days if you do not confirm"),
                 {"days": ALERT_DAYS},
             ),
-            gettext_noop("Administrators, when they look up your e-mail address"),
-            "alerts",
+            seen_by=gettext_noop("Administrators, when they look up your e-mail address"),
+            tables="alerts",
         ),
         Record(
-            "questions",
-            gettext_noop("Questions to cities"),
-            gettext_noop("Your name, your city, your e-mail address, the question and the answers"),
-            gettext_noop("To send your question to the city and the answer to you"),
-            Message(
+            code="questions",
+            title=gettext_noop("Questions to cities"),
+            what=gettext_noop("Your name, your city, your e-mail address, the question and the answers"),
+            purpose=gettext_noop("To send your question to the city and the answer to you"),
+            kept=Message(
                 gettext_noop(
                     "Name and e-mail address: %(days)s days after the question is closed; %(confirm)s days if you do "
                     "not confirm it. The question and the answers stay."
                 ),
                 {"days": retention.question_days, "confirm": CONFIRMATION_DAYS},
             ),
-            gettext_noop(
+            seen_by=gettext_noop(
                 "The people of the city, and editors. The question and the answer are published only if you and "
                 "the city agree. The city gets your e-mail address only if you allow it."
             ),
-            "city_questions city_answers question_mails",
+            tables="city_questions city_answers question_mails",
         ),
         Record(
-            "block_list",
-            gettext_noop("Block list"),
-            gettext_noop("E-mail addresses and domains that may not ask questions"),
-            gettext_noop("To prevent abuse"),
-            Message(gettext_noop("Until an editor removes them")),
-            _EDITORS,
-            "blocked_askers",
+            code="block_list",
+            title=gettext_noop("Block list"),
+            what=gettext_noop("E-mail addresses and domains that may not ask questions"),
+            purpose=gettext_noop("To prevent abuse"),
+            kept=Message(gettext_noop("Until an editor removes them")),
+            seen_by=_EDITORS,
+            tables="blocked_askers",
         ),
         Record(
-            "reports",
-            gettext_noop("Reports about entries"),
-            gettext_noop("What you write, and your e-mail address if you give it"),
-            gettext_noop("To correct the entry and to answer you"),
-            Message(
+            code="reports",
+            title=gettext_noop("Reports about entries"),
+            what=gettext_noop("What you write, and your e-mail address if you give it"),
+            purpose=gettext_noop("To correct the entry and to answer you"),
+            kept=Message(
                 gettext_noop("Your e-mail address: until an editor closes the report. The report: %(days)s more days."),
                 {"days": REPORT_DAYS},
             ),
-            _EDITORS,
-            "reports",
+            seen_by=_EDITORS,
+            tables="reports",
         ),
+    )
+
+
+def _of_sessions(retention: Retention) -> tuple[Record, ...]:
+    return (
         Record(
-            "audience",
-            gettext_noop("The audience of a session"),
-            gettext_noop(
+            code="audience",
+            title=gettext_noop("The audience of a session"),
+            what=gettext_noop(
                 "Your questions, your votes, and your name if you give it. A random number in your browser connects "
                 "them; only a hash of it is stored here."
             ),
-            gettext_noop("To hold the session, and to count each vote once"),
-            Message(
+            purpose=gettext_noop("To hold the session, and to count each vote once"),
+            kept=Message(
                 gettext_noop(
                     "Names and hashes of the people who asked: %(days)s days after the session. Questions, answers and "
                     "hashes of votes stay."
                 ),
                 {"days": retention.forum_name_days},
             ),
-            gettext_noop("Everybody can read the questions that the moderators approve, with the name"),
-            "forum_questions forum_votes forum_blocks",
+            seen_by=gettext_noop("Everybody can read the questions that the moderators approve, with the name"),
+            tables="forum_questions forum_votes forum_blocks",
         ),
         Record(
-            "chairs",
-            gettext_noop("Chairs and moderators of sessions"),
-            gettext_noop("The name of the person who got a link, what they did with it, and notes for the chair"),
-            gettext_noop("To run the session, and to know who did what"),
-            Message(gettext_noop("As long as the session itself")),
-            _EDITORS,
-            "forum_chair_links forum_clock_steps forum_brief_edits forum_sessions forum_slots",
+            code="chairs",
+            title=gettext_noop("Chairs and moderators of sessions"),
+            what=gettext_noop("The name of the person who got a link, what they did with it, and notes for the chair"),
+            purpose=gettext_noop("To run the session, and to know who did what"),
+            kept=Message(gettext_noop("As long as the session itself")),
+            seen_by=_EDITORS,
+            tables="forum_chair_links forum_clock_steps forum_brief_edits forum_sessions forum_slots",
         ),
+    )
+
+
+def _of_staff(retention: Retention) -> tuple[Record, ...]:
+    return (
         Record(
-            "accounts",
-            gettext_noop("Accounts of staff"),
-            gettext_noop(
+            code="accounts",
+            title=gettext_noop("Accounts of staff"),
+            what=gettext_noop(
                 "E-mail address, name, organisation, city, role, a hash of the password (not the password itself), the "
                 "time of the last sign-in, hashes of keys for programs, and the day each key was last used"
             ),
-            gettext_noop("To let you sign in, and to show who proposed and published an entry"),
-            Message(gettext_noop("Until you or an administrator erase the account")),
-            gettext_noop("Administrators. Other staff see your name next to your work."),
-            "users api_keys",
+            purpose=gettext_noop("To let you sign in, and to show who proposed and published an entry"),
+            kept=Message(gettext_noop("Until you or an administrator erase the account")),
+            seen_by=gettext_noop("Administrators. Other staff see your name next to your work."),
+            tables="users api_keys",
         ),
         Record(
-            "second_factors",
-            gettext_noop("Second step of sign-in"),
-            gettext_noop(
+            code="second_factors",
+            title=gettext_noop("Second step of sign-in"),
+            what=gettext_noop(
                 "The encrypted secret of the authenticator app, the public key and the name of each passkey, hashes of "
                 "recovery codes, and when each was last used"
             ),
-            gettext_noop("So that someone who knows your password still cannot sign in"),
-            Message(gettext_noop("Until you or an administrator remove it, or the account is erased")),
-            gettext_noop(
+            purpose=gettext_noop("So that someone who knows your password still cannot sign in"),
+            kept=Message(gettext_noop("Until you or an administrator remove it, or the account is erased")),
+            seen_by=gettext_noop(
                 "Administrators see what is set up, when it was last used, and the names of passkeys. Nobody sees the "
                 "rest."
             ),
-            "authenticator_apps passkeys recovery_codes",
+            tables="authenticator_apps passkeys recovery_codes",
         ),
         Record(
-            "sign_ins",
-            gettext_noop("Sign-ins and forms"),
-            gettext_noop("Random numbers of ended sign-ins; hashes of sent forms and of requests from programs"),
-            gettext_noop("So that a stolen cookie does not work, and a form that is sent twice is saved only once"),
-            Message(
+            code="sign_ins",
+            title=gettext_noop("Sign-ins and forms"),
+            what=gettext_noop("Random numbers of ended sign-ins; hashes of sent forms and of requests from programs"),
+            purpose=gettext_noop(
+                "So that a stolen cookie does not work, and a form that is sent twice is saved only once"
+            ),
+            kept=Message(
                 gettext_noop("Sign-ins: %(sign_ins)s. Forms: %(forms)s. Requests from programs: %(programs)s."),
                 {
                     "sign_ins": in_words(timedelta(minutes=retention.rest_minutes)),
@@ -207,69 +223,69 @@ def records(retention: Retention) -> tuple[Record, ...]:
                     "programs": in_words(idempotency.KEPT),
                 },
             ),
-            gettext_noop(
+            seen_by=gettext_noop(
                 "Administrators see requests from programs, when they look up a person. Nobody sees the rest."
             ),
-            "ended_sign_ins submissions idempotent_requests",
+            tables="ended_sign_ins submissions idempotent_requests",
         ),
         Record(
-            "work",
-            gettext_noop("Work of staff"),
-            gettext_noop(
+            code="work",
+            title=gettext_noop("Work of staff"),
+            what=gettext_noop(
                 "Proposals, comments, imports, versions of entries and withdrawals, with the name of the person"
             ),
-            gettext_noop("So that each version of an entry can be traced and restored"),
-            Message(gettext_noop("As long as the entry. When an account is erased, a number replaces the name.")),
-            gettext_noop("Staff. The public history of an entry shows when it changed, without names."),
-            "proposals remarks revisions withdrawals imports import_files import_rows import_edits import_keys",
+            purpose=gettext_noop("So that each version of an entry can be traced and restored"),
+            kept=Message(gettext_noop("As long as the entry. When an account is erased, a number replaces the name.")),
+            seen_by=gettext_noop("Staff. The public history of an entry shows when it changed, without names."),
+            tables="proposals remarks revisions withdrawals imports import_files import_rows import_edits import_keys",
         ),
         Record(
-            "audit",
-            gettext_noop("Audit trail"),
-            gettext_noop("Who did what and when: sign-ins, failed sign-ins, decisions, changes to accounts"),
-            gettext_noop("To find misuse"),
-            Message(gettext_noop("Without limit. When an account is erased, a number replaces the name.")),
-            gettext_noop("Administrators"),
-            "audit_events",
+            code="audit",
+            title=gettext_noop("Audit trail"),
+            what=gettext_noop("Who did what and when: sign-ins, failed sign-ins, decisions, changes to accounts"),
+            purpose=gettext_noop("To find misuse"),
+            kept=Message(gettext_noop("Without limit. When an account is erased, a number replaces the name.")),
+            seen_by=gettext_noop("Administrators"),
+            tables="audit_events",
         ),
     )
 
 
 STORED_IN_BROWSERS = (
     StoredInBrowser(
-        "session",
-        gettext_noop("Keeps you signed in, and protects forms against forgery. Set when you open a form."),
-        gettext_noop("Until you close the browser"),
+        name="session",
+        purpose=gettext_noop("Keeps you signed in, and protects forms against forgery. Set when you open a form."),
+        kept=gettext_noop("Until you close the browser"),
     ),
     StoredInBrowser(
-        "known_browser",
-        gettext_noop("Lets you sign in while someone else tries to guess your password. Set when you sign in."),
-        gettext_noop("180 days"),
+        name="known_browser",
+        purpose=gettext_noop("Lets you sign in while someone else tries to guess your password. Set when you sign in."),
+        kept=gettext_noop("180 days"),
     ),
     StoredInBrowser(
-        "voice",
-        gettext_noop("Lets you ask questions in a session, and vote once. Set on the page of a session."),
-        gettext_noop("180 days"),
+        name="voice",
+        purpose=gettext_noop("Lets you ask questions in a session, and vote once. Set on the page of a session."),
+        kept=gettext_noop("180 days"),
     ),
     StoredInBrowser(
-        "written",
-        gettext_noop("Shows you your own changes at once. Set when you save something."),
-        gettext_noop("A few minutes"),
+        name="written",
+        purpose=gettext_noop("Shows you your own changes at once. Set when you save something."),
+        kept=gettext_noop("A few minutes"),
     ),
     StoredInBrowser(
-        gettext_noop("Saved list"),
-        gettext_noop("The entries on your saved list. They stay in your browser and are not sent to us."),
-        gettext_noop("Until you clear the list"),
+        name=gettext_noop("Saved list"),
+        purpose=gettext_noop("The entries on your saved list. They stay in your browser and are not sent to us."),
+        kept=gettext_noop("Until you clear the list"),
     ),
     StoredInBrowser(
-        gettext_noop("Copy of a draft"),
-        gettext_noop("For staff: a copy of what you type in a form, in case the connection breaks."),
-        gettext_noop("Until it is saved"),
+        name=gettext_noop("Copy of a draft"),
+        purpose=gettext_noop("For staff: a copy of what you type in a form, in case the connection breaks."),
+        kept=gettext_noop("Until it is saved"),
     ),
     StoredInBrowser(
-        gettext_noop("Keyboard shortcuts of the console"),
-        gettext_noop("For chairs: whether keyboard shortcuts are on."),
-        gettext_noop("Until you delete the data of this site in your browser"),
+        name=gettext_noop("Keyboard shortcuts of the console"),
+        purpose=gettext_noop("For chairs: whether keyboard shortcuts are on."),
+        kept=gettext_noop("Until you delete the data of this site in your browser"),
     ),
 )
 """Cookies first. None of them follows anybody to other sites."""
