@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     and_,
@@ -54,6 +55,37 @@ def find(
     comes first where it is all that was typed. They are in the order asked for, relevance being kind and
     title. With `among`, entries are found only among these, by kind and id.
     """
+    matching = _matching(parsed, chosen, countries, among)
+    if matching is None:
+        return 0, []
+    entries = matching.subquery()
+    by: dict[Sort, tuple[ColumnElement[Any], ...]] = {
+        "relevance": (entries.c.rank.asc(),),
+        "newest": (func.coalesce(entries.c.newest, -1).desc(),),
+        "evidence": (func.coalesce(entries.c.evidence, -1).desc(),),
+        "title": (),
+    }
+    # The titles of the forum come with the collation of the whole database, and PostgreSQL refuses to mix two.
+    on_sqlite = session.connection().dialect.name == "sqlite"
+    title = entries.c.title if on_sqlite else entries.c.title.collate("C")
+    page = select(entries.c.kind, entries.c.id, func.count().over())
+    if offset:
+        total = session.scalar(select(func.count()).select_from(entries)) or 0
+        # A page far beyond the end would overflow what a database counts with.
+        if offset >= total:
+            return total, []
+    ordered = page.order_by(*by[sort], title, entries.c.rank, entries.c.id)
+    rows = session.execute(ordered.offset(offset).limit(limit)).all()
+    return rows[0][2] if rows else 0, [(kind_called(kind), entry_id) for kind, entry_id, _ in rows]
+
+
+def _matching(
+    parsed: ParsedQuery,
+    chosen: Mapping[str, Sequence[str]],
+    countries: Countries,
+    among: Mapping[SearchedKind, Sequence[int]] | None,
+) -> CompoundSelect[Any] | None:
+    """The entries of all kinds that match and pass: rank, kind, id, title, newest, evidence; None without a kind."""
     is_name = not parsed.excluded and len(parsed.title) <= LONGEST_NAME and parsed.title
     whole = _cities(countries, parsed.text.strip(' "')) if is_name else None
     of_words = _cities_of_words(parsed, countries)
@@ -75,27 +107,7 @@ def find(
         for rank, (kind, definition) in enumerate(KINDS.items())
         if among is None or kind in among
     ]
-    if not parts:
-        return 0, []
-    entries = union_all(*parts).subquery()
-    by: dict[Sort, tuple[ColumnElement[Any], ...]] = {
-        "relevance": (entries.c.rank.asc(),),
-        "newest": (func.coalesce(entries.c.newest, -1).desc(),),
-        "evidence": (func.coalesce(entries.c.evidence, -1).desc(),),
-        "title": (),
-    }
-    # The titles of the forum come with the collation of the whole database, and PostgreSQL refuses to mix two.
-    on_sqlite = session.connection().dialect.name == "sqlite"
-    title = entries.c.title if on_sqlite else entries.c.title.collate("C")
-    page = select(entries.c.kind, entries.c.id, func.count().over())
-    if offset:
-        total = session.scalar(select(func.count()).select_from(entries)) or 0
-        # A page far beyond the end would overflow what a database counts with.
-        if offset >= total:
-            return total, []
-    ordered = page.order_by(*by[sort], title, entries.c.rank, entries.c.id)
-    rows = session.execute(ordered.offset(offset).limit(limit)).all()
-    return rows[0][2] if rows else 0, [(kind_called(kind), entry_id) for kind, entry_id, _ in rows]
+    return union_all(*parts) if parts else None
 
 
 def _cities(countries: Countries, text: str) -> Select[int]:
