@@ -1,6 +1,6 @@
 """Finds the peers of a place, why they are peers, and what they did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from kb.catalogue.entries import TermKind
 from kb.catalogue.queries import labels as term_labels
 from kb.core.i18n import Label, Message, gettext_noop
 
-from .answers import MOST_PEERS, NEAREST_SHOWN, PeerAnswer, PeerInitiative, PeerQuestion
+from .answers import MOST_PEERS, NEAREST_SHOWN, Peer, PeerAnswer, PeerInitiative, PeerQuestion
 from .challenges import DERIVED
 from .entry_profiles import CityProfile
 from .explanations import explained_peers
@@ -77,6 +77,10 @@ def find_peers(
         notes.append(Message(_NO_LANGUAGE, {"country": Label(summaries[question.place_id].country)}))
     if challenges and not weights.of[CHALLENGES]:
         notes.append(Message(_NOT_WEIGHED))
+
+    def explained(others: Sequence[int]) -> tuple[Peer, ...]:
+        return tuple(peers[other] for other in others if other in peers)
+
     return PeerAnswer(
         question=question,
         place=summaries[question.place_id],
@@ -85,10 +89,10 @@ def find_peers(
         named=named_challenges(challenges, labels, profiles, derived),
         weights=weights,
         emphasis=emphasis_of(challenges),
-        peers=tuple(peers[other] for other in first if other in peers),
-        nearest=tuple(peers[other] for other in nearest if other in peers),
-        peers_with_results=tuple(peers[other] for other in with_results if other in peers),
-        peers_with_same_challenge=tuple(peers[other] for other in with_same_challenge if other in peers),
+        peers=explained(first),
+        nearest=explained(nearest),
+        peers_with_results=explained(with_results),
+        peers_with_same_challenge=explained(with_same_challenge),
         did=did,
         stopped=stopped,
         notes=tuple(notes),
