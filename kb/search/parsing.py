@@ -129,6 +129,7 @@ EVERYTHING = ParsedQuery()
 """The query that asks for nothing, and so matches every document."""
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
+_OPERATORS = re.compile(r'["*]|(?:^|\s)-')
 _PIECE = re.compile(r'(?P<minus>-+)?"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+)')
 
 
@@ -159,6 +160,16 @@ def parse(text: str) -> ParsedQuery:
     return ParsedQuery(
         tuple(dict.fromkeys(groups)), tuple(dict.fromkeys(excluded)), asked_for_nothing, text, tuple(words)
     )
+
+
+def any_word_of(text: str) -> str | None:
+    """The query for entries with any of the words; None where there are not several, or they are more than words."""
+    typed = text.split()
+    words = [word for word in typed if any(token.stem for token in tokens(word))]
+    is_plain = (
+        len(typed) <= 2 * MOST_WORDS_FOR_ALL and "OR" not in typed and not _OPERATORS.search(text.translate(_QUOTES))
+    )
+    return " OR ".join(words) if is_plain and len(words) > 1 else None
 
 
 def _pieces(text: str, words: list[TypedWord]) -> list[_Piece]:

@@ -12,6 +12,7 @@ from kb.forum.kinds import FORUM_KIND_PLURALS
 from kb.questions.choices import QUESTION_KIND_PLURALS
 from kb.search.facets import FIRST_YEAR, LAST_YEAR
 from kb.search.index_alone import StoredResults
+from kb.search.parsing import any_word_of
 from kb.search.results import PAGE_SIZE, BroaderSearch, Facet, FacetValue, Results, SearchQuery
 
 from ..core import jsonld
@@ -26,6 +27,9 @@ from .places import PlaceFound
 from .terms import FiltersFound, TermFound
 
 SHOWN_AT_FIRST = 8
+FEW = 5
+"""Entries up to which a search for any of the words is offered beside one for all of them."""
+
 OPEN_AT_FIRST = 3
 """Groups of filters that are open before anybody chose anything."""
 
@@ -156,6 +160,7 @@ class SearchPage(Page):
     sorts: Mapping[str, str]
     pages: Pages
     corrected: Link | None
+    any_word_url: str | None
     near: Sequence[Link]
     broader_searches: Sequence[BroaderSearchLink]
     unknown: Sequence[tuple[str, str]]
@@ -228,6 +233,7 @@ def page_of_results(
         sorts=LABELS["sorts"],
         pages=pages_of(answer.page, answer.pages, lambda page: search_link(replace(question, page=page))),
         corrected=_asking(question, answer.corrected) if answer.corrected else None,
+        any_word_url=_any_word(answer),
         near=[_asking(question, word) for word in answer.near_words],
         broader_searches=[
             BroaderSearchLink(
@@ -246,6 +252,14 @@ def page_of_results(
         for_robots=not question.chosen and question.page == 1 and question.sort == "relevance",
         cut=cut,
     )
+
+
+def _any_word(answer: Results) -> str | None:
+    """The search for any of the words, where few entries have all of them."""
+    if answer.loosened or not 0 < answer.total <= FEW:
+        return None
+    words = any_word_of(answer.question.text)
+    return search_link(replace(answer.question, text=words, page=1)) if words else None
 
 
 def named(refused: RefusedValues) -> list[tuple[str, str]]:

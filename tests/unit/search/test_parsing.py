@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.search.analysis import tokens
-from kb.search.parsing import MAX_TERMS, Group, ParsedQuery, Phrase, Prefix, Word, parse
+from kb.search.parsing import MAX_TERMS, Group, ParsedQuery, Phrase, Prefix, Word, any_word_of, parse
 
 
 def plain(*clauses: Word | Phrase | Prefix) -> tuple[Group, ...]:
@@ -98,3 +98,26 @@ def test_a_million_signs_take_no_time(piece: str) -> None:
     parse(piece * 1_000_000)
     # Quadratic time would be hours; computing time does not depend on what else the machine does.
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "any_word"),
+    [
+        ("heat elderly", "heat OR elderly"),
+        ("the heat of summer", "heat OR summer"),
+        ("heat-proof roofs", "heat-proof OR roofs"),
+        ("heat", None),
+        ("the heat", None),
+        ("", None),
+        ("heat OR elderly", None),
+        ('"heat elderly" x1', None),
+        ("“heat elderly”", None),
+        ("heat -elderly", None),
+        ("heat eld*", None),
+        ("a b c d e f g", None),
+    ],
+)
+def test_the_query_for_any_word_is_offered_where_there_are_plain_words_to_choose(
+    text: str, any_word: str | None
+) -> None:
+    assert any_word_of(text) == any_word
