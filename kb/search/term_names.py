@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -52,9 +53,11 @@ class TermNames:
             for code, label, synonyms in sorted(queries.terms_with_synonyms(session, kind), key=itemgetter(1)):
                 term = Term(kind, code, label)
                 names = [label, *synonyms]
-                for name in (*names, *term_words().get(code, ())):
+                for name in names:
                     named = in_texts if words(name) else whole_texts
                     named[_stems(name)].append(term._replace(is_label=name is label))
+                for stems in _in_other_languages().get(code, ()):
+                    in_texts[stems].append(term._replace(is_label=False))
                 whole_texts[_stems(code)].append(term)
                 names_of_terms.append((term, [frozenset(title_words(name)) for name in names]))
         whole_texts.pop((), None)
@@ -92,6 +95,12 @@ class TermNames:
             if beginnings
             and any(all(any(word.startswith(start) for word in name) for start in beginnings) for name in names)
         ]
+
+
+@cache
+def _in_other_languages() -> Mapping[str, Sequence[Stems]]:
+    """The stems of each word that stands for a term in another language, by the term's code."""
+    return {code: [_stems(word) for word in others] for code, others in term_words().items()}
 
 
 def _stems(text: str) -> Stems:
