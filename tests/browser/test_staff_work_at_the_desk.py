@@ -90,6 +90,20 @@ def go_on(page: Page) -> None:
     page.get_by_role("button", name="Save and continue").click()
 
 
+def comment_beside_a_reason(eva: Page) -> None:
+    """Comment on a field while a reason is typed in another form of the page; neither is lost."""
+    eva.get_by_label("Or tell the author what to change").fill("Which river is it?")
+    eva.get_by_text("Comment Summary").click()
+    eva.get_by_label("About “Summary”").fill("How many sensors?")
+    eva.get_by_label("About the whole proposal").fill(" ")
+    eva.get_by_role("button", name="Add comment").last.press("Enter")
+    expect(eva.locator(".form-summary")).to_be_visible()
+    expect(eva.get_by_label("About “Summary”")).to_have_value("How many sensors?")
+    eva.get_by_label("About “Summary”").locator("xpath=ancestor::form").get_by_role("button").press("Enter")
+    expect(eva.locator(".remark").get_by_text("How many sensors?")).to_be_visible()
+    expect(eva.get_by_label("Or tell the author what to change")).to_have_value("Which river is it?")
+
+
 def test_a_project_is_written_up_by_keyboard_reviewed_and_published(at_desk: Visit) -> None:
     ana = at_desk("ana")
     ana.goto("/desk/new/initiative")
@@ -132,6 +146,7 @@ def test_a_project_is_written_up_by_keyboard_reviewed_and_published(at_desk: Vis
     eva.get_by_role("link", name="Flood sensors, made up").press("Enter")
     expect(eva.get_by_text("Surat (India")).to_be_visible()
     picture(eva, "editor-1-review")
+    comment_beside_a_reason(eva)
     eva.get_by_role("button", name="Accept and publish").press("Enter")
     eva.get_by_role("link", name="Public page").press("Enter")
     expect(eva.get_by_role("heading", level=1)).to_have_text("Flood sensors, made up")

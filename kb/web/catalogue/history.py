@@ -153,7 +153,8 @@ def restore(key: int) -> ResponseReturnValue:
     form = forms.submit(forms.sent(), lambda writing: actions.restore(writing, actor(), key, seen=seen, why=why))
     if not form.is_wrong:
         return redirect(link_to_history(restored.kind, slug), 303)
-    data = {"after": key, "before": None, "until": None}
     whose = history_owner(context.refresh_session(), restored.kind, slug)
+    newest = queries.newest_revision(session(), restored.kind, restored.entry_id)
+    data = {"after": key, "before": newest.id if newest else None, "until": None}
     page = page_of_history(session(), actor(), restored.kind, slug, whose, data, form)
     return page.render(), 409

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind, Kind, TermKind, schema_of
-from kb.catalogue.entries.fields import Declared, Field, Year
+from kb.catalogue.entries.fields import Declared, Field, Language, Year
 from kb.catalogue.entries.lists import Rows
+from kb.core.languages import language_name
 
 from ..core.formatting import number
-from ..core.language import translated
+from ..core.language import language, translated
 from .places import Places
 
 
@@ -71,6 +72,8 @@ class DisplayValues:
         if field.choices is not None:
             label = field.choices.get(str(value))
             return translated(label) if label else str(value)
+        if isinstance(field, Language):
+            return language_name(str(value), language()) or str(value)
         return self._reference(field, value) or _number(field, value)
 
     def _reference(self, field: Declared, value: Any) -> str | None:

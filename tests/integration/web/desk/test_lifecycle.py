@@ -159,6 +159,8 @@ def test_an_editor_brings_an_earlier_version_back(
     assert late.status_code == 409
     assert "Someone else saved first." in late.text
     assert 'value="Those were right."' in late.text
+    assert "What changed from" in late.text, "the version is compared with the newest, whoever made that"
+    assert "The first version" not in late.text
 
 
 def test_versions_of_another_entry_cannot_be_compared_here(
