@@ -23,7 +23,7 @@ MOST_COUNTRIES = 5
 """Countries with entries that are named where there is none of the one that was asked for."""
 
 SHORTEST_START = 3
-"""Letters from which a word may be the beginning of a place without a page."""
+"""Letters from which a word may be the beginning of a place without a page; a name in Chinese has two signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def places_named(session: Session, typed: str) -> list[PlaceFound]:
 
 def places_beginning(session: Session, typed: str) -> list[PlaceFound]:
     """Places with a name that begins like what was typed, the best first."""
-    if len(typed) < SHORTEST_START:
+    if len(typed) < (SHORTEST_START if typed.isascii() else SHORTEST_START - 1):
         return []
     return _found(session, context.peers().gazetteer.matching(typed, MOST_PLACES))
 

@@ -167,6 +167,7 @@ def test_a_place_is_named_on_the_first_page_of_the_plain_question_only(visitor: 
     [
         ("beir", "Beira, Mozambique", "/peers?place=1052373"),
         ("bombay", "Mumbai, India", "/peers?place=1275339"),
+        ("东京", "Tokyo, Japan", "/peers?place=1850147"),
     ],
 )
 def test_a_place_without_a_page_is_suggested_with_its_peers(
@@ -175,6 +176,8 @@ def test_a_place_without_a_page_is_suggested_with_its_peers(
     suggestions = visitor.get("/suggest", query_string={"q": typed}).json["suggestions"]
     expected = {"label": label, "kind": "place", "kind_label": "No page yet. See its peers", "url": address}
     assert expected in suggestions
+    places = [one for one in visitor.get("/suggest?q=be").json["suggestions"] if one["kind"] == "place"]
+    assert places == []
 
 
 def test_another_name_of_a_city_with_a_page_suggests_the_page_once(visitor: FlaskClient) -> None:
