@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -149,64 +149,146 @@ def check_file(database: Database, claim: Claim, gazetteer: Gazetteer, progress:
 
 def _is_checked(database: Database, claim: Claim, gazetteer: Gazetteer, progress: Progress) -> bool:
     """Check the file; False where it is not the same any more in the end."""
-    import_id = claim.import_id
     with database.writing() as session:
         claim.held(session)
-        session.execute(delete(ImportRow).where(ImportRow.import_id == import_id))
+        session.execute(delete(ImportRow).where(ImportRow.import_id == claim.import_id))
     with database.reading() as session:
-        import_record, content = file_of(session, import_id)
-    stored_table = content
-    if not is_table(content):
-        # An import that waited while the site was updated has the file itself.
-        stored_table = read_file(content, import_record.file_name, import_record.sheet, is_patient=True)
-    table = table_from(stored_table, columns=import_record.mapping.keys())
-    mapped = mapping_of(table.columns, import_record.mapping)
-    refuse_missing(mapped)
+        import_record, content = file_of(session, claim.import_id)
+    table = _table_of(import_record, content)
     with database.reading() as session:
-        edits = {
-            edit.number: edit for edit in session.scalars(select(ImportEdit).where(ImportEdit.import_id == import_id))
-        }
-        in_file = {row.number: row for row in table.rows if row.number in edits}
-        table.rows = [_edited(row, edits.get(row.number)) for row in table.rows]
-        reader, similar = RowReader(session, table, mapped, gazetteer, import_record.words), Duplicates()
-    rows = [row for row in table.rows if not reader.is_example(row)]
-    wanted = {number for number, edit in edits.items() if edit.is_wanted}
-    seen: dict[str, int] = {}
-    may_double: list[tuple[ReadRow, Similar]] = []
-    letters = letters_of(import_record.mapping)
+        dry_run = _DryRun(session, import_record, table, gazetteer)
+    rows = dry_run.rows
     for start in range(0, len(rows), BATCH):
         # Decided while others may write, and only written down in a transaction.
         with database.reading() as session:
-            current, actor = _import_and_actor(session, import_id)
-            read_rows = rows[start : start + BATCH]
-            batch = reader.read(session, read_rows)
-            keys = keys_of(session, current.collection, [row.key for row in batch])
-            _kept = read_ahead(session, [row.values for row in batch], keys.values())
-            similar.read(session, (city for row in batch for city in row.values["cities"]))
-            planned = [_planned(session, current, actor, row, keys, seen, similar, letters, wanted) for row in batch]
-            for import_row, row in zip(planned, read_rows, strict=True):
-                if import_row.problems or import_row.warnings or row.number in edits:
-                    import_row.cells = _cells(in_file.get(row.number, row), table, mapped)
-            similar.note_renamed(planned, keys)
-            of_rows = zip(batch, planned, strict=True)
-            may_double += [(row, import_row.similar) for row, import_row in of_rows if import_row.similar]
+            planned = dry_run.plan(session, rows[start : start + BATCH])
         with database.writing() as session:
             claim.held(session)
             session.add_all(planned)
         progress(min(start + BATCH, len(rows)), len(rows))
-    # Another row, of those that come later too, may give what a row seems to double another title.
-    if freed := [row for row, existing in may_double if similar.is_renamed(existing)]:
+    if freed := dry_run.freed():
         with database.reading() as session:
-            current, actor = _import_and_actor(session, import_id)
-            planned = [_planned(session, current, actor, row, {}, seen, similar, letters, wanted) for row in freed]
+            planned = dry_run.plan_again(session, freed)
         with database.writing() as session:
             claim.held(session)
             for import_row in planned:
                 session.merge(import_row)
     with database.writing() as session:
         current = claim.held(session)
-        _count(session, current, len(rows), reader.value_mapping)
-        return file_of(session, import_id)[1] == content
+        _count(session, current, len(rows), dry_run.value_mapping)
+        return file_of(session, claim.import_id)[1] == content
+
+
+def _table_of(import_record: Import, content: bytes) -> Table:
+    """The columns of a file that are read; an import that waited while the site was updated has the file itself."""
+    if not is_table(content):
+        content = read_file(content, import_record.file_name, import_record.sheet, is_patient=True)
+    return table_from(content, columns=import_record.mapping.keys())
+
+
+class _DryRun:
+    """What is known of one file while its rows are planned in their order: earlier rows count for later ones.
+
+    `rows` are those to plan. Raises Refused where no column holds the title or the city.
+    """
+
+    def __init__(self, session: Session, import_record: Import, table: Table, gazetteer: Gazetteer) -> None:
+        self._import_id = import_record.id
+        self._table = table
+        self._mapped = mapping_of(table.columns, import_record.mapping)
+        refuse_missing(self._mapped)
+        self._letters = letters_of(import_record.mapping)
+        found = session.scalars(select(ImportEdit).where(ImportEdit.import_id == import_record.id))
+        self._edits = {edit.number: edit for edit in found}
+        self._wanted = {number for number, edit in self._edits.items() if edit.is_wanted}
+        """Rows to import although they may exist already."""
+        self._in_file = {row.number: row for row in table.rows if row.number in self._edits}
+        table.rows = [_edited(row, self._edits.get(row.number)) for row in table.rows]
+        self._reader = RowReader(session, table, self._mapped, gazetteer, import_record.words)
+        self._first_rows: dict[str, int] = {}
+        """By key, the number of the first row that has it."""
+        self._duplicates = Duplicates()
+        self._may_double: list[tuple[ReadRow, Similar]] = []
+        self.rows = [row for row in table.rows if not self._reader.is_example(row)]
+
+    @property
+    def value_mapping(self) -> ValueMapping:
+        """What the words of the file mean, and which no list knows."""
+        return self._reader.value_mapping
+
+    def plan(self, session: Session, rows: Sequence[Row]) -> list[ImportRow]:
+        """What would become of the next rows."""
+        import_record, actor = _import_and_actor(session, self._import_id)
+        read_rows = self._reader.read(session, rows)
+        keys = keys_of(session, import_record.collection, [row.key for row in read_rows])
+        _kept = read_ahead(session, [row.values for row in read_rows], keys.values())
+        self._duplicates.read(session, (city for row in read_rows for city in row.values["cities"]))
+        planned = [self._planned(session, import_record, actor, row, keys) for row in read_rows]
+        for import_row, row in zip(planned, rows, strict=True):
+            if import_row.problems or import_row.warnings or row.number in self._edits:
+                import_row.cells = _cells(self._in_file.get(row.number, row), self._table, self._mapped)
+        self._duplicates.note_renamed(planned, keys)
+        of_rows = zip(read_rows, planned, strict=True)
+        self._may_double += [(row, import_row.similar) for row, import_row in of_rows if import_row.similar]
+        return planned
+
+    def freed(self) -> list[ReadRow]:
+        """The rows that seemed to double what another row, perhaps a later one, gives another title."""
+        return [row for row, similar in self._may_double if self._duplicates.is_renamed(similar)]
+
+    def plan_again(self, session: Session, rows: Iterable[ReadRow]) -> list[ImportRow]:
+        """What would become of rows that were freed; their keys are new, since only new entries double others."""
+        import_record, actor = _import_and_actor(session, self._import_id)
+        return [self._planned(session, import_record, actor, row, {}) for row in rows]
+
+    def _planned(
+        self,
+        session: Session,
+        import_record: Import,
+        actor: User | None,
+        row: ReadRow,
+        keys: Mapping[str, ImportKey],
+    ) -> ImportRow:
+        letters = self._letters
+        data: dict[str, Any] = json.loads(json.dumps(row.values))
+        problems, row_messages = list(row.problems), list(row.warnings)
+        first = self._first_rows.setdefault(row.key, row.number) if row.key else row.number
+        key = keys.get(row.key)
+        verdict, changes, needs = "refused", [], []
+        if not problems:
+            row_plan = plan_row(session, actor, import_record.mode, data, key, letters)
+            verdict, changes, problems, needs = row_plan.verdict, row_plan.changes, row_plan.problems, row_plan.warnings
+        if first != row.number:
+            verdict, changes, needs = "refused", [], []
+            # After what is wrong with the row itself.
+            problems = [*problems, _twice(row, first, letters)]
+        if (
+            row.title
+            and first == row.number
+            and (double := self._duplicates.in_file(row.number, row.title, data["cities"]))
+        ):
+            row_messages.append(RowMessage(letters.get("title"), double))
+        existing = self._duplicates.of_new(row.title, data["cities"]) if verdict == "made" else None
+        is_skipped = existing is not None and row.number not in self._wanted
+        if existing:
+            message = Message(_ENTRY if is_skipped else _WANTED, {"title": existing["title"]})
+            row_messages.append(RowMessage(letters.get("title"), message))
+        if is_skipped:
+            verdict, changes, needs = "unchanged", [], []
+        return ImportRow(
+            import_id=import_record.id,
+            number=row.number,
+            key=row.key,
+            title=row.title[:300],
+            values=data,
+            verdict=verdict,
+            changes=changes,
+            problems=[row_message_to_json(row_message) for row_message in problems],
+            warnings=[row_message_to_json(row_message) for row_message in (*row_messages, *needs)],
+            similar=existing,
+            done=is_skipped,
+            entry_id=key.entry_id if key else None,
+        )
 
 
 def _import_and_actor(session: Session, import_id: int) -> tuple[Import, User | None]:
@@ -221,54 +303,6 @@ def _edited(row: Row, edit: ImportEdit | None) -> Row:
 def _cells(row: Row, table: Table, mapped: Mapped) -> dict[str, str]:
     """What the file says in the columns that are read, by their letters."""
     return {column.letter: row.cell(column) for column in table.columns if column.place in mapped}
-
-
-def _planned(
-    session: Session,
-    import_record: Import,
-    actor: User | None,
-    row: ReadRow,
-    keys: Mapping[str, ImportKey],
-    seen: dict[str, int],
-    similar: Duplicates,
-    letters: Mapping[str, str],
-    wanted: Collection[int],
-) -> ImportRow:
-    data: dict[str, Any] = json.loads(json.dumps(row.values))
-    problems, row_messages = list(row.problems), list(row.warnings)
-    first = seen.setdefault(row.key, row.number) if row.key else row.number
-    key = keys.get(row.key)
-    verdict, changes, needs = "refused", [], []
-    if not problems:
-        row_plan = plan_row(session, actor, import_record.mode, data, key, letters)
-        verdict, changes, problems, needs = row_plan.verdict, row_plan.changes, row_plan.problems, row_plan.warnings
-    if first != row.number:
-        verdict, changes, needs = "refused", [], []
-        # After what is wrong with the row itself.
-        problems = [*problems, _twice(row, first, letters)]
-    if row.title and first == row.number and (double := similar.in_file(row.number, row.title, data["cities"])):
-        row_messages.append(RowMessage(letters.get("title"), double))
-    existing = similar.of_new(row.title, data["cities"]) if verdict == "made" else None
-    is_skipped = existing is not None and row.number not in wanted
-    if existing:
-        message = Message(_ENTRY if is_skipped else _WANTED, {"title": existing["title"]})
-        row_messages.append(RowMessage(letters.get("title"), message))
-    if is_skipped:
-        verdict, changes, needs = "unchanged", [], []
-    return ImportRow(
-        import_id=import_record.id,
-        number=row.number,
-        key=row.key,
-        title=row.title[:300],
-        values=data,
-        verdict=verdict,
-        changes=changes,
-        problems=[row_message_to_json(row_message) for row_message in problems],
-        warnings=[row_message_to_json(row_message) for row_message in (*row_messages, *needs)],
-        similar=existing,
-        done=is_skipped,
-        entry_id=key.entry_id if key else None,
-    )
 
 
 def _twice(row: ReadRow, first: int, letters: Mapping[str, str]) -> RowMessage:
