@@ -61,6 +61,8 @@ _WRONG: Mapping[str, tuple[str, str]] = {
     "degrees": (gettext_noop("%(given)s is not a latitude or longitude."),) * 2,
     "yesno": (gettext_noop("%(given)s should be yes or no."),) * 2,
 }
+"""By the kind of a column: what is said of a cell that is no such value, and of one that may be two."""
+
 _NOT_ON_EARTH = gettext_noop("%(latitude)s and %(longitude)s are not a latitude and a longitude.")
 _NOT_ONE = gettext_noop("%(given)s is not one of the choices.")
 _NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Do you mean %(near)s?")
@@ -179,7 +181,8 @@ class _RowReading:
         """A year; of "2018 - 2020" the one that the field takes. The first of a row brings the last with it."""
         code = self._reader.codes[column.place]
         if financial := cells.financial_year(text):
-            return financial[code == "end_year"]
+            first, last = financial
+            return last if code == "end_year" else first
         span = cells.year_span(text) if code in {"start_year", "end_year"} else None
         if span is None:
             return cells.year(text, column_format)
@@ -202,7 +205,8 @@ class _RowReading:
         try:
             return read[kind]()
         except AmbiguousValue as unclear:
-            self._problem(column, _WRONG[kind][unclear.why == "two"], given=_shortly(text))
+            not_one, may_be_two = _WRONG[kind]
+            self._problem(column, may_be_two if unclear.why == "two" else not_one, given=_shortly(text))
             return None
 
     def _one(self, code: str, column: Column, text: str) -> str | None:
