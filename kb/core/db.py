@@ -101,15 +101,15 @@ def read_columns(session: orm.Session, query: Select[*tuple[Any, ...]], **values
 
 
 def rows_if_any(session: orm.Session, queries: Sequence[Select[Any]], **values: Any) -> list[Sequence[Any]]:
-    """The first columns of queries of which many find nothing, and which were made once, for the same values.
+    """The first columns of the rows of several queries, a list for each, with the same values for their parameters.
 
-    One query asks first which of them have rows, unless there is but one; to load none would take SQLAlchemy as long as
-    all of that.
+    For queries that were made once and of which many find nothing: one query asks first which of them have rows, unless
+    there is but one. To load no rows by each would take SQLAlchemy as long as all of that.
     """
-    ((*found,),) = [[True]] if len(queries) == 1 else read_columns(session, _have_rows(tuple(queries)), **values)
+    have_rows = [True] if len(queries) == 1 else read_columns(session, _have_rows(tuple(queries)), **values)[0]
     return [
-        session.scalars(query, values).unique().all() if is_any else ()
-        for query, is_any in zip(queries, found, strict=True)
+        session.scalars(query, values).unique().all() if has_rows else ()
+        for query, has_rows in zip(queries, have_rows, strict=True)
     ]
 
 
@@ -354,7 +354,7 @@ ALONE_SECONDS = 10
 """For so long a transaction that is to write alone waits for others, while nobody else begins to write."""
 
 _WRITERS_LOCK = 0x6B62_7772
-"""Of the advisory lock that everybody who writes to PostgreSQL holds first of all: shared, or alone."""
+"""The number of the advisory lock that every writer to PostgreSQL takes first of all: shared, or alone."""
 
 
 @event.listens_for(Session, "after_begin")
