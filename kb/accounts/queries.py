@@ -39,7 +39,10 @@ def _signed_in() -> Select[User]:
 
 
 def person_unchanged(session: Session, user: User) -> User | None:
-    """The same person, locked, whose password was checked before the transaction began; None where it ended since."""
+    """A person whose password was checked before the transaction began, read again and locked.
+
+    None where the account was closed or signed out everywhere since then, as by a new password.
+    """
     query = select(User).where(User.id == user.id, User.stamp == user.stamp, User.disabled_at.is_(None))
     return session.scalar(locked(query))
 

@@ -150,7 +150,7 @@ def reset(session: Session, actor: User | None, user: User) -> int:
 
 
 def who_has_factors(session: Session, user_ids: Collection[int]) -> set[int]:
-    """Those of these people who have a second factor."""
+    """The people, of these, who have a second factor."""
     apps = select(AuthenticatorApp.user_id).where(AuthenticatorApp.user_id.in_(user_ids))
     passkeys = select(Passkey.user_id).where(Passkey.user_id.in_(user_ids))
     return set(session.scalars(apps)) | set(session.scalars(passkeys))

@@ -165,7 +165,7 @@ class Sender:
         }
 
     def _matching(self, session: Session, question: SearchQuery, keys: Sequence[Key]) -> frozenset[Key]:
-        """Those entries that a question finds; none once a filter of it is gone, such as a city that was withdrawn."""
+        """The entries, of these, that a question finds; none once a filter of it is gone, as with a withdrawn city."""
         if not keys:
             return frozenset()
         found = self._search.matching(session, question, keys)

@@ -112,7 +112,7 @@ def sent_schema(kind: EntryKind) -> JsonSchema:
 
 
 def _or_object(schema: JsonSchema, inner: str | None, name: str) -> JsonSchema:
-    """The same, or, where it is expanded, the object in its place."""
+    """A schema of slugs or codes that also admits, where they are expanded, the objects in their place."""
     if schema.get("type") != "array":
         described = {key: value for key, value in schema.items() if key == "description"}
         bare = {key: value for key, value in schema.items() if key != "description"}

@@ -30,7 +30,7 @@ class InvalidParameters(UnprocessableEntity):
 
 
 def invalid_parameter(name: str, sentence: str) -> InvalidParameters:
-    """The same for one parameter."""
+    """One parameter that cannot be answered, and a sentence that says why and what would be right."""
     return InvalidParameters({name: [sentence]})
 
 

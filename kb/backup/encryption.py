@@ -135,7 +135,7 @@ class EncryptingWriter(io.RawIOBase):
         self._waiting, self._count = bytearray(), 0
 
     def writable(self) -> bool:
-        """It can be written."""
+        """True, as `io` asks of what can be written."""
         return True
 
     def write(self, data: object) -> int:
@@ -185,7 +185,7 @@ class DecryptingReader(io.RawIOBase):
         self._next, self._count, self._plain = file.read(_CHUNK + _TAG), 0, memoryview(b"")
 
     def readable(self) -> bool:
-        """It can be read."""
+        """True, as `io` asks of what can be read."""
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:

@@ -300,7 +300,7 @@ def _note(session: Session, _context: UOWTransaction) -> None:
 
 
 def _private(session: Session, entries: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Those of some entries that not everybody sees now, as kind and id."""
+    """The entries, of these, that not everybody sees now, as kind and id."""
     private: set[tuple[str, int]] = set()
     for kind, public in _PUBLIC.items():
         (key,) = public.selected_columns

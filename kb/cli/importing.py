@@ -246,7 +246,7 @@ def _pairs(words: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _pairs_in(file: Path) -> list[tuple[str, str]]:
-    """The same from a file."""
+    """Words with their terms, from a CSV file with columns for both; Refused where one is missing."""
     with file.open("rb") as opened:
         table = read_table(opened, file.name)
     by_name = {plain_name(column.name): column for column in table.columns}

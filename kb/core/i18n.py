@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TRANSLATIONS = Path(__file__).parent.parent / "web" / "translations"
-"""It has a folder for each language that the site is translated into; CONTRIBUTING.md says how one is made."""
+"""Has a folder for each language that the site is translated into; CONTRIBUTING.md says how one is made."""
 
 
 def gettext_noop(text: str) -> str:

@@ -125,7 +125,7 @@ class Rows:
 
 
 rows = Rows()
-"""Those of this process and of whoever it forks."""
+"""The values of this process and of whoever it forks."""
 
 
 class Metric:

@@ -61,7 +61,7 @@ def web_address(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """The same in one line, its white space joined."""
+    """Typed or pasted text as `clean_text` gives it, in one line, its white space joined."""
     return " ".join(clean_text(text).split())
 
 

@@ -29,7 +29,7 @@ def write(session: Session, kind: EntryKind, data: Mapping[str, Any], entry: Any
 
 
 def put(session: Session, kind: EntryKind, data: Mapping[str, Any], entry: Any = None, **columns: Any) -> Any:
-    """The same as `write` without flushing, so that many entries are flushed together.
+    """Create or change an entry as `write` does, without flushing, so that many are flushed together.
 
     A new entry gets a slug made from its title, unless `columns` has one; these are set as they are. A place without a
     page that is referred to gets one, as a City; `lookup(session).city("place:ID")` then finds it.

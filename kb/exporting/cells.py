@@ -35,7 +35,7 @@ def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def csv_lines_of_columns(columns: Iterable[Sequence[Cell]]) -> bytes:
-    """The same lines from the cells of each column."""
+    """Lines of a CSV file, as `csv_lines` gives them, from the cells of each column."""
     # Not by `csv.writer`, which looks at each sign twice.
     rows = zip(*map(_column, columns), strict=True)
     return "".join([f"{line}\r\n" for line in map(",".join, rows)]).encode()

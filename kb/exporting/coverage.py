@@ -79,7 +79,7 @@ class Coverage:
     missing: Sequence[Part]
 
     def to_json(self) -> dict[str, Any]:
-        """It as plain JSON."""
+        """The counts as plain JSON."""
         return asdict(self)
 
     @classmethod
@@ -108,7 +108,7 @@ class Coverage:
         return more[:_MOST_LEANS], less[:_MOST_LEANS]
 
     def rows(self) -> list[tuple[str, str, str, int, float | None, int, float | None]]:
-        """It as a table, whose head is ROW_NAMES."""
+        """The counts as rows of a table, whose head is ROW_NAMES."""
         tables = [(group.field, group.parts) for group in self.groupings] + [("missing", self.missing)]
         return [
             (

@@ -177,7 +177,7 @@ class _ClockState:
     skipped: frozenset[int] = frozenset()
 
     def at(self, moment: datetime) -> "_ClockState":
-        """The same, later: the time that passed counts for the slot or the pause that it was."""
+        """The state at a later moment: the time that passed counts for the slot or the pause that it was."""
         if self.last is None or moment <= self.last:
             return self if self.last else replace(self, last=moment)
         passed = moment - self.last

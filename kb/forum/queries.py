@@ -74,7 +74,7 @@ def public_session(session: Session, slug: str) -> ForumSession:
 
 
 def any_session(session: Session, slug: str) -> ForumSession:
-    """The same at the desk, drafts too."""
+    """The session of an address, also a draft, with all that its pages tell; NotFound where there is none."""
     return _one(session, _any_session(), slug)
 
 

@@ -32,7 +32,7 @@ def slot_state(slot: Slot) -> str:
 
 
 def state_of_item(session_state: str, kind: str, was_held: bool | None, speaker_status: str | None) -> str:
-    """The same of an item of a programme that was read by column."""
+    """The state of a slot as `slot_state` gives it, of an item of a programme that was read by column."""
     if session_state == "cancelled":
         return "not-held"
     if was_held is not None:

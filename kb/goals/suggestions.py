@@ -67,13 +67,13 @@ RELATED: dict[int, tuple[int, ...]] = {
 """Goals whose targets serve a goal as well, by the targets' own words. Texts that speak of one often mean the other."""
 
 TARGET_WEIGHTS = (-3.73, 1.05, 2.17, 0.16)
-"""The same for `target_measures`."""
+"""Intercept, then one weight a measure of `target_measures`."""
 
 SUGGESTED = 0.35
 """A goal is suggested from this confidence on, which gives the best micro-F1 over our own texts."""
 
 TARGET_SUGGESTED = 0.3
-"""The same for targets."""
+"""A target is suggested from this confidence on, which gives the best micro-F1 over our own texts."""
 
 NAMED = 0.9
 """The least confidence of a goal or target that the text names by its number."""
@@ -173,7 +173,7 @@ def goal_measures(weighed: TextScores, goal: int) -> tuple[float, float, float]:
 
 
 def target_measures(weighed: TextScores, code: str) -> tuple[float, float, float]:
-    """The same for a target, and the log-odds of its goal."""
+    """How much evidence a target has, as `goal_measures` says it, and the log-odds of its goal."""
     amount = weighed.targets[code].amount
     strongest = max(other.amount for other in weighed.targets.values())
     goal = _goal_of(code)

@@ -199,7 +199,7 @@ def columns_of(import_record: Import) -> list[Column]:
 def choose_words_by_pairs(
     session: Session, actor: User, import_record: Import, pairs: Iterable[tuple[str, str]]
 ) -> None:
-    """The same as `choose_words` by pairs of word and term, for whatever list the file has a column for."""
+    """Say what words mean, as `choose_words` does, by pairs of word and term, for whatever list has a column here."""
     lists = vocabularies(session)
     choose_words(
         session, actor, import_record, chosen_by(pairs, lists, lists_of(import_record.mapping.values(), lists))

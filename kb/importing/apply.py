@@ -130,7 +130,7 @@ class _Batch:
             raise _RowFailed from problem
 
     def take_alone(self, row: ImportRow) -> None:
-        """The same in a savepoint, all of it; a row that cannot be written is refused, and leaves nothing behind."""
+        """Plan and write a row in a savepoint; one that cannot be written is refused, and leaves nothing behind."""
         try:
             with self._session.begin_nested():
                 self._plan_and_write(row)

@@ -51,7 +51,7 @@ class RowPlan:
 
 
 def keys_of(session: Session, collection: str, keys: Collection[str]) -> dict[str, ImportKey]:
-    """Those of the keys that the collection knows."""
+    """The keys, of these, that the collection knows, with what they stand for."""
     query = select(ImportKey).where(ImportKey.collection == collection, ImportKey.key.in_(keys))
     return {import_key.key: import_key for import_key in session.scalars(query)}
 

@@ -36,7 +36,7 @@ class Migrations:
 
     @staticmethod
     def of_program() -> "Migrations":
-        """Those of this program, whose files are read once. Raises ValueError for one without a phase."""
+        """The migrations of this program, whose files are read once. Raises ValueError for one without a phase."""
         return _read(ROOT)
 
     @property
@@ -50,7 +50,7 @@ class Migrations:
         return [migration.revision for migration in self.all]
 
     def after(self, revision: str | None) -> tuple[Migration, ...]:
-        """Those that a database at a revision lacks; all for None, which is an empty one."""
+        """The migrations that a database at a revision lacks; all for None, which is an empty one."""
         return self.all if revision is None else self.all[self.revisions.index(revision) + 1 :]
 
     def oldest_compatible(self, revision: str) -> str:

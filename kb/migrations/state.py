@@ -17,12 +17,12 @@ class Relation(StrEnum):
     """What a database is to the program."""
 
     BEHIND = "behind"
-    """It lacks migrations without which this program does not run."""
+    """The database lacks migrations without which this program does not run."""
     EXPANDED = "expanded"
-    """It lacks `contract` migrations alone, which wait until no older program runs."""
+    """The database lacks `contract` migrations alone, which wait until no older program runs."""
     CURRENT = "current"
     AHEAD = "ahead"
-    """It is newer, and this program runs on it."""
+    """The database is newer, and this program runs on it."""
     TOO_NEW = "too new"
 
 

@@ -151,7 +151,7 @@ _PACKAGES = dict.fromkeys(("Chinese", "Japanese", "Korean"), "fonts-noto-cjk") |
 
 
 def without_font(letters: Iterable[str], folder: Path) -> set[str]:
-    """Those of the letters that a PDF made on this machine would show as boxes. Needs Pango, and takes some seconds."""
+    """The letters, of these, that a PDF made on this machine would show as boxes. Needs Pango, and takes seconds."""
     from .child import Renderer  # noqa: PLC0415 - it takes WeasyPrint, which a process of pages never loads
 
     # Marks stand on letters, and whatever is invisible needs no font.

@@ -28,7 +28,7 @@ def loose(text: str) -> str:
 
 
 def loosened(folded: str) -> str:
-    """The same from a name that is folded already, as the catalogue keeps it; a tenth of the work."""
+    """What `loose` gives, from a name that is folded already, as the catalogue keeps it: a tenth of the work."""
     return folded if folded.isascii() and folded.isalnum() else " ".join(folded.translate(_APART).split())
 
 

@@ -121,7 +121,7 @@ class Profiles:
     visions: VisionColumns
 
     def as_of(self, newest: int) -> "Profiles":
-        """The same as of a later end of the log, with all that was worked out from it."""
+        """These profiles as of a later end of the log, with all that was worked out from them."""
         later = copy(self)
         object.__setattr__(later, "newest", newest)
         return later

@@ -35,7 +35,7 @@ FLAT_M = 100.0
 """Metres between the highest and the lowest place nearby up to which the land is called flat."""
 
 MOUNTAINS_M = 1_000.0
-"""The same, from which a place is called in the mountains."""
+"""Metres between the highest and the lowest place nearby from which a place is called in the mountains."""
 
 LANGUAGES_SHOWN = 2
 

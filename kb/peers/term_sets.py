@@ -34,7 +34,7 @@ class TermSets(Generic[TermT]):
     members: Mask = field(default_factory=lambda: np.zeros((0, 1), dtype=np.bool_))
 
     def including(self, sets: Collection[frozenset[TermT]]) -> "TermSets[TermT]":
-        """These sets and more; every set keeps its number."""
+        """A table of these sets and of more; every set keeps its number."""
         if all(of_set in self.numbers for of_set in sets):
             return self
         listed = tuple(dict.fromkeys([*self.sets, *sets]))

@@ -28,7 +28,7 @@ class Replacement:
     in_text: tuple[str, ...]
     """Regular expressions for whatever text may hold any of it; what they find too much is not replaced."""
     in_json: tuple[str, ...]
-    """The same for JSON as it is stored."""
+    """Regular expressions for whatever JSON, as it is stored, may hold any of it."""
 
     def text(self, value: str) -> str:
         """The text without what is looked for."""
@@ -37,7 +37,7 @@ class Replacement:
         return value
 
     def value(self, value: Any) -> Any:
-        """The same within lists and mappings, also in keys: those of words that an import did not know are texts."""
+        """Lists and mappings without what is looked for, also in keys: words that an import did not know are keys."""
         match value:
             case str():
                 return self.text(value)

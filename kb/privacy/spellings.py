@@ -61,7 +61,10 @@ def in_text(name: str) -> str:
 
 
 def in_json(name: str) -> str:
-    """The same for the text of JSON, with or without escapes; of letters like those of A to Z it takes any escape."""
+    """What finds every text of JSON, with or without escapes, that may hold the name.
+
+    Of letters like those of A to Z it takes any escape.
+    """
     return _joined(name, _Json())
 
 

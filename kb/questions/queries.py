@@ -111,14 +111,14 @@ def _answer_times() -> Select[datetime | None, datetime | None]:
 
 
 def people_of_city(session: Session, city_id: int | None) -> Sequence[User]:
-    """Those at the desk who stand for a city."""
+    """The people at the desk who stand for a city."""
     if city_id is None:
         return ()
     return session.scalars(_people_of(city_id)).all()
 
 
 def reached_people(session: Session, row: CityAnswer) -> Sequence[User]:
-    """Those of the city that a question is at of whom no mail came back since it came there."""
+    """The people of the city that a question is at; without those of whom a mail came back since it came there."""
     returned = select(AuditEvent.details).where(
         AuditEvent.kind == AUDIT_KIND, AuditEvent.key == str(row.question_id),
         AuditEvent.verb == "return-question-mail", AuditEvent.at >= row.reached_at,
@@ -132,13 +132,13 @@ def _people_of(city_id: int) -> Select[User]:
 
 
 def cities_with_people(session: Session, city_ids: Sequence[int]) -> set[int]:
-    """Those of the cities that have somebody at the desk."""
+    """The cities, of these, that have somebody at the desk."""
     query = select(User.city_id).where(User.city_id.in_(city_ids), User.disabled_at.is_(None))
     return {city_id for city_id in session.scalars(query.distinct()) if city_id is not None}
 
 
 def editors(session: Session) -> Sequence[User]:
-    """Those who get what no city answers."""
+    """The people who get what no city answers."""
     return session.scalars(people_who_may("moderate-questions").limit(MOST_TOLD)).all()
 
 

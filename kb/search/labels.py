@@ -27,7 +27,7 @@ class Labels:
         return cls(labels, TermNames.read(session))
 
     def with_cities(self, names: Mapping[str, str]) -> "Labels":
-        """The same with the names of some cities, by slug."""
+        """These labels with the names of some cities, by slug."""
         return replace(self, of={**self.of, "city": names})
 
     def facet(self, field: str, counts: Mapping[str, int], chosen: tuple[str, ...]) -> Facet:

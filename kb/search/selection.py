@@ -81,7 +81,7 @@ class Selection(ABC):
         return np.sort(documents)
 
     def holding(self, kind: SearchedKind, ids: Collection[int]) -> set[int]:
-        """Those of some ids that are found."""
+        """The ids, of these, that are found."""
         wanted = np.array([document_id(kind, entry_id) for entry_id in ids], dtype=np.int64)
         return {entry_id for _, entry_id in keys_of(wanted[np.isin(wanted, self.documents)])}
 

@@ -96,7 +96,7 @@ class Search:
         return None
 
     def matching(self, session: Session, question: SearchQuery, among: Collection[Key] | None = None) -> Matching:
-        """All that a question finds, whatever its page, or what it finds among some entries; raises as little."""
+        """The keys of all that a question finds, whatever its page, or of what it finds among some. Raises nothing."""
         return self._answered(
             session,
             question,
@@ -115,11 +115,11 @@ class Search:
         return log_position(session)[0] if engine is None else engine.snapshot.last_change
 
     def matching_ids(self, session: Session, question: SearchQuery) -> MatchingIds:
-        """The same as arrays in no order, so that 100,000 cost some milliseconds."""
+        """The ids of all that a question finds, an array for each kind, in no order: 100,000 cost some milliseconds."""
         return self._answered(session, question, _ids_by_index, _ids_from_database)
 
     def selection(self, session: Session, question: SearchQuery) -> Selection:
-        """The same without a row of any, for whoever lists, samples or counts what is found."""
+        """All that a question finds, for whoever lists, samples or counts it; no row of an entry is read."""
         return self._answered(session, question, _selected_by_index, _selected_from_database)
 
     def _answered(

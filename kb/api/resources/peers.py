@@ -88,7 +88,7 @@ class CityPeersSchema(_Weights):  # type: ignore[misc] # made above, with one fi
 
 
 class PeersSchema(CityPeersSchema):
-    """The same for any place."""
+    """A question about the peers of any place, with or without a page."""
 
     place = Text(
         required=True,

@@ -37,7 +37,7 @@ def latest_changes(
 
 
 def ever_public(session: Session, kind: str, ids: Collection[int]) -> set[int]:
-    """Those of some entries that everybody could see after any of their changes."""
+    """The ids, of these, of entries that everybody could see after any of their changes."""
     seen = select(Change.entry_id).where(Change.kind == kind, Change.is_public).distinct()
     return {key for batch in in_batches(ids) for key in session.scalars(seen.where(Change.entry_id.in_(batch)))}
 

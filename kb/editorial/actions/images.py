@@ -137,7 +137,7 @@ def _remove_unused(session: Session, keys: Collection[str]) -> None:
 
 
 def _used(session: Session, keys: Collection[str]) -> set[str]:
-    """Those of the images that something shows."""
+    """The keys, of these, of images that an entry, an open proposal or a withdrawn entry shows."""
     if not keys:
         return set()
     published = select(StoredImage.key).where(StoredImage.key.in_(keys), shows(StoredImage.key))

@@ -278,7 +278,7 @@ class _Tokens:
         return str(self._signer.dumps([dict(asked), str(after.kind), after.id, listed]))
 
     def read(self, token: str) -> tuple[dict[str, str], Position, int]:
-        """The same; raises badResumptionToken."""
+        """What a token says, as it was given to `write`; raises badResumptionToken."""
         try:
             asked, kind, entry_id, listed = self._signer.loads(token, max_age=TOKEN_SECONDS)
         except SignatureExpired:

@@ -16,7 +16,7 @@ def add(parent: ET.Element, name: str, text: str | None = None, /, **attributes:
 
 
 def element(name: str, text: str | None = None, /, **attributes: str | None) -> ET.Element:
-    """The same element by itself; it may stand in several places."""
+    """An element as `add` makes it, without a parent; it may stand in several places."""
     made = ET.Element(
         name,
         {"xml:lang" if key == "xml_lang" else key: value for key, value in attributes.items() if value is not None},

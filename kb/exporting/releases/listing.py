@@ -45,7 +45,7 @@ class Release:
         return sum(self.entries.values())
 
     def to_json(self) -> dict[str, Any]:
-        """It as plain JSON."""
+        """The release as plain JSON."""
         return {**asdict(self), "made_on": self.made_on.isoformat()}
 
     @classmethod

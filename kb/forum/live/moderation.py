@@ -116,7 +116,7 @@ def answered(
     answer: str | None = None,
     by: Speaker | None = None,
 ) -> None:
-    """It was answered; notes of the answer, and by whom, where they were taken down. They may be written again."""
+    """Mark a question as answered, with notes of the answer and who gave it, if any; both may be written again."""
     if by is not None and by.session_id != forum_session.id:
         raise Refused(NOT_NOW)
     first = question.state != "answered"

@@ -143,7 +143,7 @@ def times_held(session: Session, forum_session: ForumSession) -> Times:
 
 
 def times_by_session(session: Session, forum_sessions: Iterable[ForumSession]) -> dict[int, Times]:
-    """The same of several sessions, by their ids."""
+    """When each slot of sessions that are over was held, by the ids of these."""
     ended = {forum_session.id: forum_session for forum_session in forum_sessions if forum_session.state == "ended"}
     if not ended:
         return {}

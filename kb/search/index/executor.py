@@ -53,7 +53,7 @@ def hits_of(snapshot: Snapshot, query: Query) -> tuple[Rows, "np.ndarray[tuple[i
 
 
 def _among(snapshot: Snapshot, matches: Matches | None, ids: Sequence[int]) -> Matches:
-    """Those matching rows whose documents are among some."""
+    """The matching rows whose documents are among some."""
     rows = snapshot.live_rows_of(ids)
     if matches is None:
         return Matches(rows, np.zeros(len(rows), dtype=np.float32))
@@ -134,7 +134,7 @@ def _above(matches: Matches | None, rows: Rows) -> Matches:
 
 
 def _match(snapshot: Snapshot, parsed: ParsedQuery, mode: Mode) -> tuple[Matches | None, Literal["all", "any"]]:
-    """The same by words alone.
+    """The rows that match by words alone, and whether all words had to match or any.
 
     Required groups must match in any mode, but in a sentence; words beside them may, then, and only add to the score.
     Mode "auto" goes over to "any" where "all" finds nothing, before filters: choosing a filter never changes what words
@@ -204,7 +204,7 @@ def _group(snapshot: Snapshot, group: Group) -> Matches:
 
 
 def _put_first(matches: Matches, first: Rows) -> Matches:
-    """The same rows, those that are not among the first scored below all that are."""
+    """Matches of the same rows, where those that are not in `first` are scored below all that are."""
     is_first = np.isin(matches.rows, first, assume_unique=True)
     if not is_first.any() or is_first.all():
         return matches

@@ -64,7 +64,7 @@ class DrawnMap:
 
     @cached_property
     def narrow_marks(self) -> list[world_map.Mark]:
-        """The same for a phone, which shows the whole frame too: fewer circles, and larger ones."""
+        """The circles for a phone, which shows the whole frame too: fewer circles, and larger ones."""
         return self._marks(world_map.NARROW)
 
     def prepare(self) -> None:
@@ -88,7 +88,7 @@ class DrawnMap:
 
     @property
     def narrow_letters(self) -> float:
-        """The same for a phone."""
+        """The height of the letters of names on a phone, in the sheet's units."""
         return round(world_map.NAME_SIZE * world_map.NARROW * self.frame.width, 2)
 
     def _marks(self, larger: float) -> list[world_map.Mark]:

@@ -161,7 +161,7 @@ def measured(value: float | None, outcome: Outcome, is_qualified: bool = True) -
 
 
 def compact_measured(value: float, outcome: Outcome, is_qualified: bool = True) -> str | Markup:
-    """The same, to be read at a glance, as in "about 1.2 million people"."""
+    """A value of an outcome with its unit, to be read at a glance, as in "about 1.2 million people"."""
     return _with_unit(value, outcome, compact, is_qualified)
 
 
@@ -182,7 +182,7 @@ def how_many(count: int) -> str:
 
 @lru_cache(maxsize=8192)
 def _how_many(_language: str, count: int) -> str:
-    """The same in the language of the request, remembered: lists and the map say it of every line and circle."""
+    """Remembered for each language, that of the request: lists and the map say it of every line and circle."""
     if not count:
         return str(gettext("None yet"))
     return str(ngettext("%(number)s initiative", "%(number)s initiatives", count, number=number(count)))

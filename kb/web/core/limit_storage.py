@@ -92,7 +92,7 @@ class BoundedMemoryStorage(Storage):
         return time.time() if kept is None else kept.ends
 
     def check(self) -> bool:
-        """It works."""
+        """Always True: memory works."""
         return True
 
     def clear(self, key: str) -> None:

@@ -51,7 +51,7 @@ class WaitPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class PlainErrorPage(Page):
-    """The same, without asking the database anything; with what somebody had written, and the id in the log."""
+    """An error, without asking the database anything; with what somebody had written, and the id in the log."""
 
     template = "site/plain.html"
     code: int

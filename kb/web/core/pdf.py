@@ -66,7 +66,7 @@ def is_offered() -> bool:
 
 
 def pdf(html: str, instead: tuple[str, str]) -> bytes:
-    """The same document as PDF. Raises PdfUnavailable, and PdfNotYet where it must be asked for again.
+    """A document in HTML as PDF. Raises PdfUnavailable, and PdfNotYet where it must be asked for again.
 
     `instead` is what a reader who does not want to wait is offered: a link and its words.
     """

@@ -50,7 +50,7 @@ def problem_answer(
 
 
 def problem_of(error: HTTPException, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """The same for an error of HTTP; one that webargs raised says what is wrong with each parameter."""
+    """An error of HTTP as a problem; one that webargs raised says what is wrong with each parameter."""
     code = error.code or 500
     data = getattr(error, "data", None) or {}
     errors = dict(_flattened(data.get("messages") or {}))

@@ -30,7 +30,10 @@ def answer() -> ResponseReturnValue | None:
 
 
 def at(kind: EntryKind, slug: str, ending: str = "") -> ResponseReturnValue | None:
-    """The same for the address of an entry, whichever of its pages was asked for; `ending` follows its new slug."""
+    """The answer at a former address of an entry, whichever of its pages was asked for; None where there never was one.
+
+    `ending` follows its new slug.
+    """
     merged_into = queries.merged_into(session(), kind, slug)
     if merged_into is not None:
         return redirect(f"{link_to_entry(kind, merged_into)}{ending}", 301)

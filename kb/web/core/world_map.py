@@ -137,7 +137,7 @@ class Mark:
     view: tuple[float, float, float] | None = None
 
     def with_view(self, view: tuple[float, float, float] | None) -> "Mark":
-        """The same with the view at which its cities stand apart."""
+        """The circle with the view at which its cities stand apart."""
         return replace(self, view=view)
 
     @property

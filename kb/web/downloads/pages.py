@@ -114,7 +114,7 @@ class DownloadPage(Page):
 
     @property
     def search_url(self) -> str:
-        """The same question today."""
+        """The path of the search that was downloaded, which shows what it finds today."""
         return context.config().site_path + self.download.path
 
     @property

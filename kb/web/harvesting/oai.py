@@ -23,7 +23,7 @@ def answer() -> Response:
 
 @blueprint.post("/oai")
 def answer_submit() -> Response:
-    """The same for arguments that are sent as a form."""
+    """The answer to a request whose arguments are sent as a form."""
     return _answer(list(request.form.items(multi=True)))
 
 

@@ -87,7 +87,7 @@ def data(ticket: str) -> ResponseReturnValue:
 
 @personal_data_blueprint.get("/<ticket>/file")
 def file(ticket: str) -> ResponseReturnValue:
-    """The same as a file."""
+    """What is kept under the address of whoever has the link, but for an account, as a file of JSON."""
     return data_file(_address(ticket), with_account=False)
 
 

@@ -243,7 +243,7 @@ def _slugs_now(kind: EntryKind, slugs: Sequence[str]) -> list[str]:
 
 
 def _ticked(cities: Sequence[City]) -> list[City]:
-    """Those of the cities that are ticked in the form of this request."""
+    """The cities, of these, that are ticked in the form of this request."""
     slugs = _slugs_now(EntryKind.CITY, request.form.getlist("city")[: 2 * MOST_CITIES])
     return [city for city in cities if city.slug in slugs]
 

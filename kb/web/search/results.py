@@ -383,7 +383,7 @@ def _years(answer: Results) -> Years:
 
 
 def _unfolding(question: SearchQuery, facets: Collection[str]) -> str:
-    """The same page with every value of some facets, where the last one of them begins."""
+    """The address of this page with every value of some facets, at the place where the last of these begins."""
     link = search_link(question)
     more = urlencode([("more", facet) for facet in facets])
     return f"{link}{'&' if '?' in link else '?'}{more}#facet-{[*facets][-1]}"

@@ -79,7 +79,7 @@ class Readiness:
         return self._seen[1] if self._seen else None
 
     def last_seen(self) -> str | None:
-        """The same as last looked at; looks at nothing."""
+        """Why the site was not ready when last looked at, None where it was; looks at nothing."""
         return "stopping" if metrics.is_stopping() else self._seen[1] if self._seen else None
 
     def _is_fresh(self) -> bool:

@@ -73,7 +73,7 @@ def security() -> ResponseReturnValue:
 
 @blueprint.get("/.well-known/security.txt")
 def security_txt() -> ResponseReturnValue:
-    """The same for programs (RFC 9116); it is good from the day of the answer."""
+    """How to report a flaw, for programs (RFC 9116); it is valid from the day of the answer."""
     lines = {
         "Contact": _contact(context.config()),
         "Expires": expires_after(now()),

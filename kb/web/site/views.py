@@ -225,7 +225,7 @@ _FIXED = {
     "operator.accessibility",
     "privacy.privacy",
 }
-"""Those of _PAGES that say nothing of the entries; the others are as new as the newest entry."""
+"""The pages, of _PAGES, that say nothing of the entries; the others are as new as the newest entry."""
 
 
 def _answer(text: str, mimetype: str) -> Response:

@@ -79,7 +79,7 @@ def brief_document(session: Session, forum_session: ForumSession) -> str:
 
 blueprint = Blueprint("briefs", __name__, url_prefix="/desk/forum/<slug>")
 for_chairs = Blueprint("chairing", __name__, url_prefix="/forum/<slug>")
-"""The same to read, for whoever leads by a link and has no account."""
+"""Briefs to read, for whoever leads a session by a link and has no account."""
 
 
 @blueprint.get("/brief")
@@ -127,7 +127,7 @@ def chair_brief_by_link(forum_session: ForumSession, _chair: Chair) -> ResponseR
 @for_chairs.get("/brief.pdf", endpoint="brief_pdf")
 @console.leads
 def brief_pdf_by_link(forum_session: ForumSession, _chair: Chair) -> ResponseReturnValue:
-    """The same on paper."""
+    """The brief as PDF for whoever leads the session, also by a link."""
     return _on_paper(forum_session.slug, url_for("chairing.chair_brief", slug=forum_session.slug))
 
 

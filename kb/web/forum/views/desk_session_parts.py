@@ -195,7 +195,7 @@ def new_statement(slug: str) -> str:
 @blueprint.get("/statements/<int:key>")
 @requires("prepare-sessions")
 def statement(slug: str, key: int) -> str:
-    """The same, to put it right."""
+    """The form of a statement that is there, to put it right."""
     forum_session = queries.any_session(session(), slug)
     return _statement(forum_session, key, Form(session_forms.of_statement(_row(forum_session.statements, key))))
 
