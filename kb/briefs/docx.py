@@ -30,7 +30,7 @@ _FONT, _FONT_OF_OTHER_SCRIPTS = "Calibri", "Arial"
 _INK, _QUIET, _ACCENT = RGBColor(0x18, 0x22, 0x2D), RGBColor(0x4A, 0x56, 0x63), RGBColor(0x0B, 0x55, 0x66)
 _SHADE = "E9F0F0"
 _LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
-_LONG, _SHORT, _MARGIN = Mm(297), Mm(210), Mm(15)
+_LONG, _SHORT, _MARGIN, _NARROW_MARGIN = Mm(297), Mm(210), Mm(15), Mm(10)
 _TABLE_WIDTHS = (23, 35, 30, 58, 22, 27, 36, 36)
 """Widths of the columns of the comparison in millimetres; they fill the width of a landscape page."""
 
@@ -236,7 +236,9 @@ class _Writer:
     def _page(self, section: Any, *, is_landscape: bool) -> None:
         section.orientation = WD_ORIENT.LANDSCAPE if is_landscape else WD_ORIENT.PORTRAIT
         section.page_width, section.page_height = (_LONG, _SHORT) if is_landscape else (_SHORT, _LONG)
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = _MARGIN
+        section.left_margin = section.right_margin = _MARGIN
+        # Eight peers and the heading fill the wide page.
+        section.top_margin = section.bottom_margin = _NARROW_MARGIN if is_landscape else _MARGIN
         if self._brief.is_right_to_left:
             # Its place is fixed: before the grid, which is the last of the template's.
             section._sectPr.find(qn("w:docGrid")).addprevious(OxmlElement("w:bidi"))

@@ -187,10 +187,13 @@ def test_peers_of_a_page_make_a_brief(visitor: FlaskClient) -> None:
 
 
 @pytest.mark.skipif(not pdf.pango_is_there(), reason="PDF needs Pango: make test installs it where it may")
-def test_on_paper_the_comparison_is_the_first_page_alone(visitor: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    "asked", ["place=1255364&challenge=flooding:met", "place=3652350&challenge=flooding&challenge=waste"]
+)
+def test_on_paper_the_comparison_is_the_first_page_alone(visitor: FlaskClient, asked: str) -> None:
     from weasyprint import HTML  # only where Pango is
 
-    text = visitor.get("/peers?place=1255364&challenge=flooding:met").text
+    text = visitor.get(f"/peers?{asked}").text
     (link,) = re.findall(r'href="(/shortlist[^"]*)"[^>]*>Make a brief of these peers', text)
     brief = visitor.get(html.unescape(link).replace("/shortlist?", "/shortlist/brief.html?")).text
     with_table = [
