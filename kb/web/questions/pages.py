@@ -115,6 +115,11 @@ class CityQuestionPage(Page):
     longest: int = LONGEST_QUESTION
 
     @property
+    def also_asked(self) -> list[CityAnswer]:
+        """For editors: the answers of other cities to the same question, whatever their states."""
+        return [other for other in self.answer.question.answers if self.may_moderate and other.id != self.answer.id]
+
+    @property
     def is_open(self) -> bool:
         """Whether it may still be answered."""
         return self.answer.state in OPEN_STATES

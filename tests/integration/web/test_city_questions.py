@@ -481,6 +481,7 @@ def test_peers_are_asked_at_once_and_answer_side_by_side(
         make_user(session, name=f"Made-up Mayor {number}", email=f"mayor-{number}@town.example", city_id=other.id)
         for number, other in enumerate(others)
     ]
+    boss = make_user(session, role="editor", email="boss@site.example")
     session.commit()
     path = "/ask?" + "&".join(f"city={other.slug}" for other in (city, *others))
     form = client.get(path).text
@@ -494,6 +495,11 @@ def test_peers_are_asked_at_once_and_answer_side_by_side(
     assert "Please choose at least one city." in nobody.text
     assert "どのくらいの電力" in nobody.text, "nothing typed is lost"
     followed = confirmed(client, letters_of, path, city=[city.slug, others[0].slug])
+    desk = signed_in(app.test_client(), boss)
+    seen = words_of(desk.get("/desk/city-questions/1").text)
+    assert f"The same question went to: {others[0].name} (Waiting for the city)" in seen, (
+        "an editor sees whom it concerns"
+    )
     for email, words in ((clerk.email, "We paid 4 million."), (people[0].email, "We paid 7 million.")):
         link = link_in_text(letters_of(email)[0], "/questions/answer/")
         send(app.test_client(), link, act="answer", name="Made-up Person", text=words)
