@@ -17,7 +17,7 @@ from kb.peers.places import Gazetteer
 from . import cells
 from .cells import AmbiguousValue, ColumnFormat
 from .city_matching import CityMatcher, PagesByName, Point
-from .columns import FIELDS, MOST_OUTCOMES, Kind, Mapped
+from .columns import FIELDS, MOST_OUTCOMES, NEEDED, Kind, Mapped
 from .readers import Column, Row, Table
 from .serialization import RowMessage
 from .vocabulary import Choices, ValueMapping, Vocabulary, vocabularies
@@ -66,6 +66,7 @@ _WRONG: Mapping[str, tuple[str, str]] = {
 _NOT_ON_EARTH = gettext_noop("%(latitude)s and %(longitude)s are not a latitude and a longitude.")
 _NOT_ONE = gettext_noop("%(given)s is not one of the choices.")
 _NOT_ONE_BUT = gettext_noop("%(given)s is not one of the choices. Do you mean %(near)s?")
+_NO_ENTRY = gettext_noop("The row has neither a title nor a city. If it is a total or a note, you need not correct it.")
 _NO_KEY = gettext_noop("The row has no external key, but the file has a column for it.")
 _NO_LEADER = gettext_noop("There is no leader called %(given)s here. The name was left out.")
 _TARGET = gettext_noop("%(target)s was read as target %(target)s and its goal %(goal)s.")
@@ -133,6 +134,9 @@ class _RowReading:
 
     def read(self) -> ReadRow:
         data: Data = {}
+        needed = [column for code in NEEDED for column in self._reader.columns.get(code, ())]
+        if needed and not any(map(self._row.cell, needed)):
+            return ReadRow(self._row.number, "", "", {"cities": []}, [RowMessage(needed[0].letter, Message(_NO_ENTRY))])
         for code, columns in self._reader.columns.items():
             if code in _READ_TOGETHER or code.startswith("outcome_"):
                 continue

@@ -441,6 +441,14 @@ def test_a_row_without_a_city_is_told_to_lack_it_and_no_key_that_the_file_does_n
     ]
 
 
+def test_of_a_total_or_a_note_below_the_rows_one_thing_is_said(small: Bench) -> None:
+    total = ["Total", *[""] * (len(HEADING) - 1)]
+    import_id = small.upload([line("1"), total, total], mode="published")
+    assert small.counts(import_id) == (1, 0, 0, 2)
+    said = "The row has neither a title nor a city. If it is a total or a note, you need not correct it."
+    assert small.messages(import_id) == [(number, "B", said) for number in (3, 4)]
+
+
 def test_of_a_row_that_is_not_imported_it_is_not_said_that_it_will_be_a_draft(small: Bench) -> None:
     draft, twice, doubled = (line(key, challenges="") for key in ("1", "1", "2"))
     import_id = small.upload([draft, twice, doubled], mode="proposals")
