@@ -163,6 +163,7 @@ _WATCHED_TABLES: set[FromClause] = {
 
 
 def watch(
+    *,
     entries: Mapping[str, type[Model]],
     parts: Mapping[type[Model], tuple[str, str]],
     mentions: Mapping[type[Model], Callable[[Any], Ids]],
@@ -172,12 +173,15 @@ def watch(
 ) -> None:
     """Watch the entries of a package above the catalogue too.
 
-    `entries` are its kinds and tables (each Versioned), `parts` the attribute by which a row points to the entry it is
-    part of, and that entry's kind; an entry may be part of another. `mentions` gives the entries of that package that
-    draw on the row with a given key, also of tables that the catalogue watches already, and `of_cities` those that draw
-    on some cities: their names, places, countries and regions. Of tables in `tracked` only rows that pass are watched:
-    a question that nobody has answered is in no document, and hundreds may be asked in a minute. `public` has
-    queries of the ids of what everybody sees, for kinds of which that is not all.
+    - `entries`: its kinds and their tables, each Versioned.
+    - `parts`: for tables whose rows are part of an entry, the attribute that points to it, and its kind; an entry may
+      be part of another.
+    - `mentions`: for tables, also those that the catalogue watches already, a function that gives the entries of this
+      package that draw on the row with a given key.
+    - `of_cities`: gives its entries that draw on some cities, on their names, places, countries or regions.
+    - `tracked`: for tables of which not every row is watched, which are. A question that nobody has answered is in no
+      document, and hundreds may be asked in a minute.
+    - `public`: for kinds of which not everybody sees all, a query of the ids of what everybody sees.
     """
     _MODELS.update(entries)
     _KIND_OF.update({model: kind for kind, model in entries.items()})
@@ -202,13 +206,13 @@ def acquire_write_lock(session: orm.Session) -> None:
     Call this before reading rows that a write depends on; a flush that writes to the catalogue does it anyway.
     """
     transaction = session.get_transaction()
-    if session.info.get("turn") is transaction is not None:
+    if transaction is not None and session.info.get("write_lock_of") is transaction:
         return
     if session.connection().dialect.name == "postgresql":
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
-    # A lock that is taken within a savepoint is gone when that is rolled back, so such a turn is not remembered.
+    # A lock that is taken within a savepoint is gone when that is rolled back, so it is not remembered.
     if not session.in_nested_transaction():
-        session.info["turn"] = session.get_transaction()
+        session.info["write_lock_of"] = session.get_transaction()
 
 
 def note_unlogged(session: orm.Session) -> None:
@@ -224,7 +228,7 @@ def log_position(session: orm.Session) -> tuple[int, str | None]:
     until its transaction ends: what a page is made of is asked for this by several.
     """
     transaction, kept = session.get_transaction(), session.info.get("log_position")
-    if kept is not None and kept[0] is transaction is not None:
+    if transaction is not None and kept is not None and kept[0] is transaction:
         position: tuple[int, str | None] = kept[1]
         return position
     # Without the ORM, which takes as long again: every request asks this.

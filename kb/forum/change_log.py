@@ -50,9 +50,9 @@ def _is_or_was_answered(question: Question) -> bool:
 
 
 change_log.watch(
-    {ForumKind.SESSION: ForumSession, ForumKind.TALK: Slot},
-    _PARTS,
-    {
+    entries={ForumKind.SESSION: ForumSession, ForumKind.TALK: Slot},
+    parts=_PARTS,
+    mentions={
         Forum: lambda key: {
             ForumKind.SESSION: select(ForumSession.id).where(ForumSession.forum_id == key),
             ForumKind.TALK: select(Slot.id).join(Slot.session).where(ForumSession.forum_id == key),
@@ -69,9 +69,9 @@ change_log.watch(
         Vision: lambda key: {ForumKind.TALK: select(Slot.id).where(Slot.vision_id == key)},
         Question: lambda key: {ForumKind.ANSWER: select(Question.id).where(Question.id == key)},
     },
-    _of_cities,
-    {Question: _is_or_was_answered},
-    {
+    of_cities=_of_cities,
+    tracked={Question: _is_or_was_answered},
+    public={
         ForumKind.SESSION: public_sessions().order_by(None).with_only_columns(ForumSession.id),
         ForumKind.ANSWER: answered().with_only_columns(Question.id),
     },

@@ -26,18 +26,18 @@ def _about(initiative_id: int) -> change_log.Ids:
 
 
 change_log.watch(
-    {QuestionKind.CITY_ANSWER: CityAnswer},
-    {},
-    {
+    entries={QuestionKind.CITY_ANSWER: CityAnswer},
+    parts={},
+    mentions={
         CityQuestion: lambda key: {
             QuestionKind.CITY_ANSWER: select(CityAnswer.id).where(CityAnswer.question_id == key)
         },
         Initiative: _about,
     },
-    _of_cities,
-    {
+    of_cities=_of_cities,
+    tracked={
         CityAnswer: lambda answer: answer.state != "unconfirmed",
         CityQuestion: lambda question: question.confirmed_at is not None,
     },
-    {QuestionKind.CITY_ANSWER: select(CityAnswer.id).where(is_shown())},
+    public={QuestionKind.CITY_ANSWER: select(CityAnswer.id).where(is_shown())},
 )
