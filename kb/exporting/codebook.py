@@ -32,7 +32,13 @@ def codebook(kind: EntryKind) -> Iterator[ColumnMeaning]:
         for column in table.columns:
             values = codes_in_words(column.values)
             yield ColumnMeaning(
-                table.name, column.name, column.label, column.explanation, column.type, values, column.refers
+                table=table.name,
+                column=column.name,
+                label=column.label,
+                explanation=column.explanation,
+                type=column.type,
+                values=values,
+                refers_to=column.refers,
             )
 
 

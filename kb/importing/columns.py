@@ -44,59 +44,64 @@ class Field:
 
 # What a file may say besides the fields of an entry: before the first of them, beside the cities, beside the sources.
 _KEY = Field(
-    "key",
-    gettext_noop("External key"),
-    "key",
-    (
+    code="key",
+    label=gettext_noop("External key"),
+    kind="key",
+    names=(
         "id", "key", "external id", "external key", "identifier", "record id", "project id", "ref", "reference",
         "code", "no", "number", "nr", "identificador",
     ),
-    gettext_noop("Your own number or code for the row. The next import with the same key changes this entry."),
+    hint=gettext_noop("Your own number or code for the row. The next import with the same key changes this entry."),
     example="EXAMPLE",
 )  # fmt: skip
 _BESIDE: Mapping[type[Several], tuple[Field, ...]] = {
     Cities: (
         Field(
-            "country",
-            gettext_noop("Country"),
-            "place",
-            (
+            code="country",
+            label=gettext_noop("Country"),
+            kind="place",
+            names=(
                 "country name", "nation", "pais", "pays", "land", "negara", "country code", "iso country", "iso3",
                 "iso2", "paese", "country territory",
             ),
-            gettext_noop("Name or ISO code."),
+            hint=gettext_noop("Name or ISO code."),
             example="India",
         ),
         Field(
-            "province",
-            gettext_noop("State or province"),
-            "place",
-            (
+            code="province",
+            label=gettext_noop("State or province"),
+            kind="place",
+            names=(
                 "state", "province", "region", "state province", "admin1", "estado", "provincia", "departamento",
                 "bundesland",
             ),
-            gettext_noop("For cities with the same name."),
+            hint=gettext_noop("For cities with the same name."),
         ),
         Field(
-            "location",
-            gettext_noop("Coordinates"),
-            "point",
-            (
+            code="location",
+            label=gettext_noop("Coordinates"),
+            kind="point",
+            names=(
                 "coordinates", "geolocation", "geometry", "wkt", "lat lon", "lat long", "latlon", "latlng", "geo",
                 "point", "the geom", "geom", "city location",
             ),
-            gettext_noop("POINT(longitude latitude), or latitude and longitude separated by a comma."),
+            hint=gettext_noop("POINT(longitude latitude), or latitude and longitude separated by a comma."),
         ),
-        Field("latitude", gettext_noop("Latitude"), "degrees", ("lat", "latitud", "y")),
-        Field("longitude", gettext_noop("Longitude"), "degrees", ("lon", "lng", "long", "longitud", "x")),
+        Field(code="latitude", label=gettext_noop("Latitude"), kind="degrees", names=("lat", "latitud", "y")),
+        Field(
+            code="longitude",
+            label=gettext_noop("Longitude"),
+            kind="degrees",
+            names=("lon", "lng", "long", "longitud", "x"),
+        ),
     ),
     Sources: (
         Field(
-            "source_titles",
-            gettext_noop("Titles of the sources"),
-            "titles",
-            ("source title", "source titles"),
-            gettext_noop("In the order of the addresses."),
+            code="source_titles",
+            label=gettext_noop("Titles of the sources"),
+            kind="titles",
+            names=("source title", "source titles"),
+            hint=gettext_noop("In the order of the addresses."),
             several=True,
             field="sources",
         ),
@@ -135,14 +140,14 @@ def _columns() -> Iterator[Field]:
         column = declaration.column
         if column is not None:
             yield Field(
-                column.code or name,
-                column.label or declaration.label,
-                _cells_of(declaration),
-                tuple(filter(None, column.names.split("|"))),
-                column.hint,
-                isinstance(declaration, Several),
-                column.example,
-                name,
+                code=column.code or name,
+                label=column.label or declaration.label,
+                kind=_cells_of(declaration),
+                names=tuple(filter(None, column.names.split("|"))),
+                hint=column.hint,
+                several=isinstance(declaration, Several),
+                example=column.example,
+                field=name,
             )
         yield from _BESIDE.get(type(declaration), ())  # type: ignore[arg-type] # other types have none
     for number in range(1, MOST_OUTCOMES + 1):
@@ -158,7 +163,13 @@ def _outcome_columns(number: int, outcomes: declared.Declared) -> Iterator[Field
         if number == 1:
             known += [f"{word} {name}".strip() for word in ("outcome", "kpi") for name in names if name]
         label = declaration.column.label or declaration.label
-        yield Field(f"outcome_{number}_{part}", label, _cells_of(declaration), tuple(known), field="outcomes")
+        yield Field(
+            code=f"outcome_{number}_{part}",
+            label=label,
+            kind=_cells_of(declaration),
+            names=tuple(known),
+            field="outcomes",
+        )
 
 
 FIELDS: Mapping[str, Field] = {field.code: field for field in _columns()}

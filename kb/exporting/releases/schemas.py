@@ -58,7 +58,15 @@ class Field:
         """What the codebook says of it, as a column of a table."""
         values = codes_in_words(self.values)
         refers = f"{self.refers[0]}.{self.refers[1]}" if self.refers else ""
-        return ColumnMeaning(table, self.name, self.label, self.explanation, self.type, values, refers)
+        return ColumnMeaning(
+            table=table,
+            column=self.name,
+            label=self.label,
+            explanation=self.explanation,
+            type=self.type,
+            values=values,
+            refers_to=refers,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,16 @@ def make_release(database: Database, folder: Path, site: str) -> tuple[Release, 
         if (known := releases.named(name)) is not None:
             return known, False
         before = [release for release in releases.all() if release.change_number < change_number]
-        writer = _Writer(session, working, site, made_on, change_number, name, releases, before[:1])
+        writer = _Writer(
+            session,
+            working=working,
+            site=site,
+            made_on=made_on,
+            change_number=change_number,
+            name=name,
+            releases=releases,
+            before=before[:1],
+        )
         release = writer.write()
         # The summary goes first: without the archive it is as good as none, and so no other's is left beside it.
         (working / "summary").write_text(json.dumps(release.to_json(), indent=2) + "\n", "utf-8")

@@ -89,7 +89,7 @@ def change_state(session: Session, actor: User, forum_session: ForumSession, sta
         raise Refused(_NO_MOVE)
     before = forum_session.state
     if before == "live" and steps:
-        take_step(session, forum_session, "ended", len(steps), now(), actor.name)
+        take_step(session, forum_session, kind="ended", seen=len(steps), now=now(), by=actor.name)
     forum_session.state = state
     session.flush()
     record_audit_event(session, actor, "move-session", "session", forum_session.slug, before=before, after=state)

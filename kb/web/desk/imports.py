@@ -270,14 +270,14 @@ def _unknown(session: Session, import_record: Import) -> list[UnknownWord]:
     lists, chosen = vocabularies(session), import_record.words or {}
     return [
         UnknownWord(
-            word["list"],
-            label_of(word["list"]),
-            word["word"],
-            word["plain"],
-            word["rows"],
-            word["near"],
-            lists[word["list"]].labels,
-            chosen.get(word["list"], {}).get(word["plain"]),
+            list=word["list"],
+            label=label_of(word["list"]),
+            word=word["word"],
+            plain=word["plain"],
+            rows=word["rows"],
+            near=word["near"],
+            terms=lists[word["list"]].labels,
+            meant=chosen.get(word["list"], {}).get(word["plain"]),
         )
         for word in import_record.unknown
     ]
@@ -340,17 +340,17 @@ def _row(
     ]
     notes = [note for column, note in notes_by_column if not cells or column not in columns]
     return ReportedRow(
-        row.number,
-        row.title,
-        row.verdict,
-        ", ".join(translated(LABELS.get(name, name)) for name in row.changes),
-        row.undone,
-        message_text(message_from_json(row.left)) if row.left else None,
-        row.proposal_id,
-        notes,
-        cells,
-        _similar(row, slugs),
-        edit is not None and edit.is_wanted,
+        number=row.number,
+        title=row.title,
+        verdict=row.verdict,
+        changes=", ".join(translated(LABELS.get(name, name)) for name in row.changes),
+        undone=row.undone,
+        left=message_text(message_from_json(row.left)) if row.left else None,
+        proposal_id=row.proposal_id,
+        notes=notes,
+        cells=cells,
+        similar=_similar(row, slugs),
+        is_wanted=edit is not None and edit.is_wanted,
     )
 
 

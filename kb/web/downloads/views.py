@@ -135,7 +135,13 @@ def download_submit() -> ResponseReturnValue:
     about = questions.described(session(), asked, data["kind"])
     with context.database().writing() as writing:
         download = actions.ask_for(
-            writing, asked, data["kind"], data["format"], about, below_site(search_link(asked)), site_address()
+            writing,
+            question=asked,
+            kind=data["kind"],
+            file_format=data["format"],
+            about=about,
+            path=below_site(search_link(asked)),
+            site=site_address(),
         )
     if is_small(data["format"], count):
         context.downloads().make(download.id)

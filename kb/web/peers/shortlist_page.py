@@ -206,7 +206,9 @@ def brief(session: Session, shortlist_query: ShortlistQuery) -> Brief:
     shortlist = shortlist_of(session, shortlist_query)
     read = question_of(session, shortlist_query)
     notes = [message_text(note) for note in (*shortlist.notes, *read.notes)]
-    return brief_of(session, context.peers(), shortlist.entries, read.question, _wording(), today(), notes)
+    return brief_of(
+        session, context.peers(), shortlist.entries, read.question, wording=_wording(), made_on=today(), notes=notes
+    )
 
 
 def as_html(brief: Brief) -> str:

@@ -102,7 +102,14 @@ def search() -> str:
     unfolded = [field for field in UnfoldedSchema().load(request.args)["more"] if field in FACETS]
     near = countries_near(context.session(), answer.empty_country)
     return page_of_results(
-        answer, refused, LONGEST_QUESTION if is_cut else None, places, unfolded, near, terms, filters
+        answer,
+        refused=refused,
+        cut=LONGEST_QUESTION if is_cut else None,
+        places=places,
+        unfolded=unfolded,
+        countries_near=near,
+        terms=terms,
+        filters=filters,
     ).render()
 
 

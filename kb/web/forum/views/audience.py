@@ -126,11 +126,11 @@ def ask_submit(code: str) -> ResponseReturnValue:
                 session,
                 forum_session,
                 participant,
-                data["text"],
-                now(),
-                data["name"],
-                data["speaker"],
-                data["initiative"],
+                text=data["text"],
+                now=now(),
+                name=data["name"],
+                speaker_id=data["speaker"],
+                initiative_id=data["initiative"],
                 is_held_back=participants.is_beyond_share(forum_session.short_code),
             )
     except Refused as problem:

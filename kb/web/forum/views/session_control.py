@@ -77,7 +77,14 @@ def step(forum_session: ForumSession, chair: Chair) -> ResponseReturnValue:
     problem = console.do(
         forum_session,
         lambda session, forum_session: session_control.take_step(
-            session, forum_session, data["step"], data["seen"], now(), chair.name, data["slot"], data["minutes"]
+            session,
+            forum_session,
+            kind=data["step"],
+            seen=data["seen"],
+            now=now(),
+            by=chair.name,
+            slot_id=data["slot"],
+            minutes=data["minutes"],
         ),
     )
     return _answer(console.ConsolePage, "leading.chair", forum_session, chair, problem)
@@ -271,11 +278,11 @@ def _do(session: Session, forum_session: ForumSession, chair: Chair, data: dict[
         forum_session,
         chair,
         question,
-        data["moderation_action"],
-        now(),
-        data["into"],
-        data["answer"],
-        data["by"],
+        action=data["moderation_action"],
+        now=now(),
+        into=data["into"],
+        answer=data["answer"],
+        by=data["by"],
     )
 
 
