@@ -58,10 +58,10 @@ def compared_of(
     return [row for row in rows if row.city.place_id != own_place]
 
 
-def compared_peers(rows: Sequence[Compared], asked: Iterable[str], wording: Wording) -> list[ComparedPeer]:
-    """The rows in words; `asked` are codes of challenges, which come first among those of an initiative."""
+def compared_peers(rows: Sequence[Compared], asked_challenges: Iterable[str], wording: Wording) -> list[ComparedPeer]:
+    """The rows in words; `asked_challenges` are codes of challenges, which come first among those of an initiative."""
     words = min(max(_WORDS_OF_A_PAGE // max(len(rows), 1), _FEWEST_WORDS), _MOST_WORDS)
-    return [_peer(row, frozenset(asked), words, wording) for row in rows]
+    return [_peer(row, frozenset(asked_challenges), words, wording) for row in rows]
 
 
 def context_lines(place: Place, country: Country, wording: Wording) -> Iterator[Text]:
@@ -90,7 +90,7 @@ def shortened(text: str, words: int) -> str:
     return cut[: end + 1] if end >= len(cut) // 2 else cut.rstrip(" ,;:.") + "…"
 
 
-def _peer(row: Compared, asked: frozenset[str], words: int, wording: Wording) -> ComparedPeer:
+def _peer(row: Compared, asked_challenges: frozenset[str], words: int, wording: Wording) -> ComparedPeer:
     city, initiative = row.city, row.initiative
     heading = [
         Text(city.name, city.language, wording.address(city)),
@@ -99,13 +99,15 @@ def _peer(row: Compared, asked: frozenset[str], words: int, wording: Wording) ->
     context = list(context_lines(city.place, city.country, wording))
     if initiative is None:
         none = gettext_noop("No initiative is recorded.")
-        if asked:
+        if asked_challenges:
             none = gettext_noop("No initiative on these challenges is recorded.")
         nothing = Text(wording.text(none), is_unknown=True)
-        return ComparedPeer(heading, [context, _challenges_named(row, asked, wording), [nothing], [], [], [], []])
+        return ComparedPeer(
+            heading, [context, _challenges_named(row, asked_challenges, wording), [nothing], [], [], [], []]
+        )
     cells = (
         context,
-        _challenges_named(row, asked, wording),
+        _challenges_named(row, asked_challenges, wording),
         _done(initiative, words, wording),
         [cost_line(initiative, wording)],
         [evidence_line(initiative, wording)],
@@ -115,13 +117,13 @@ def _peer(row: Compared, asked: frozenset[str], words: int, wording: Wording) ->
     return ComparedPeer(heading, [[line or wording.not_known() for line in cell] for cell in cells])
 
 
-def _challenges_named(row: Compared, asked: frozenset[str], wording: Wording) -> list[Text]:
+def _challenges_named(row: Compared, asked_challenges: frozenset[str], wording: Wording) -> list[Text]:
     """Challenges of the initiative, else of the city, those of the question first."""
     if row.initiative is not None:
         codes = {challenge.code: challenge.label for challenge in row.initiative.challenges}
     else:
         codes = {named.challenge_code: named.challenge.label for named in row.city.challenges}
-    ordered = sorted(codes, key=lambda code: code not in asked)[:_CHALLENGES_SHOWN]
+    ordered = sorted(codes, key=lambda code: code not in asked_challenges)[:_CHALLENGES_SHOWN]
     names = ", ".join(wording.label(codes[code]) or "" for code in ordered)
     return [Text(names)] if names else [wording.not_known()]
 

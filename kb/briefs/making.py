@@ -143,7 +143,7 @@ def _best_initiatives(
     return {city_id: by_id[key] for city_id, key in ids.items() if key in by_id}
 
 
-def _says_most(profiles: Profiles, city_id: int, asked: Collection[str]) -> int | None:
+def _says_most(profiles: Profiles, city_id: int, asked_challenges: Collection[str]) -> int | None:
     """The id of a city's initiative with most challenges of the question, results, evidence, and the newest entry.
 
     None where it has none, or none on a challenge of the question.
@@ -152,8 +152,8 @@ def _says_most(profiles: Profiles, city_id: int, asked: Collection[str]) -> int 
     (city,) = find(profiles.cities.ids, [city_id])
     links = np.flatnonzero(columns.cities == city)
     rows = np.searchsorted(columns.starts, links, side="right") - 1
-    shared = profiles.challenges.shared_with(asked)[columns.challenges[rows]]
-    if asked:
+    shared = profiles.challenges.shared_with(asked_challenges)[columns.challenges[rows]]
+    if asked_challenges:
         rows, shared = rows[shared > 0], shared[shared > 0]
     if city < 0 or not len(rows):
         return None
@@ -177,8 +177,8 @@ def _explained(session: Session, peers: Peers, rows: Sequence[Compared], questio
     others = np.sort(found[found >= 0])
     if not len(others):
         return {}
-    asked: Mapping[str, str | None] = dict.fromkeys(question.challenges)
-    scores = Scores.of(matrix, start, others, DEFAULT_WEIGHTS, profiles, asked)
+    asked_challenges: Mapping[str, str | None] = dict.fromkeys(question.challenges)
+    scores = Scores.of(matrix, start, others, DEFAULT_WEIGHTS, profiles, asked_challenges)
     ids = {question.place.id, *matrix.ids[others].tolist()}
     explained = explained_peers(
         scores,

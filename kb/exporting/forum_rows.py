@@ -51,7 +51,7 @@ ROWS_A_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EntryRows:
     """A session or an answer, with its rows in each table; answers have no slug, and are called by their question."""
 
     kind: str
@@ -61,22 +61,22 @@ class Told:
     slug: str = ""
 
 
-def forum_rows(session: Session, links: Links) -> Iterator[Told]:
+def forum_rows(session: Session, links: Links) -> Iterator[EntryRows]:
     """The rows of all tables, those of each table in their order: by number, and those of a session by place.
 
     Sessions are read one after the other, answers in batches.
     """
-    for held, record in _records(session):
-        rows = [(table, _cells(table, rows)) for table, rows in _of_session(held, record, links)]
-        yield Told(ForumKind.SESSION, held.id, held.title, rows, held.slug)
+    for forum_session, record in _records(session):
+        rows = [(table, _cells(table, rows)) for table, rows in _of_session(forum_session, record, links)]
+        yield EntryRows(ForumKind.SESSION, forum_session.id, forum_session.title, rows, forum_session.slug)
     answered = forum.answered().order_by(Question.id).execution_options(yield_per=ROWS_A_BATCH)
     for question in session.scalars(answered):
         rows = [(ANSWERS, _cells(ANSWERS, [_answer(question, links)]))]
-        yield Told(ForumKind.ANSWER, question.id, question.text, rows)
+        yield EntryRows(ForumKind.ANSWER, question.id, question.text, rows)
     shown = questions.shown_answers().order_by(CityAnswer.id).execution_options(yield_per=ROWS_A_BATCH)
     for answer in session.scalars(shown):
         rows = [(CITY_ANSWERS, _cells(CITY_ANSWERS, [_city_answer(answer, links)]))]
-        yield Told(QuestionKind.CITY_ANSWER, answer.id, answer.question.text, rows)
+        yield EntryRows(QuestionKind.CITY_ANSWER, answer.id, answer.question.text, rows)
 
 
 def rows_found(session: Session, kind: str, ids: Sequence[int], links: Links) -> Iterator[list[Cell]]:
@@ -112,9 +112,9 @@ def _talks_found(session: Session, ids: Sequence[int], links: Links) -> Rows:
         if forum_session is not None:
             position, at = planned[talk.id]
             state = state_of_item(forum_session.state, talk.kind, talk.was_held, talk.speaker_status)
-            told = item_data(talk, state, at) | clock_times(talk.id, forum_session, times.get(forum_session.id, {}))
-            told |= {"abstract": talk.abstract, "vision": talk.vision}
-            row = _item(talk, told, links.session(forum_session.slug))
+            data = item_data(talk, state, at) | clock_times(talk.id, forum_session, times.get(forum_session.id, {}))
+            data |= {"abstract": talk.abstract, "vision": talk.vision}
+            row = _item(talk, data, links.session(forum_session.slug))
             yield talk.id, {**row, "session": forum_session.slug, "position": position}
 
 
@@ -164,12 +164,12 @@ def _of_session(forum_session: ForumSession, record: Data, links: Links) -> Iter
     yield GUIDING_QUESTIONS, _numbered(owner, ({"text": text} for text in record["guiding_questions"]))
     yield SOURCES, _numbered(owner, ({"source": source} for source in record["sources"]))
     speakers = zip(forum_session.speakers, record["speakers"], strict=True)
-    yield SPEAKERS, _numbered(owner, (_speaker(speaker, told) for speaker, told in speakers))
+    yield SPEAKERS, _numbered(owner, (_speaker(speaker, data) for speaker, data in speakers))
     yield PROGRAMME, _programme(forum_session, record["programme"], address)
-    for slot, told in zip(forum_session.slots, record["programme"], strict=True):
-        yield PRESENTED, _numbered({"item": slot.id}, ({"initiative": of} for of in told["initiatives"]))
+    for slot, data in zip(forum_session.slots, record["programme"], strict=True):
+        yield PRESENTED, _numbered({"item": slot.id}, ({"initiative": of} for of in data["initiatives"]))
     statements = zip(forum_session.statements, record["statements"], strict=True)
-    yield STATEMENTS, _numbered(owner, ({**told, "speaker": said.speaker_id} for said, told in statements))
+    yield STATEMENTS, _numbered(owner, ({**data, "speaker": statement.speaker_id} for statement, data in statements))
 
 
 def _session(forum_session: ForumSession, data: Data, address: str) -> Data:
@@ -180,38 +180,38 @@ def _session(forum_session: ForumSession, data: Data, address: str) -> Data:
 
 def _programme(forum_session: ForumSession, items: Sequence[Data], address: str) -> list[Data]:
     slots = zip(forum_session.slots, items, strict=True)
-    return _numbered({"session": forum_session.slug}, (_item(slot, told, address) for slot, told in slots))
+    return _numbered({"session": forum_session.slug}, (_item(slot, data, address) for slot, data in slots))
 
 
-def _speaker(speaker: Speaker, told: Data) -> Data:
-    city, leader = told["city_url"], told["leader_url"]
-    return {**told, "id": speaker.id, "city": city, "city_name": told["city"], "leader": leader}
+def _speaker(speaker: Speaker, data: Data) -> Data:
+    city, leader = data["city_url"], data["leader_url"]
+    return {**data, "id": speaker.id, "city": city, "city_name": data["city"], "leader": leader}
 
 
-def _item(slot: Any, told: Data, page: str) -> Data:
+def _item(slot: Any, data: Data, page: str) -> Data:
     """The row of a slot, or of a row of its columns."""
-    return {**told, "id": slot.id, "address": f"{page}#slot-{slot.id}", "speaker": slot.speaker_id}
+    return {**data, "id": slot.id, "address": f"{page}#slot-{slot.id}", "speaker": slot.speaker_id}
 
 
 def _answer(question: Question, links: Links) -> Data:
-    told = question_data(question, _slug)
+    data = question_data(question, _slug)
     slug = question.session.slug
     return {
-        **told,
+        **data,
         "id": question.id,
         "address": f"{links.session(slug)}#question-{question.id}",
         "session": slug,
         "speaker": question.speaker_id,
-        "initiative": told["about"],
+        "initiative": data["about"],
         "answered_by": question.answered_by_id,
     }
 
 
 def _city_answer(row: CityAnswer, links: Links) -> Data:
-    told = answer_data(row, _slug)
-    about, city = told["about"], told["city"]
+    data = answer_data(row, _slug)
+    about, city = data["about"], data["city"]
     page = links.entry(EntryKind.INITIATIVE, about) if about else links.entry(EntryKind.CITY, city)
-    return {**told, "id": row.id, "address": f"{page}#city-answer-{row.id}", "initiative": about}
+    return {**data, "id": row.id, "address": f"{page}#city-answer-{row.id}", "initiative": about}
 
 
 def _slug(thing: Any) -> str:

@@ -136,7 +136,7 @@ class Search:
         labels = self._labels_with(session, engine, cities)
         chosen, unknown = labels.known_and_unknown(question.chosen)
         city_ids = {slug: city_id for slug, (city_id, _) in cities.items()}
-        asked = _Question(
+        read_question = _Question(
             query=question,
             parsed=parse(question.text),
             chosen=chosen,
@@ -147,10 +147,10 @@ class Search:
         )
         if engine is not None:
             try:
-                return by_index(engine, session, asked)
+                return by_index(engine, session, read_question)
             except IndexUnreadable as problem:
                 self._give_up(engine.generation, problem)
-        return from_database(session, asked)
+        return from_database(session, read_question)
 
     def suggest(self, session: Session, text: str, limit: int = 8) -> list[Suggestion]:
         """What begins like the text: challenges, technologies, cities and initiatives."""
@@ -307,67 +307,67 @@ class _Question:
 
 
 def _matching_by_index(
-    engine: WhooshEngine, _session: Session, asked: _Question, among: Collection[Key] | None
+    engine: WhooshEngine, _session: Session, question: _Question, among: Collection[Key] | None
 ) -> Matching:
     documents = None if among is None else [document_id(*key) for key in among]
-    hits = engine.search(replace(asked.for_engine(engine), among=documents)).hits
-    return Matching([key_of(document) for document, _ in hits], asked.unknown)
+    hits = engine.search(replace(question.for_engine(engine), among=documents)).hits
+    return Matching([key_of(document) for document, _ in hits], question.unknown)
 
 
-def _matching_from_database(session: Session, asked: _Question, among: Collection[Key] | None) -> Matching:
+def _matching_from_database(session: Session, question: _Question, among: Collection[Key] | None) -> Matching:
     parts = [None] if among is None else [ids_by_kind(batch) for batch in in_batches(among)]
-    find = partial(database_fallback.find, session, asked.parsed, asked.chosen, asked.query.sort, 0, None)
-    return Matching([key for part in parts for key in find(asked.countries, part)[1]], asked.unknown)
+    find = partial(database_fallback.find, session, question.parsed, question.chosen, question.query.sort, 0, None)
+    return Matching([key for part in parts for key in find(question.countries, part)[1]], question.unknown)
 
 
-def _ids_by_index(engine: WhooshEngine, _session: Session, asked: _Question) -> MatchingIds:
-    return MatchingIds(ids_of_documents(engine.matching_ids(asked.for_engine(engine))), asked.unknown)
+def _ids_by_index(engine: WhooshEngine, _session: Session, question: _Question) -> MatchingIds:
+    return MatchingIds(ids_of_documents(engine.matching_ids(question.for_engine(engine))), question.unknown)
 
 
-def _ids_from_database(session: Session, asked: _Question) -> MatchingIds:
-    by_kind = ids_by_kind(_matching_from_database(session, asked, None).keys)
-    return MatchingIds({kind: np.array(ids, dtype=np.int64) for kind, ids in by_kind.items()}, asked.unknown)
+def _ids_from_database(session: Session, question: _Question) -> MatchingIds:
+    by_kind = ids_by_kind(_matching_from_database(session, question, None).keys)
+    return MatchingIds({kind: np.array(ids, dtype=np.int64) for kind, ids in by_kind.items()}, question.unknown)
 
 
-def _selected_by_index(engine: WhooshEngine, _session: Session, asked: _Question) -> Selection:
+def _selected_by_index(engine: WhooshEngine, _session: Session, question: _Question) -> Selection:
     with reading_files():
-        return IndexSelection(engine.snapshot, asked.for_engine(engine), asked.unknown)
+        return IndexSelection(engine.snapshot, question.for_engine(engine), question.unknown)
 
 
-def _selected_from_database(session: Session, asked: _Question) -> Selection:
-    return DatabaseSelection(session, _matching_from_database(session, asked, None).keys, asked.unknown)
+def _selected_from_database(session: Session, question: _Question) -> Selection:
+    return DatabaseSelection(session, _matching_from_database(session, question, None).keys, question.unknown)
 
 
-def _answer_by_index(engine: WhooshEngine, session: Session, asked: _Question) -> Results:
-    labels, typed = asked.labels, asked.parsed
-    every_hit = asked.for_engine(engine)
+def _answer_by_index(engine: WhooshEngine, session: Session, question: _Question) -> Results:
+    labels, typed = question.labels, question.parsed
+    every_hit = question.for_engine(engine)
     parsed = every_hit.parsed
-    result = engine.search(replace(every_hit, facets=tuple(FACETS), offset=asked.offset, limit=PAGE_SIZE))
+    result = engine.search(replace(every_hit, facets=tuple(FACETS), offset=question.offset, limit=PAGE_SIZE))
     keys = [key_of(document) for document, _ in result.hits]
-    country = country_of(asked.countries, typed)
+    country = country_of(question.countries, typed)
     is_named = country is not None or (
         not result.total and (labels.names.is_name(typed.title) or is_place(session, typed.title))
     )
 
     def is_name(word: str) -> bool:
-        return asked.countries.searched_as(word) is not None or labels.names.is_name(word) or is_place(session, word)
+        return question.countries.searched_as(word) is not None or labels.names.is_name(word) or is_place(session, word)
 
     return Results(
-        question=asked.query,
+        question=question.query,
         total=result.total,
-        page=asked.query.page,
+        page=question.query.page,
         pages=_pages(result.total),
         hits=_found(session, keys, parsed),
-        facets=tuple(labels.facet(field, result.facets[field], asked.chosen.get(field, ())) for field in FACETS),
-        uncounted=labels.uncounted(asked.chosen),
+        facets=tuple(labels.facet(field, result.facets[field], question.chosen.get(field, ())) for field in FACETS),
+        uncounted=labels.uncounted(question.chosen),
         loosened=result.mode == "any" and len(parsed.groups) > 1 and result.total > 0,
         is_sentence=parsed.is_sentence,
         has_optional_phrases=parsed.is_sentence and any(group.required for group in parsed.groups),
         corrected=None if is_named else engine.spelling().correct(typed, parsed, is_name),
         near_words=() if result.total or is_named else engine.spelling().near_words_of(parsed),
-        broader_searches=() if result.total else _broader_searches(engine, every_hit, asked),
-        unknown=asked.unknown,
-        empty_country=None if result.total else empty_country(session, country, asked.chosen),
+        broader_searches=() if result.total else _broader_searches(engine, every_hit, question),
+        unknown=question.unknown,
+        empty_country=None if result.total else empty_country(session, country, question.chosen),
         only_stop_words=parsed.only_stop_words and not result.total,
     )
 
@@ -380,21 +380,21 @@ def _leading(country: str | None) -> tuple[Mapping[str, Sequence[str]], ...]:
     return {**of_country, "kind": (EntryKind.INITIATIVE, EntryKind.CITY)}, of_country
 
 
-def _answer_from_database(session: Session, asked: _Question) -> Results:
-    parsed, chosen, labels, question = asked.parsed, asked.chosen, asked.labels, asked.query
+def _answer_from_database(session: Session, question: _Question) -> Results:
+    parsed, chosen, labels, query = question.parsed, question.chosen, question.labels, question.query
     total, keys = database_fallback.find(
-        session, parsed, chosen, question.sort, asked.offset, PAGE_SIZE, asked.countries
+        session, parsed, chosen, query.sort, question.offset, PAGE_SIZE, question.countries
     )
     return Results(
-        question=question,
+        question=query,
         total=total,
-        page=question.page,
+        page=query.page,
         pages=_pages(total),
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
         uncounted=labels.uncounted(chosen),
-        unknown=asked.unknown,
-        empty_country=None if total else empty_country(session, country_of(asked.countries, parsed), chosen),
+        unknown=question.unknown,
+        empty_country=None if total else empty_country(session, country_of(question.countries, parsed), chosen),
         only_stop_words=parsed.only_stop_words and not total,
         plain=True,
     )
@@ -419,15 +419,15 @@ def _pages(total: int) -> int:
     return max(1, -(-total // PAGE_SIZE))
 
 
-def _broader_searches(engine: WhooshEngine, every_hit: Query, asked: _Question) -> tuple[BroaderSearch, ...]:
+def _broader_searches(engine: WhooshEngine, every_hit: Query, question: _Question) -> tuple[BroaderSearch, ...]:
     """The least that can be dropped to find something: one value, else all of a filter, else every filter."""
-    chosen = asked.chosen
+    chosen = question.chosen
 
     def total_of(kept: Chosen) -> int:
-        filters = index_filters(kept, asked.city_ids)
+        filters = index_filters(kept, question.city_ids)
         return engine.search(replace(every_hit, filters=filters, limit=0)).total
 
-    values = [(field, (code,), asked.labels.of[field][code]) for field, codes in chosen.items() for code in codes]
+    values = [(field, (code,), question.labels.of[field][code]) for field, codes in chosen.items() for code in codes]
     facets = [(field, tuple(codes), "") for field, codes in chosen.items() if len(codes) > 1]
     for candidates in (values[:MAX_BROADER_SEARCHES], facets):
         broader_searches = [

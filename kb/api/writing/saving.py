@@ -70,10 +70,10 @@ def propose(session: Session, kind: EntryKind, data: Mapping[str, Any], entry: A
     return Done(summary(session, made, result), status, address_of(made))
 
 
-def submit(session: Session, found: Proposal, status: int = 200) -> Done:
+def submit(session: Session, proposal: Proposal, status: int = 200) -> Done:
     """Send a proposal for review, unless others changed the same fields of its entry meanwhile."""
-    actions.refuse_conflicts(session, found)
-    sent = actions.submit(session, caller().user, found.id, seen=found.version, program=caller().key.name)
+    actions.refuse_conflicts(session, proposal)
+    sent = actions.submit(session, caller().user, proposal.id, seen=proposal.version, program=caller().key.name)
     return Done(summary(session, sent, _checked(session, sent)), status, address_of(sent), lambda: _announce(sent.id))
 
 
@@ -86,33 +86,33 @@ def save_draft(key: int, body: Data, query: Data, wanted: Callable[[Data, Data],
     """Save a draft; `wanted` makes its entry of how it is, and of what is sent."""
     sent, author = entry_in(body), caller().user
     with context.database().writing() as session:
-        found = own_proposal(session, key)
-        require_version(found.version)
-        before = _with_changes_of_others(session, found) if query["rebase"] else found.data
-        result = _sound(validate(session, found.kind, wanted(before, sent), queries.entry_of(session, found)))
-        saved = actions.save_draft(session, author, key, result, seen=found.version, checked=result)
+        proposal = own_proposal(session, key)
+        require_version(proposal.version)
+        before = _with_changes_of_others(session, proposal) if query["rebase"] else proposal.data
+        result = _sound(validate(session, proposal.kind, wanted(before, sent), queries.entry_of(session, proposal)))
+        saved = actions.save_draft(session, author, key, result, seen=proposal.version, checked=result)
         if query["rebase"]:
             saved = actions.rebase(session, author, key, saved.data, seen=saved.version)
         return shown(session, saved)
 
 
-def _with_changes_of_others(session: Session, found: Proposal) -> Data:
+def _with_changes_of_others(session: Session, proposal: Proposal) -> Data:
     """The data of a proposal with what others changed of its entry since; where both did, the proposal's own."""
-    entry = queries.entry_of(session, found)
-    if entry is None or found.base is None:
-        return found.data
-    return three_way_merge(found.kind, found.base, found.data, entries.snapshot(found.kind, entry)).data
+    entry = queries.entry_of(session, proposal)
+    if entry is None or proposal.base is None:
+        return proposal.data
+    return three_way_merge(proposal.kind, proposal.base, proposal.data, entries.snapshot(proposal.kind, entry)).data
 
 
-def shown(session: Session, found: Proposal) -> Response:
+def shown(session: Session, proposal: Proposal) -> Response:
     """The answer with a whole proposal, and its version as ETag."""
-    response = answer(whole(session, found, _checked(session, found)))
-    response.headers["ETag"] = etag_of(found.version)
+    response = answer(whole(session, proposal, _checked(session, proposal)))
+    response.headers["ETag"] = etag_of(proposal.version)
     return response
 
 
-def _checked(session: Session, found: Proposal) -> ValidationResult:
-    return validate(session, found.kind, found.data, queries.entry_of(session, found))
+def _checked(session: Session, proposal: Proposal) -> ValidationResult:
+    return validate(session, proposal.kind, proposal.data, queries.entry_of(session, proposal))
 
 
 def _sound(result: ValidationResult) -> ValidationResult:
@@ -135,10 +135,10 @@ def entry_in(body: Data) -> Data:
 
 def own_proposal(session: Session, key: int) -> Proposal:
     """A proposal of the key's owner. Raises NotFound for others, whom nobody shall find out about."""
-    found = session.get(Proposal, key)
-    if found is None or found.author_id != caller().user.id:
+    proposal = session.get(Proposal, key)
+    if proposal is None or proposal.author_id != caller().user.id:
         raise NotFound(gettext_noop("You have no proposal with this number."))
-    return found
+    return proposal
 
 
 def _entry(session: Session, kind: EntryKind, slug: str) -> Any:

@@ -208,13 +208,15 @@ class _Writer:
             for table in FORUM_TABLES:
                 files[table.name] = stack.enter_context(self._new_file(table.path).open("wb"))
                 files[table.name].write(csv_lines([table.header]))
-            for said in forum_rows(self._session, self._links):
+            for entry_rows in forum_rows(self._session, self._links):
                 digest = sha256()
-                for table, rows in said.rows:
+                for table, rows in entry_rows.rows:
                     lines = csv_lines(rows)
                     files[table.name].write(lines)
                     digest.update(lines)
-                yield EntryLine(said.kind, said.id, said.slug, said.title, None, digest.hexdigest())
+                yield EntryLine(
+                    entry_rows.kind, entry_rows.id, entry_rows.slug, entry_rows.title, None, digest.hexdigest()
+                )
 
     def _coverage(self) -> Iterator[list[Cell]]:
         counts = DatabaseCounts(self._session)
