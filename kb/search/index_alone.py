@@ -8,7 +8,7 @@ from .facets import FACETS, index_filters
 from .kind_definition import SearchedKind
 from .kinds import key_of
 from .parsing import ParsedQuery, parse
-from .results import PAGE_SIZE, SearchQuery
+from .results import PAGE_SIZE, SearchQuery, pages_of
 from .snippets import Pieces, highlight, snippet
 
 
@@ -46,8 +46,9 @@ def answer_from_index(engine: Engine, question: SearchQuery) -> StoredResults:
     ids = [id_ for id_, _ in result.hits]
     texts = engine.stored_texts(ids)
     hits = tuple(_hits(ids, texts, parsed))
-    pages = max(1, -(-result.total // PAGE_SIZE))
-    return StoredResults(question, result.total, pages, hits, tuple(question.chosen.keys() - chosen.keys()))
+    return StoredResults(
+        question, result.total, pages_of(result.total), hits, tuple(question.chosen.keys() - chosen.keys())
+    )
 
 
 def _hits(ids: Sequence[int], texts: Mapping[int, StoredText], parsed: ParsedQuery) -> Sequence[StoredHit]:

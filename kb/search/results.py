@@ -15,6 +15,11 @@ from .snippets import Pieces
 PAGE_SIZE = 20
 
 
+def pages_of(total: int) -> int:
+    """How many pages a number of hits takes, at least 1."""
+    return max(1, -(-total // PAGE_SIZE))
+
+
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What a person asks: text as typed, chosen values by facet, the order, and the page from 1."""

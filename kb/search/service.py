@@ -41,7 +41,7 @@ from .kinds import KINDS, Key, document_id, entries_by_key, ids_by_kind, ids_of_
 from .labels import Labels
 from .parsing import ParsedQuery, parse
 from .place_names import country_of, empty_country, is_place, read_countries
-from .results import PAGE_SIZE, BroaderSearch, Hit, Matching, MatchingIds, Results, SearchQuery
+from .results import PAGE_SIZE, BroaderSearch, Hit, Matching, MatchingIds, Results, SearchQuery, pages_of
 from .selection import DatabaseSelection, IndexSelection, Selection
 from .snippets import highlight, snippet
 from .suggestions import Suggestion, suggestions, suggestions_from_database
@@ -356,7 +356,7 @@ def _answer_by_index(engine: WhooshEngine, session: Session, question: _Question
         question=question.query,
         total=result.total,
         page=question.query.page,
-        pages=_pages(result.total),
+        pages=pages_of(result.total),
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, result.facets[field], question.chosen.get(field, ())) for field in FACETS),
         uncounted=labels.uncounted(question.chosen),
@@ -389,7 +389,7 @@ def _answer_from_database(session: Session, question: _Question) -> Results:
         question=query,
         total=total,
         page=query.page,
-        pages=_pages(total),
+        pages=pages_of(total),
         hits=_found(session, keys, parsed),
         facets=tuple(labels.facet(field, {}, chosen[field]) for field in FACETS if field in chosen),
         uncounted=labels.uncounted(chosen),
@@ -415,10 +415,6 @@ def _found(session: Session, keys: Sequence[Key], parsed: ParsedQuery) -> tuple[
     )
 
 
-def _pages(total: int) -> int:
-    return max(1, -(-total // PAGE_SIZE))
-
-
 def _broader_searches(engine: WhooshEngine, every_hit: Query, question: _Question) -> tuple[BroaderSearch, ...]:
     """The least that can be dropped to find something: one value, else all of a filter, else every filter."""
     chosen = question.chosen
@@ -436,16 +432,7 @@ def _broader_searches(engine: WhooshEngine, every_hit: Query, question: _Questio
             if (total := total_of(_without(chosen, field, codes)))
         ]
         if broader_searches:
-            return tuple(
-                sorted(
-                    broader_searches,
-                    key=lambda broader_search: (
-                        -broader_search.total,
-                        broader_search.field or "",
-                        broader_search.codes,
-                    ),
-                )
-            )
+            return tuple(sorted(broader_searches, key=lambda each: (-each.total, each.field or "", each.codes)))
     total = total_of({}) if chosen else 0
     return (BroaderSearch(None, (), "", total),) if total else ()
 
