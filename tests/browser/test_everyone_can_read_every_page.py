@@ -84,6 +84,13 @@ def test_a_printed_page_leaves_out_what_paper_cannot_use(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Sources")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert "http" in page.evaluate("getComputedStyle(document.querySelector('.sources a'), '::after').content")
+    page.goto("/cities/surat/peers")
+    page.emulate_media(media="screen")
+    page.emulate_media(media="print")
+    adjusted = page.locator(".strength-strong, .strength-fair").evaluate_all(
+        "words => words.map((each) => getComputedStyle(each).printColorAdjust)"
+    )
+    assert set(adjusted) == {"exact"}, "words of a peer's strength are light on dark, which paper would leave out"
 
 
 def test_names_on_a_map_stand_beside_their_circles_from_either_side(visit: Visit) -> None:

@@ -225,6 +225,10 @@ def test_results_in_figures_are_read_on_a_phone_without_scrolling_sideways(visit
     )
     assert widths, "the entry has results in figures"
     assert max(widths) == 0
+    page.goto("/data")
+    page.locator("#table-initiatives summary").click()
+    table = page.get_by_role("region", name="initiatives", exact=True)
+    assert table.evaluate("frame => frame.scrollWidth - frame.clientWidth") == 0, "nor what columns mean"
 
 
 def test_no_page_of_the_desk_is_wider_than_a_phone(visit: Visit) -> None:
