@@ -170,10 +170,13 @@ def _answered(mail: QuestionMail) -> Words | None:
     answer, question = mail.answer, mail.question
     if answer is None or answer.text is None:
         return None
-    paragraphs = [
-        gettext("Hello,\n\n%(name)s answered your question:", name=signed(answer)),
-        _quoted(answer.text),
-    ]
+    name, city = signed(answer), answer.city
+    if city is not None and not answer.is_by_city:
+        # Editors answered, perhaps for one of several cities.
+        hello = gettext("Hello,\n\n%(name)s answered your question to %(city)s:", name=name, city=city.name)
+    else:
+        hello = gettext("Hello,\n\n%(name)s answered your question:", name=name)
+    paragraphs = [hello, _quoted(answer.text)]
     if answer.shares_email and answer.answered_by is not None:
         paragraphs.append(gettext("You may write to: %(email)s", email=answer.answered_by.email))
     if answer.may_publish and not question.may_publish:

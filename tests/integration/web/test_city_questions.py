@@ -459,7 +459,7 @@ def test_a_published_answer_is_found_until_an_editor_removes_it(
 
 
 def test_a_city_with_nobody_at_the_desk_says_so_before_and_the_editors_get_it(
-    client: FlaskClient, city: City, editor: User, letters_of: Callable[[str], list], database: Database
+    app: Flask, client: FlaskClient, city: City, editor: User, letters_of: Callable[[str], list], database: Database
 ) -> None:
     path = f"/ask?city={city.slug}"
     assert f'href="{path}"' in client.get(f"/cities/{city.slug}").text
@@ -471,6 +471,11 @@ def test_a_city_with_nobody_at_the_desk_says_so_before_and_the_editors_get_it(
     assert only_answer(database).state == "editors"
     assert "The editors now have a question to Made-up Port" in text_of(letters_of("editor@site.example")[0])
     assert "the editors of this site have the question" in text_of(letters_of("adviser@bay.example")[-1])
+    path = f"/desk/city-questions/{only_answer(database).id}"
+    boss = signed_in(app.test_client(), editor)
+    assert send(boss, path, act="answer", name="Made-up Editors", text="We paid 4 million.").status_code == 303
+    letter = text_of(letters_of("adviser@bay.example")[-1])
+    assert "Made-up Editors answered your question to Made-up Port:" in letter, "who asked several cities sees which"
 
 
 def test_peers_are_asked_at_once_and_answer_side_by_side(
