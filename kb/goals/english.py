@@ -8,12 +8,13 @@ from whoosh.lang.stopwords import stoplists
 from kb.core.text import fold
 
 FEWEST_WORDS = 3
-"""Small words of other languages from which on a text may be in one of them."""
+"""Different small words of other languages from which on a text may be in one of them."""
 
 TIMES = 2
-"""With more than so many times the small words of English, a text is in another language; names of cities have some.
+"""With more than so many times the different small words of English, a text is in another language.
 
-Of 1,561 English texts about projects none is then taken for one in another language.
+Names of cities and bodies have some: "Ville de Dakar, Ville de Paris". Of 1,561 English texts about projects none is
+taken for one in another language.
 """
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -33,10 +34,14 @@ def is_english(text: str) -> bool:
 
     It is not where most letters are not Latin, or where small words of other languages outnumber those of English.
     """
-    words = [fold(word) for word in _WORD.findall(text)]
+    if text.isupper():
+        text = text.lower()
+    words = _WORD.findall(text)
     letters = "".join(words)
     latin = sum(sign.isascii() or unicodedata.name(sign, "").startswith("LATIN") for sign in letters)
     if 2 * latin < len(letters):
         return False
-    other = sum(word in _OTHER for word in words)
-    return other < FEWEST_WORDS or other <= TIMES * sum(word in _ENGLISH for word in words)
+    # A small word with a capital begins a name, as in "La Paz and Los Angeles", but for the first of the text.
+    different = {fold(word) for word in (*words[:1], *filter(str.islower, words[1:]))}
+    other = len(different & _OTHER)
+    return other < FEWEST_WORDS or other <= TIMES * len(different & _ENGLISH)

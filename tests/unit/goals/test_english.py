@@ -14,6 +14,7 @@ SEED = Path(__file__).parents[3] / "seed_data"
     "text",
     [
         "El proyecto mejora el acceso al agua potable en barrios marginales",
+        "REDUCIR LA POBREZA Y EL HAMBRE EN LA CIUDAD",
         "Le projet améliore l'accès à l'eau potable dans les quartiers",
         "Das Projekt verbessert den Zugang zu Trinkwasser in den Vierteln",
         "Proje temiz suya erişimi artırıyor ve okullar için",
@@ -26,7 +27,18 @@ def test_other_languages_are_told_by_their_letters_or_small_words(text: str) -> 
     assert not is_english(text)
 
 
-@pytest.mark.parametrize("text", ["", "1234 — ?!", "Water pumps", "The plan of La Paz and of San José de los Llanos"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1234 — ?!",
+        "Water pumps",
+        "The plan of La Paz and of San José de los Llanos",
+        "Ville de Dakar, Ville de Paris, Ville de Lyon: twinning on waste",
+        "El Alto – La Paz cable car Mi Teleférico",
+        "WATER FOR LAS VEGAS, LOS ANGELES AND EL PASO",
+    ],
+)
 def test_short_texts_and_names_may_be_english(text: str) -> None:
     assert is_english(text)
 
