@@ -163,9 +163,12 @@ def parse(text: str) -> ParsedQuery:
 
 
 def any_word_of(text: str) -> str | None:
-    """The query for entries with any of the words; None where there are not several, or they are more than words."""
+    """The query for entries with any of the words; None where these are not several, or they are more than words."""
     typed = text.split()
-    words = [word for word in typed if any(token.stem for token in tokens(word))]
+    by_stems: dict[tuple[str, ...], str] = {}
+    for word in typed:
+        by_stems.setdefault(tuple(token.stem for token in tokens(word) if token.stem), word)
+    words = [word for stems, word in by_stems.items() if stems]
     is_plain = (
         len(typed) <= 2 * MOST_WORDS_FOR_ALL and "OR" not in typed and not _OPERATORS.search(text.translate(_QUOTES))
     )

@@ -227,13 +227,13 @@ def test_a_mistyped_word_is_answered_with_a_nearer_one(visitor: FlaskClient) -> 
 
 def test_where_few_entries_have_all_words_those_with_some_are_one_click_away(visitor: FlaskClient) -> None:
     few = _search(visitor, ("q", "heat elderly"), ("kind", "initiative"))
-    assert "Only these entries have all of your words." in few
+    assert "No other entries have all of your words." in few
     more = html.unescape(re.search(r'href="([^"]+)" rel="nofollow">See entries with some of them', few)[1])
     assert more == "/search?q=heat+OR+elderly&kind=initiative"
     totals = [int(re.search(r"\b(\d+) entr(?:y|ies) for", words_of(page))[1]) for page in (few, visitor.get(more).text)]
     assert 0 < totals[0] < totals[1]
     for typed in ("flood", "elderly", '"heat elderly"'):
-        assert "Only these entries" not in _search(visitor, ("q", typed))
+        assert "No other entries" not in _search(visitor, ("q", typed))
 
 
 def test_a_page_beyond_the_last_leads_back(visitor: FlaskClient) -> None:

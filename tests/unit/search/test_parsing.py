@@ -107,6 +107,8 @@ def test_a_million_signs_take_no_time(piece: str) -> None:
         ("the heat of summer", "heat OR summer"),
         ("heat-proof roofs", "heat-proof OR roofs"),
         ("heat", None),
+        ("flood floods flooding", None),
+        ("flood pumps floods", "flood OR pumps"),
         ("the heat", None),
         ("", None),
         ("heat OR elderly", None),
