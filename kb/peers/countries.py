@@ -26,12 +26,16 @@ _ALIASES = {
     "china macao special administrative region": "MO",
     "chinese taipei": "TW",
     "congo": "CG",
+    "congo drc": "CD",
     "czech republic": "CZ",
     "democratic peoples republic of korea": "KP",
     "democratic republic of congo": "CD",
     "democratic republic of the congo": "CD",
+    "dprk": "KP",
+    "d r congo": "CD",
     "dr congo": "CD",
     "drc": "CD",
+    "drc congo": "CD",
     "czech rep": "CZ",
     "east timor": "TL",
     "england": "GB",
@@ -52,8 +56,12 @@ _ALIASES = {
     "palestinian territory": "PS",
     "peoples republic of china": "CN",
     "pr china": "CN",
+    "rd congo": "CD",
     "republic of korea": "KR",
     "republic of the congo": "CG",
+    "republica democratica do congo": "CD",
+    "republique democratique du congo": "CD",
+    "republique du congo": "CG",
     "russian federation": "RU",
     "scotland": "GB",
     "state of palestine": "PS",
@@ -84,10 +92,13 @@ _OFFICIAL = {
     "china macao sar": "MO",
     "china taiwan": "TW",
     "democratic republic of korea": "KP",
+    "dutch part saint martin": "SX",
     "ellada": "GR",
+    "french part saint martin": "MF",
     "french republic": "FR",
     "fyr macedonia": "MK",
     "fyr of macedonia": "MK",
+    "guinea conakry": "GN",
     "hellas": "GR",
     "holy see": "VA",
     "italian republic": "IT",
@@ -96,6 +107,7 @@ _OFFICIAL = {
     "lebanese republic": "LB",
     "libyan arab jamahiriya": "LY",
     "occupied palestinian territory": "PS",
+    "peoples democratic republic of korea": "KP",
     "portuguese republic": "PT",
     "prc": "CN",
     "republic of china": "TW",
@@ -110,7 +122,11 @@ _OFFICIAL = {
     "us virgin islands": "VI",
     "vatican": "VA",
     "west bank and gaza": "PS",
+    "western samoa": "WS",
 }
+
+# Names of countries that are also part of another name: "Georgia, USA" and "Samoa (US)" are in the United States.
+_SHARED = frozenset(("congo", "georgia", "guinea", "korea", "saint martin", "samoa", "st martin"))
 
 # Names in other languages that mean something else in English, or a city.
 _OTHER_MEANINGS = frozenset(("chili", "granada", "island"))
@@ -123,9 +139,10 @@ _MOST_WORDS = 3
 """Words of a name that people search by; longer ones are official forms."""
 
 _STATE = re.compile(
-    r"^(?:the )?(?:(?:(?:federal|federated|democratic|socialist|peoples|islamic|arab|co ?operative|bolivarian|united"
+    r"^(?:the )?(?:(?:(?:federal|democratic|socialist|peoples|islamic|arab|co ?operative|bolivarian|united"
     r"|federative|oriental|eastern|plurinational|hashemite|independent) )*"
-    r"(?:republic|kingdom|states?|commonwealth|principality|sultanate|federation|union|grand duchy) of (?:the )?)+"
+    r"(?:republic|kingdom|state|federated states|commonwealth|principality|sultanate|federation|union|grand duchy)"
+    r" of (?:the )?)+"
 )
 
 _SHORTENED = {"dem": "democratic", "fed": "federated", "rep": "republic", "st": "saint", "sts": "states"}
@@ -190,9 +207,12 @@ def other_names(code: str, iso3: str) -> tuple[str, ...]:
 
 
 def names_in_languages() -> Iterator[tuple[str, str]]:
-    """Folded names of countries in widely used languages and in their own, and their codes; no official forms."""
+    """Folded names of countries in widely used languages and in their own, and their codes, by name.
+
+    None that means something else in English, or a city ("granada"), and none that only lists of organisations have.
+    """
     for name, code in sorted((_in_languages() | _ALIASES).items()):
-        if len(name.split()) <= _MOST_WORDS and name not in _OTHER_MEANINGS:
+        if name not in _OTHER_MEANINGS:
             yield name, code
 
 
@@ -200,12 +220,16 @@ def names_in_languages() -> Iterator[tuple[str, str]]:
 def _names_by_code() -> Mapping[str, Sequence[str]]:
     names: dict[str, list[str]] = {}
     for name, code in names_in_languages():
-        names.setdefault(code, []).append(name)
+        if len(name.split()) <= _MOST_WORDS:
+            names.setdefault(code, []).append(name)
     return names
 
 
 def _variants(text: str) -> Iterator[str]:
-    """The name as written; turned around at its comma or bracket; without brackets; without its form of state."""
+    """The name as written; turned around at its comma or bracket; without brackets; without its form of state.
+
+    A name that several share is not taken without what stands beside it.
+    """
     yield loose(text)
     text = _INITIALS.sub("", text)
     yield loose(text)
@@ -215,7 +239,8 @@ def _variants(text: str) -> Iterator[str]:
     if comma:
         beside.append(after)
     turned = [form for other in beside for form in (f"{other} {before}", f"{other} of {before}")]
-    for form in (*turned, bare):
+    is_shared = any(map(loose, beside)) and loose(before) in _SHARED
+    for form in turned if is_shared else (*turned, bare):
         name = _written_out(loose(form))
         yield name
         yield name.removeprefix("the ")

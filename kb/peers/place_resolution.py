@@ -60,6 +60,8 @@ _BODIES = {
     ("FR", "montpellier mediterranee"): "montpellier",
     ("FR", "nice cote dazur"): "nice",
     ("GB", "bcp"): "bournemouth",
+    ("GB", "kensington & chelsea"): "chelsea",
+    ("GB", "kensington and chelsea"): "chelsea",
     ("GR", "αθηναιων"): "athens",
     ("HN", "distrito central"): "tegucigalpa",
     ("IN", "brihanmumbai"): "mumbai",
