@@ -17,6 +17,7 @@ from kb.peers.name_index import loose
 from .analysis import STOP_WORDS, forms
 from .facets import FIRST_YEAR, LAST_YEAR, Chosen
 from .labels import Labels
+from .term_names import NO_WORD
 
 MOST_WORDS = 20
 """Words of a text that are read; a longer one is a paragraph, which names too much."""
@@ -40,10 +41,16 @@ _BOUNDS = (
 """How people write start years: what stands for which bound, and how many years it is away from the one written."""
 
 _NUMBERED = (
-    (re.compile(r"\b(?:(?:sdgs?|ods|odd|goals?|targets?) ?)?(\d{1,2}\.(?:\d{1,2}|[a-d]))(?![\w.])"), "target"),
+    (re.compile(r"\b(?:sdgs?|ods|odd|goals?|targets?) ?(\d{1,2}\.(?:\d{1,2}|[a-d]))(?![\w.])"), "target"),
     (re.compile(r"\b(?:sdgs?|ods|odd|goals?) ?(\d{1,2})(?![\w.])"), "goal"),
 )
-_INCOME = re.compile(r"\b(?:(upper|lower)[- ]?middle|(low|high))[- ]income\b")
+"""Numbers are of goals and targets where that is said: "PM 2.5" is no target, nor is "magnitude 5.1"."""
+
+_INCOME = re.compile(
+    r"\b(?:(upper|lower)[- ]?middle[- ]income\b"
+    r"|(low|high)[- ]income(?= (?:cit|countr|econom|municipal|nation|place|town)))"
+)
+"""Low income is that of a country where it is not that of households, which cities write of more often."""
 
 _AFRICA = ("northern-africa", "sub-saharan-africa")
 _ASIA = ("central-asia", "eastern-asia", "south-eastern-asia", "southern-asia", "western-asia")
@@ -59,6 +66,11 @@ _REGIONS = {
         _LATIN_AMERICA,
     ),
     "americas": (*_LATIN_AMERICA, "northern-america"),
+    "central america": _LATIN_AMERICA,
+    **dict.fromkeys(
+        ("central africa", "east africa", "eastern africa", "southern africa", "west africa", "western africa"),
+        ("sub-saharan-africa",),
+    ),
     "east asia": ("eastern-asia",),
     "north africa": ("northern-africa",),
     "north america": ("northern-america",),
@@ -69,13 +81,34 @@ _REGIONS = {
 }
 """Names of regions besides their labels, and of continents: the codes of M49's sub-regions that they stand for."""
 
+_OTHER_MEANINGS = frozenset((
+    "america", "cad", "cin", "fas", "figi", "franca", "gana", "gine", "grenade", "guadalupe", "ira",
+    "jersey", "maurice", "mauricio", "nijar", "norfolk", "oma", "reuniao", "reunion", "riunione", "saint martin",
+    "salvador", "san bartolome", "san martin", "santa elena", "santa helena", "santa lucia", "sao martinho", "servie",
+    "sili", "st martin", "suede",
+))  # fmt: skip
+"""Names of countries in some language that in a text are more often a word of another one, a person or a city."""
+
+_OTHER_PLACES = (
+    "guinea fowl", "guinea pig", "guinea pigs", "gulf of guinea", "gulf of mexico", "jersey city", "new england",
+    "new jersey", "new mexico", "new south wales", "niger delta", "niger river", "niger state", "nuevo mexico",
+    "river niger", "south georgia",
+)  # fmt: skip
+"""Names that hold the name of a country and are not in it, or no place at all."""
+
+_BOTH_CONGOS = (("country", "CD"), ("country", "CG"))
+
+_APOSTROPHES = re.compile(r"\bpeople(?=s\b)|\bd(?=avorio\b|ivoire\b)")
+"""Where names lost an apostrophe, which divides words of a text."""
+
 _SAY_NOTHING = STOP_WORDS.union(*(stoplists[language] for language in ("de", "es", "fr", "pt")), (
     "all", "cities", "city", "countries", "country", "entries", "everything", "examples", "initiative", "initiatives",
     "municipalities", "places", "project", "projects", "region", "solutions", "target", "targets", "towns", "years",
-))  # fmt: skip
+)) - {"ai", "aura", "den", "die", "era", "hat", "man", "pour", "sea", "seas", "sin", "son", "ton", "war"}  # fmt: skip
+"""Small words of five languages, but for those that say something in English."""
 
-_LONGEST_NAME = 5
-"""Words of the longest name of a region."""
+_LONGEST_NAME = 7
+"""Words of the longest name of a country, that of the South Sandwich Islands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +137,10 @@ def filters_in_text(text: str, labels: Labels) -> FiltersInText:
     surfaces = [form.surface for form in words]
     for field, code in _take_places(surfaces, labels):
         chosen.setdefault(field, []).append(code)
-    stems = [form.stem or form.surface if surface else "" for form, surface in zip(words, surfaces, strict=True)]
-    for term in labels.names.take_from(stems):
+    words = [word if surface else NO_WORD for word, surface in zip(words, surfaces, strict=True)]
+    for term in labels.names.take_from(words):
         chosen.setdefault(str(term.kind), []).append(term.code)
-    rest = [surface for surface, stem in zip(surfaces, stems, strict=True) if stem and surface not in _SAY_NOTHING]
+    rest = [word.surface for word in words if word.surface and word.surface not in _SAY_NOTHING]
     in_order = (field for field in _ORDER if field in chosen)
     return FiltersInText({field: tuple(dict.fromkeys(chosen[field])) for field in in_order}, " ".join(rest))
 
@@ -141,10 +174,14 @@ def _take_income(text: str, labels: Labels, chosen: dict[str, list[str]]) -> str
 def _take_places(words: list[str], labels: Labels) -> Iterator[tuple[str, str]]:
     """The regions and countries that some words name, the longest names first; the words of each are emptied."""
     known = _place_names(tuple(labels.of["region"].items()), tuple(labels.of["country"].items()))
+    taken = list(words)
     for length in range(_LONGEST_NAME, 0, -1):
         for start in range(len(words) - length + 1):
-            if values := known.get(" ".join(words[start : start + length])):
-                words[start : start + length] = [""] * length
+            values = known.get(" ".join(taken[start : start + length]))
+            if values is not None:
+                taken[start : start + length] = [""] * length
+                if values:
+                    words[start : start + length] = [""] * length
                 yield from values
 
 
@@ -152,13 +189,15 @@ def _take_places(words: list[str], labels: Labels) -> Iterator[tuple[str, str]]:
 def _place_names(
     regions: tuple[tuple[str, str], ...], countries: tuple[tuple[str, str], ...]
 ) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Filter and code of each value that a name stands for, by the folded name."""
-    known: dict[str, tuple[tuple[str, str], ...]] = {}
+    """Filter and code of each value that a name stands for, by the folded name; no value of `_OTHER_PLACES`."""
     listed = {code for code, _ in countries}
-    for name, code in names_in_languages():
-        if code in listed:
-            known[name] = (("country", code),)
-    known |= {loose(label): (("country", code),) for code, label in countries}
+    labels = ((loose(label), code) for code, label in countries)
+    names = [(name, code) for name, code in (*names_in_languages(), *labels) if name not in _OTHER_MEANINGS]
+    known: dict[str, tuple[tuple[str, str], ...]] = {
+        _APOSTROPHES.sub(r"\g<0> ", name): (("country", code),) for name, code in names if code in listed
+    }
+    known |= {name: tuple(value for value in _BOTH_CONGOS if value[1] in listed) for name in ("congo", "kongo")}
+    known |= dict.fromkeys(_OTHER_PLACES, ())
     listed = {code for code, _ in regions}
     for name, codes in _REGIONS.items():
         if values := tuple(("region", code) for code in codes if code in listed):

@@ -13,11 +13,16 @@ from kb.catalogue import queries
 from kb.catalogue.entries import TERMS, TermKind
 from kb.catalogue.term_words import term_words
 
-from .analysis import forms, words
+from .analysis import Form, forms, words
 from .index.schema import title_words
 from .parsing import parse
 
 Stems = tuple[str, ...]
+Singulars = tuple[str, ...]
+"""The words of a text, folded, each without an "s" at its end."""
+
+NO_WORD = Form("", "")
+"""What a word becomes that is part of a name."""
 
 
 class Term(NamedTuple):
@@ -31,13 +36,15 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TermNames:
-    """Terms by the stems of their names.
+    """Terms by the stems of their names, and by words of other languages.
 
-    A code, such as "heat", and a name of nothing but stop words, such as "IT", name a term as a whole text alone. Names
-    in other languages count in texts, and not where a term is suggested by its first letters: "san" begins "santé".
+    A code, such as "heat", and a name of nothing but stop words, such as "IT", name a term as a whole text alone. Words
+    of other languages are not stemmed, which is done for English: "Sant Cugat" is not about health ("santé"). They
+    count in texts, and not where a term is suggested by its first letters: "san" begins "santé".
     """
 
     in_texts: Mapping[Stems, Sequence[Term]]
+    in_other_languages: Mapping[Singulars, Sequence[Term]]
     whole_texts: Mapping[Stems, Sequence[Term]]
     names: Sequence[tuple[Term, Sequence[frozenset[str]]]]
     """Each term, challenges first, by label, with the words of each of its names."""
@@ -46,6 +53,7 @@ class TermNames:
     def read(cls, session: Session) -> "TermNames":
         """Read the terms, a query for each list."""
         in_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
+        in_other_languages: defaultdict[Singulars, list[Term]] = defaultdict(list)
         whole_texts: defaultdict[Stems, list[Term]] = defaultdict(list)
         names_of_terms = []
         for kind in (kind for kind, definition in TERMS.items() if definition.schema):
@@ -56,19 +64,19 @@ class TermNames:
                 for name in names:
                     named = in_texts if words(name) else whole_texts
                     named[_stems(name)].append(term._replace(is_label=name is label))
-                for stems in _in_other_languages().get(code, ()):
-                    in_texts[stems].append(term._replace(is_label=False))
+                for singulars in _in_other_languages().get(code, ()):
+                    in_other_languages[singulars].append(term._replace(is_label=False))
                 whole_texts[_stems(code)].append(term)
                 names_of_terms.append((term, [frozenset(title_words(name)) for name in names]))
         whole_texts.pop((), None)
-        return cls(dict(in_texts), dict(whole_texts), names_of_terms)
+        return cls(dict(in_texts), dict(in_other_languages), dict(whole_texts), names_of_terms)
 
     def in_text(self, text: str) -> list[Term]:
         """The terms that a text names, the longest names first; none where it excludes anything, as in "-flooding"."""
         if "-" in text and parse(text).excluded:
             return []
-        stems = _stems(text)
-        terms = self.in_texts.get(stems) or self.whole_texts.get(stems) or self.take_from(list(stems))
+        typed = _words(text)
+        terms = self._called(typed) or self.whole_texts.get(_stems_of(typed)) or self.take_from(typed)
         found: dict[tuple[TermKind, str], Term] = {}
         for term in terms:
             found.setdefault((term.kind, term.code), term)
@@ -76,16 +84,19 @@ class TermNames:
 
     def is_name(self, text: str) -> bool:
         """Whether all of a text is a name of a term."""
-        return _stems(text) in self.in_texts
+        return bool(self._called(_words(text)))
 
-    def take_from(self, stems: list[str]) -> Iterator[Term]:
-        """The terms that some stems name, the longest names first; each word that is part of a name is emptied."""
-        for length in sorted(set(map(len, self.in_texts)), reverse=True):
-            for start in range(len(stems) - length + 1):
-                if terms := self.in_texts.get(tuple(stems[start : start + length])):
+    def take_from(self, typed: list[Form]) -> Iterator[Term]:
+        """The terms that some words name, the longest names first; each word that is part of a name is emptied."""
+        for length in sorted({*map(len, self.in_texts), *map(len, self.in_other_languages)}, reverse=True):
+            for start in range(len(typed) - length + 1):
+                if terms := self._called(typed[start : start + length]):
                     # A word belongs to one name: "storm water" is no storm.
-                    stems[start : start + length] = [""] * length
+                    typed[start : start + length] = [NO_WORD] * length
                     yield from terms
+
+    def _called(self, typed: Sequence[Form]) -> Sequence[Term]:
+        return self.in_texts.get(_stems_of(typed)) or self.in_other_languages.get(_singulars_of(typed)) or ()
 
     def beginning(self, beginnings: Sequence[str]) -> list[Term]:
         """The terms with a name in which, for each of some folded beginnings, a word begins so."""
@@ -98,11 +109,26 @@ class TermNames:
 
 
 @cache
-def _in_other_languages() -> Mapping[str, Sequence[Stems]]:
-    """The stems of each word that stands for a term in another language, by the term's code."""
-    return {code: [_stems(word) for word in others] for code, others in term_words().items()}
+def _in_other_languages() -> Mapping[str, Sequence[Singulars]]:
+    """Each word that stands for a term in another language, once, by the term's code."""
+    return {
+        code: list(dict.fromkeys(_singulars_of(_words(word)) for word in others))
+        for code, others in term_words().items()
+    }
+
+
+def _words(text: str) -> list[Form]:
+    return [form for form in forms(text) if form.surface]
 
 
 def _stems(text: str) -> Stems:
+    return _stems_of(_words(text))
+
+
+def _stems_of(typed: Sequence[Form]) -> Stems:
     """Stop words as they are written: "internet of things"."""
-    return tuple(form.stem or form.surface for form in forms(text) if form.surface)
+    return tuple(form.stem or form.surface for form in typed)
+
+
+def _singulars_of(typed: Sequence[Form]) -> Singulars:
+    return tuple(form.surface.removesuffix("s") for form in typed)

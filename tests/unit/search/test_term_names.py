@@ -70,5 +70,8 @@ def test_words_of_other_languages_are_read_and_never_suggested(session: Session)
     names = TermNames.read(session)
     assert [term.code for term in names.in_text("Les inondations à Dakar")] == ["flooding"]
     assert "flooding" not in {term.code for term in names.beginning(["inond"])}
+    assert [term.code for term in names.in_text("la santé dans une favela")] == ["health", "informal-settlements"]
+    for other in ("Sant Cugat", "King Saud", "João Câmara", "tráfico de drogas", "Lagoa Seca", "deficiência de ferro"):
+        assert names.in_text(other) == []
     assert names.is_name("inondations")
     assert not names.is_name("Les inondations à Dakar")
