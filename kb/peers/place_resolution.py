@@ -100,6 +100,27 @@ _BODIES = {
     ("ZA", "umhlathuze"): "richards bay",
 }
 
+# Regencies of Indonesia around a city of the same name, which is none of theirs, and their seat.
+_REGENCIES = {
+    "bandung": "soreang",
+    "bekasi": "cikarang",
+    "bogor": "cibinong",
+    "cirebon": "sumber",
+    "jayapura": "sentani",
+    "malang": "kepanjen",
+    "pasuruan": "bangil",
+    "probolinggo": "kraksaan",
+    "semarang": "ungaran",
+    "sukabumi": "palabuhanratu",
+    "tasikmalaya": "singaparna",
+    "tegal": "slawi",
+}
+_BODIES |= {
+    ("ID", called): seat
+    for city, seat in _REGENCIES.items()
+    for called in (f"kabupaten {city}", f"{city} regency", f"regency of {city}")
+}
+
 _COUNTIES_GOVERN = frozenset({"KE", "TW"})
 """Countries where a county governs the city that it is called after, as Mombasa County does."""
 
