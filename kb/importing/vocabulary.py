@@ -32,11 +32,11 @@ _ALSO: Mapping[str, Mapping[str, str]] = {
         "|active|live|running|in progress|under way|underway|under implementation|in use|launched|en cours|en curso"
         "|em andamento|em curso|en operacion|implementacion|laufend|en ejecucion|ejecucion|em execucao|en marcha"
         "|operativo|operativa|operacional|en funcionamiento|em funcionamento|em operacao|activo|ativo|vigente"
-        "|implementado|implementada|mis en oeuvre|en oeuvre|en service|operationnel|actif|realise|en execution"
+        "|implementado|implementada|mis en oeuvre|en oeuvre|en service|operationnel|actif|en execution"
         "|in umsetzung|in betrieb|umgesetzt|berjalan|beroperasi",
         "scaled": "scaled|scale up|scaling|scaling up|expanded|replicated|scaled up",
         "completed": "complete|finished|closed|done|ended|concluded|finalised|finalized|completado|finalizado"
-        "|concluido"
+        "|concluido|realise|realizado|realizada"
         "|termine|terminado|terminada|acheve|finalise|completada|finalizada|concluida|concluido|culminado|ejecutado"
         "|encerrado|executado|abgeschlossen|selesai|implementation complete|post implementation",
         "discontinued": "stopped|cancelled|canceled|abandoned|terminated|suspended|failed|on hold|cancelado|abandonne"

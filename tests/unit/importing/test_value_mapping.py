@@ -53,6 +53,12 @@ def test_a_word_for_a_term_in_another_language_means_the_term(bench: Bench) -> N
     assert bench.counts(import_id) == (1, 0, 0, 0)
 
 
+def test_a_project_that_was_carried_out_is_completed(bench: Bench) -> None:
+    import_id = bench.upload([line("1", stage="Réalisé"), line("2", "Made-up Lamps", stage="En cours de réalisation")])
+    assert bench.counts(import_id) == (1, 0, 0, 1)
+    assert bench.rows(import_id)[0].values["stage"] == "completed"
+
+
 def test_another_word_for_a_term_means_the_term_unless_it_is_one_for_two(bench: Bench) -> None:
     with bench.database.writing() as session:
         session.get_one(Technology, "drones").synonyms = "Unmanned aerial vehicles, flying beacons, eyes, ++"
