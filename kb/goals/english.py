@@ -13,8 +13,8 @@ FEWEST_WORDS = 3
 TIMES = 2
 """With more than so many times the different small words of English, a text is in another language.
 
-Names of cities and bodies have some: "Ville de Dakar, Ville de Paris". Of 1,561 English texts about projects none is
-taken for one in another language.
+Names of cities and bodies have some: "Ville de Dakar, Ville de Paris". Of the 1,079 texts of the seed, all in English,
+none is taken for one in another language.
 """
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
