@@ -17,6 +17,7 @@ from kb.peers.name_index import loose
 from .analysis import STOP_WORDS, forms
 from .facets import FIRST_YEAR, LAST_YEAR, Chosen
 from .labels import Labels
+from .parsing import has_operators
 from .term_names import NO_WORD
 
 MOST_WORDS = 20
@@ -25,9 +26,6 @@ MOST_WORDS = 20
 _TERMS = frozenset({"challenge", "technology"})
 
 _ORDER = ("challenge", "technology", "goal", "target", "income", "region", "country", "year_from", "year_to")
-
-_SIGNS = re.compile(r'["“”*]|(?:^|\s)-\w|\bOR\b')
-"""What tells the search more than words do; whoever knows it needs no help."""
 
 _YEAR = r"((?:19|20)\d\d)"
 _BOUNDS = (
@@ -40,9 +38,12 @@ _BOUNDS = (
 )
 """How people write start years: what stands for which bound, and how many years it is away from the one written."""
 
+SAY_GOAL, TARGET_CODE = r"(?:sdgs?|ods|odd|goals?)", r"\d{1,2}\.(?:\d{1,2}|[a-d])"
+"""Patterns, in small letters, of what people write before the number of a goal, and of the code of a target."""
+
 _NUMBERED = (
-    (re.compile(r"\b(?:sdgs?|ods|odd|goals?|targets?) ?(\d{1,2}\.(?:\d{1,2}|[a-d]))(?![\w.])"), "target"),
-    (re.compile(r"\b(?:sdgs?|ods|odd|goals?) ?(\d{1,2})(?![\w.])"), "goal"),
+    (re.compile(rf"\b(?:{SAY_GOAL}|targets?) ?({TARGET_CODE})(?![\w.])"), "target"),
+    (re.compile(rf"\b{SAY_GOAL} ?(\d{{1,2}})(?![\w.])"), "goal"),
 )
 """Numbers are of goals and targets where that is said: "PM 2.5" is no target, nor is "magnitude 5.1"."""
 
@@ -127,7 +128,7 @@ class FiltersInText:
 
 def filters_in_text(text: str, labels: Labels) -> FiltersInText:
     """What a text names; nothing where it has signs that only the search reads, or too many words."""
-    if _SIGNS.search(text) or len(text.split()) > MOST_WORDS:
+    if has_operators(text) or len(text.split()) > MOST_WORDS:
         return FiltersInText({}, text)
     chosen: dict[str, list[str]] = {}
     text = text.casefold()

@@ -129,7 +129,7 @@ EVERYTHING = ParsedQuery()
 """The query that asks for nothing, and so matches every document."""
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
-_OPERATORS = re.compile(r'["*]|(?:^|\s)-')
+_OPERATORS = re.compile(r'["*]|(?:^|\s)-+[^\s-]|\bOR\b')
 _PIECE = re.compile(r'(?P<minus>-+)?"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+)')
 
 
@@ -162,6 +162,11 @@ def parse(text: str) -> ParsedQuery:
     )
 
 
+def has_operators(text: str) -> bool:
+    """Whether a text has more than words: quotes, a star, OR, or a minus before a word."""
+    return _OPERATORS.search(text.translate(_QUOTES)) is not None
+
+
 def any_word_of(text: str) -> str | None:
     """The query for entries with any of the words; None where these are not several, or they are more than words."""
     typed = text.split()
@@ -169,9 +174,7 @@ def any_word_of(text: str) -> str | None:
     for word in typed:
         by_stems.setdefault(tuple(token.stem for token in tokens(word) if token.stem), word)
     words = [word for stems, word in by_stems.items() if stems]
-    is_plain = (
-        len(typed) <= 2 * MOST_WORDS_FOR_ALL and "OR" not in typed and not _OPERATORS.search(text.translate(_QUOTES))
-    )
+    is_plain = len(typed) <= 2 * MOST_WORDS_FOR_ALL and not has_operators(text)
     return " OR ".join(words) if is_plain and len(words) > 1 else None
 
 

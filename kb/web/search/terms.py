@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb.catalogue import queries
 from kb.catalogue.entries import EntryKind, TermKind
-from kb.search.filters_in_text import filters_in_text
+from kb.search.filters_in_text import SAY_GOAL, TARGET_CODE, filters_in_text
 from kb.search.results import PAGE_SIZE, SearchQuery
 from kb.search.service import Search
 from kb.search.term_names import Term
@@ -19,8 +19,8 @@ from ..core.language import translated
 from ..core.links import link_to_entry, search_link
 from ..core.search_words import value_in_words
 
-_GOAL = re.compile(r"(?:sdgs?|ods|odd|goals?)\s*(\d{1,2})", re.IGNORECASE)
-_TARGET = re.compile(r"(?:(?:sdgs?|ods|odd|goals?|targets?)\s*)?(\d{1,2})\.(\d{1,2}|[a-d])", re.IGNORECASE)
+_GOAL = re.compile(rf"{SAY_GOAL}\s*(\d{{1,2}})", re.IGNORECASE)
+_TARGET = re.compile(rf"(?:(?:{SAY_GOAL}|targets?)\s*)?({TARGET_CODE})", re.IGNORECASE)
 
 _MOST_OFFERED = 2
 
@@ -97,7 +97,8 @@ def _goal_named(session: Session, typed: str) -> TermFound | None:
         words = gettext("Goal %(number)s: %(label)s", number=number, label=translated(label))
         return TermFound(words, url_for("goals.goal", number=number), _initiatives("goal", str(number)))
     if match := _TARGET.fullmatch(text):
-        number, code = int(match[1]), f"{int(match[1])}.{match[2].lower()}"
+        goal, _, part = match[1].partition(".")
+        number, code = int(goal), f"{int(goal)}.{part.lower()}"
         label = queries.labels(session, TermKind.TARGET).get(code)
         if label is None:
             return None
