@@ -139,7 +139,7 @@ INCOME_GROUPS = {
     "high": gettext_noop("High income"),
 }
 
-# Bands of population; the upper bound is exclusive. Under 15,000 people the gazetteer knows no place.
+# Bands of population; the upper bound is exclusive. Under 5,000 people the gazetteer knows no place.
 CITY_SIZES = {
     "under-100k": gettext_noop("Under 100,000 people"),
     "100k-500k": gettext_noop("100,000 to 500,000"),

@@ -47,8 +47,8 @@ class PagesByName:
 Point = tuple[float, float]
 
 _NO_COUNTRY = gettext_noop("There is no country called %(given)s.")
-_NONE = gettext_noop("No place over 15,000 people is called %(given)s in %(country)s.")
-_NONE_ANYWHERE = gettext_noop("No place over 15,000 people is called %(given)s.")
+_NONE = gettext_noop("No place over 5,000 people is called %(given)s in %(country)s.")
+_NONE_ANYWHERE = gettext_noop("No place over 5,000 people is called %(given)s.")
 _PERHAPS = gettext_noop("No place is called %(given)s in %(country)s. Do you mean %(near)s?")
 _SEVERAL = gettext_noop("%(given)s may be %(names)s. Add a state, a country or coordinates.")
 _READ_TOGETHER = gettext_noop(

@@ -163,7 +163,7 @@ def _add_peers_and_goals(server: MCPServer[Any], tools: CatalogueTools, answered
     @server.tool(title="Find cities like one", annotations=_READS_ONLY)
     def peers(
         city: Annotated[
-            str, Field(min_length=1, max_length=300, description="A city's name, slug or address; any of 34,000 places")
+            str, Field(min_length=1, max_length=300, description="A city's name, slug or address; any of 69,000 places")
         ],
         country: Annotated[
             str | None, Field(max_length=100, description="Its country, by name or code, where the name is not enough")

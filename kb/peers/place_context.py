@@ -107,7 +107,7 @@ CONTEXT_VARIABLES = (
     ContextVariable(
         "surroundings",
         gettext_noop("Population of other places within 100 km"),
-        gettext_noop("The people of all other places of over 15,000 people within 100 km."),
+        gettext_noop("The people of all other places of over 5,000 people within 100 km."),
         _GEONAMES,
         _CC_BY,
         None,
@@ -115,7 +115,7 @@ CONTEXT_VARIABLES = (
     ContextVariable(
         "neighbours",
         gettext_noop("Largest places within 100 km"),
-        gettext_noop("The largest other places of over 15,000 people within 100 km, in any country."),
+        gettext_noop("The largest other places of over 5,000 people within 100 km, in any country."),
         _GEONAMES,
         _CC_BY,
         None,
@@ -211,7 +211,7 @@ def _named(neighbours: int, names: list[str | None]) -> Message:
     named = tuple(name for name in names if name)
     more = neighbours - len(named)
     if not named:
-        return Message(gettext_noop("No place of over 15,000 people"))
+        return Message(gettext_noop("No place of over 5,000 people"))
     if not more:
         return Message("%(places)s", {"places": named})
     return Message(gettext_noop("%(places)s and %(more)s more"), {"places": named, "more": more})

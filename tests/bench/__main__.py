@@ -235,7 +235,7 @@ class _Bench:
             for place in others:
                 site.peers(place)
             peers = site.measured([partial(site.peers, place) for place in places])
-            self._note("peers of a place among all 34,000", peers, "peers")
+            self._note("peers of a place among all 69,000", peers, "peers")
             askeds = queries()
             for query in askeds[:20]:
                 site.search(query)

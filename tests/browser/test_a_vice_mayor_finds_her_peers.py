@@ -119,7 +119,7 @@ def test_weights_regions_and_the_pool_are_moved_in_place(visit: Visit) -> None:
     weight.press("Tab")
     expect(page).to_have_url(re.compile(r"weight\.distance=9"))
     expect(page.get_by_text("Changed", exact=True)).to_be_visible()
-    page.get_by_role("radio", name="All 34,000 places").check()
+    page.get_by_role("radio", name="All 69,000 places").check()
     expect(page).to_have_url(re.compile("pool=places"))
     page.locator("summary", has_text="Regions").click()
     page.get_by_role("checkbox", name="Southern Asia").check()
@@ -128,7 +128,7 @@ def test_weights_regions_and_the_pool_are_moved_in_place(visit: Visit) -> None:
     page.go_back()
     expect(page).not_to_have_url(re.compile("without="))
     expect(page.locator("#without-southern-asia")).not_to_be_checked()
-    expect(page.get_by_role("radio", name="All 34,000 places")).to_be_checked()
+    expect(page.get_by_role("radio", name="All 69,000 places")).to_be_checked()
 
 
 def test_on_a_phone_the_map_begins_at_her_city(visit: Visit) -> None:
@@ -184,10 +184,10 @@ def test_a_shared_list_can_be_kept_and_is_full_at_thirty(visit: Visit) -> None:
 
 def test_on_a_phone_the_pool_is_chosen_on_a_sheet(visit: Visit) -> None:
     page = visit("/cities/surat/peers", **PHONE)
-    box = page.get_by_role("radio", name="All 34,000 places")
+    box = page.get_by_role("radio", name="All 69,000 places")
     expect(box).to_be_hidden()
     page.get_by_role("link", name=re.compile("^Severity, regions, weights")).click()
-    expect(page.get_by_role("dialog").get_by_role("radio", name="All 34,000 places")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("radio", name="All 69,000 places")).to_be_visible()
     box.check()
     expect(page).to_have_url(re.compile("pool=places"))
     page.get_by_role("dialog").get_by_role("link", name="Show cities").click()

@@ -57,7 +57,7 @@ def test_an_editor_checks_a_file_brings_it_in_brings_it_again_and_undoes_it(
     assert {name: printed(dry)[name] for name in ("rows", "made", "changed", "unchanged", "refused")} == {
         "rows": "3", "made": "2", "changed": "0", "unchanged": "0", "refused": "1",
     }  # fmt: skip
-    assert "row 4\tC Where\tRefused\tNo place over 15,000 people is called Atlantis in India." in dry.stdout
+    assert "row 4\tC Where\tRefused\tNo place over 5,000 people is called Atlantis in India." in dry.stdout
     with report.open(encoding="utf-8-sig", newline="") as text:
         rows = list(csv.DictReader(text))
     assert [(row["row"], row["outcome"], row["title"]) for row in rows] == [

@@ -1,4 +1,4 @@
-"""Where things are: regions, countries, and the gazetteer of places (GeoNames, over 15,000 people)."""
+"""Where things are: regions, countries, and the gazetteer of places (GeoNames, over 5,000 people)."""
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship

@@ -304,7 +304,7 @@ def _which(some: bool) -> str:
         words = gettext("There are several places with this name. Choose one below, or add the country after a comma.")
     else:
         words = gettext(
-            "There is no place with this name and more than 15,000 people in our list. Try another name, or the "
+            "There is no place with this name and more than 5,000 people in our list. Try another name, or the "
             "city that it belongs to."
         )
     return str(words)

@@ -40,7 +40,7 @@ from .schemas import MORE_PEERS, PEERS_ON_A_PAGE, PeersQuery
 
 POOLS = {
     "cities": gettext_noop("Cities with a page"),
-    "places": gettext_noop("All 34,000 places"),
+    "places": gettext_noop("All 69,000 places"),
 }
 OFFERED = 8
 MOST_IN_BRIEF, MOST_DONE_IN_BRIEF = 8, 5

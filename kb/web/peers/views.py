@@ -38,7 +38,7 @@ peers_blueprint = Blueprint("peers", __name__)
 
 @peers_blueprint.get("/peers")
 def peers() -> ResponseReturnValue:
-    """Peers of any of the 34,000 places, or the choice of one."""
+    """Peers of any of the 69,000 places, or the choice of one."""
     peers_query: PeersQuery = peers_schema().load(request.args)
     if peers_query.place_id is None:
         return _choose(peers_query)

@@ -100,7 +100,7 @@ def test_what_is_corrected_wrongly_is_told_beside_the_cell_with_what_the_file_sa
     page = desk.get(path).text
     assert 'name="cell-2-C" value="Lemuria"' in page
     words = words_of(page)
-    assert "No place over 15,000 people is called Lemuria in India." in words
+    assert "No place over 5,000 people is called Lemuria in India." in words
     assert "In the file: Atlantis" in words
     press(app, desk, path, "rows", **{"cell-2-C": "Atlantis"})
     assert "In the file:" not in words_of(desk.get(path).text), "as it was"

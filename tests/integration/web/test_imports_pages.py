@@ -101,7 +101,7 @@ def test_an_editor_brings_a_spreadsheet_in_and_takes_it_back(app: Flask, desk: F
     assert send(desk, f"{path}/columns", **mapping).status_code == 303
     wait(app)
     page = desk.get(path).text
-    assert "No place over 15,000 people is called Atlantis in India." in page
+    assert "No place over 5,000 people is called Atlantis in India." in page
     assert "C Where it is" in page
     assert "Publish now" in page
     report = list(csv.DictReader(io.StringIO(desk.get(f"{path}/report.csv").text.lstrip("\ufeff"))))

@@ -403,7 +403,7 @@ def test_every_trouble_is_told_by_row_and_column(small: Bench) -> None:
         (2, "C"), (3, "F"), (4, "G"), (5, "I"), (6, "A"), (7, "A"), (8, "B"), (10, "B"),
     ]  # fmt: skip
     texts = [text for _, _, text in messages]
-    assert "No place over 15,000 people is called Atlantis in India" in texts[0]
+    assert "No place over 5,000 people is called Atlantis in India" in texts[0]
     assert "Do you mean Flooding" in texts[2]
     assert "Row 2 already has the key" in texts[5]
     assert "Same title and city as row 9" in texts[7]

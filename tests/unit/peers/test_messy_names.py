@@ -88,8 +88,8 @@ def test_of_perturbed_names_most_come_out_right_and_hardly_any_wrong(
         measured = evaluate(named, gazetteer)
     assert measured.names == measured.with_coordinates == 400
     assert measured.right + measured.wrong + measured.unresolved == 400
-    assert measured.right >= 345
-    assert measured.wrong <= 2
+    assert measured.right >= 355
+    assert measured.wrong <= 4
 
 
 NAMESAKES = [

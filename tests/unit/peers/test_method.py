@@ -135,8 +135,8 @@ def test_the_seeded_gazetteer_is_told_as_it_is(
 
 
 def test_the_arrays_stay_small(seeded_peers: Peers) -> None:
-    assert len(seeded_peers.feature_matrix) > 34_000
-    assert seeded_peers.feature_matrix.memory < 8_000_000
+    assert len(seeded_peers.feature_matrix) > 69_000
+    assert seeded_peers.feature_matrix.memory < 14_000_000
 
 
 def test_cities_of_one_type_come_before_others_as_the_page_of_the_method_says(seeded_peers: Peers) -> None:

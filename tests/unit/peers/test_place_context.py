@@ -43,7 +43,7 @@ def test_a_place_is_told_in_words_and_what_it_lacks_is_not_known(session: Sessio
         "standing": None,
     }
     of_nothing = {fact.code: fact.value for fact in contexts[unknown.id]}
-    assert of_nothing.pop("neighbours") == Message("No place of over 15,000 people")
+    assert of_nothing.pop("neighbours") == Message("No place of over 5,000 people")
     assert of_nothing.pop("coast") is not None
     assert of_nothing.pop("surroundings") == Message("%(number)s people", {"number": 0})
     assert set(of_nothing.values()) == {None}
