@@ -33,10 +33,10 @@ _OFFICES = _words(
     mayor mesta mestna mesto metro metropole metropolis metropolitan metropolitana metropolitane metropolitano
     miasta miasto miejska municipal municipale municipalidad municipalidade municipalite municipality municipio
     municipiul municipiului nacional nagari national obcina obec obshtina opcina opstina oras orasul pamahalaang
-    panlungsod pemerintah peoples perbandaran pho prefecture presidencia prefeitura primaria primariei provincia provincial
-    region regional royal sangguniang secretaria smart special sr stad stadt stadtverwaltung stadtgemeinde statutarni
-    statutory stoleczne territory thanh town township turistica unified unit unitary urbaine urban urzad villa village ville
-    wielkomiejska wilaya wissenschaftsstadt
+    panlungsod pemerintah peoples perbandaran pho prefecture presidencia prefeitura primaria primariei provincia
+    provincial region regional royal sangguniang secretaria smart special sr stad stadt stadtverwaltung stadtgemeinde
+    statutarni statutory stoleczne territory thanh town township turistica unified unit unitary urbaine urban urzad
+    villa village ville wielkomiejska wilaya wissenschaftsstadt
     δημοσ администрация г город города муниципалитет мэрия міська община столична עיריית امانة امانه بلدية شهرداري
     شهرداری محافظة مدينة
     """

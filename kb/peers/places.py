@@ -80,7 +80,7 @@ class Gazetteer:
         self._columns = columns
         self._names = NameIndex(columns)
         self._ranks: npt.NDArray[np.int32] = columns["ranks"]
-        self._kinds: Floats = columns["kinds"]
+        self._kinds: npt.NDArray[np.float32] = columns["kinds"]
         self._people: Numbers = columns["people"]
         self._size = np.log10(np.maximum(self._people, 1))
         self._slips: dict[str, dict[str, set[int]]] = {}
@@ -103,13 +103,13 @@ class Gazetteer:
 
     def __getitem__(self, rank: int) -> PlaceMatch:
         columns = self._columns
-        country = columns["country"][rank]
+        country, ends = columns["country"][rank], columns["own_ends"]
         return PlaceMatch(
             id=columns["ids"][rank].item(),
-            name=columns["name"][rank].decode(),
+            name=bytes(columns["own_text"][ends[rank - 1] if rank else 0 : ends[rank]]).decode(),
             country_code=columns["country_codes"][country].item(),
             country=columns["country_names"][country].item(),
-            admin1=columns["admin1"][rank].item() or None,
+            admin1=columns["admin1"][rank].item().decode() or None,
             population=columns["people"][rank].item() or None,
             latitude=columns["latitude"][rank].item(),
             longitude=columns["longitude"][rank].item(),
@@ -234,7 +234,7 @@ class Gazetteer:
         """Whether some place of these provinces of its country is so near."""
         columns = self._columns
         code = columns["country_codes"] == place.country_code
-        theirs = code[columns["country"]] & np.isin(columns["admin1"], list(provinces))
+        theirs = code[columns["country"]] & np.isin(columns["admin1"], [province.encode() for province in provinces])
         if not provinces or not theirs.any():
             return False
         here = unit_vectors(np.array([place.latitude]), np.array([place.longitude]))[0]
@@ -267,7 +267,7 @@ class Gazetteer:
             return
         first, last = self._names.beginning(start)
         _, equal = self._names.equal(start)
-        scores = self._size[self._ranks[first:last]] + self._kinds[first:last]
+        scores = self._size[self._ranks[first:last]] + self._kinds[first:last].astype(np.float64)
         whole = slice(0, equal - first)
         scores[whole] += np.where(self._kinds[first:equal] == _OWN, _WHOLE_OWN, _WHOLE)
         seen: set[int] = set()
@@ -304,16 +304,18 @@ def arrays_of(places: Iterable[PlaceMatch], other_names: Iterable[tuple[int, str
     # Of one place's equal names the best kind sorts first and stays.
     kept = [_joined(*same) for (key, _), same in groupby(entries, key=itemgetter(0, 1)) if key]
     del entries
+    names = [place.name.encode() for place in ranked]
     return {
         **arrays_of_names(name for name, _, _ in kept),
         "ranks": np.array([rank for _, rank, _ in kept], dtype=np.int32),
-        "kinds": -np.array([kind for _, _, kind in kept], dtype=np.float64),
+        "kinds": -np.array([kind for _, _, kind in kept], dtype=np.float32),
         "ids": np.array([place.id for place in ranked], dtype=np.int64),
-        "name": np.array([place.name.encode() for place in ranked], dtype=np.bytes_),
+        "own_text": np.array(bytearray(b"".join(names)), dtype=np.uint8),
+        "own_ends": np.cumsum([len(name) for name in names], dtype=np.int32),
         "country": np.array([countries[place.country_code, place.country] for place in ranked], dtype=np.int16),
         "country_codes": np.array([code for code, _ in countries], dtype=np.str_),
         "country_names": np.array([name for _, name in countries], dtype=np.str_),
-        "admin1": np.array([place.admin1 or "" for place in ranked], dtype=np.str_),
+        "admin1": np.array([(place.admin1 or "").encode() for place in ranked], dtype=np.bytes_),
         "people": np.array([place.population or 0 for place in ranked], dtype=np.int64),
         "latitude": np.array([place.latitude for place in ranked], dtype=np.float64),
         "longitude": np.array([place.longitude for place in ranked], dtype=np.float64),
