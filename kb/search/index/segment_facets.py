@@ -36,7 +36,7 @@ class SegmentFacets:
         self._starts = file.whole(f"{FACETS}.starts")
         self._documents = file.whole(f"{FACETS}.documents")
         self._row_starts = file.whole(f"{FACETS}.row_starts")
-        self._row_values = file.whole(f"{FACETS}.row_values")
+        self._row_values = _narrow(file.whole(f"{FACETS}.row_values"), len(self.values))
         self._pack()
 
     def documents(self, place: int) -> Rows:
@@ -54,9 +54,9 @@ class SegmentFacets:
         bits = _packed(hit)
         for field in fields:
             first, last = self._extents.get(field, (0, 0))
-            begin, end = np.searchsorted(self._common, [first, last])
+            begin, end = self._common_extents.get(field, (0, 0))
             counts[self._common[begin:end]] = np.bitwise_count(self._bits[begin:end] & bits).sum(axis=1, dtype=np.int64)
-            begin, end = np.searchsorted(self._rare_numbers, [first, last])
+            begin, end = self._rare_extents.get(field, (0, 0))
             rare = self._rare_numbers[begin:end][hit[self._rare_rows[begin:end]]]
             counts[first:last] += np.bincount(rare - first, minlength=last - first)
         return counts
@@ -82,7 +82,15 @@ class SegmentFacets:
             self._bits[place] = _packed(hit)
         is_rare = np.repeat(~is_common, sizes)
         self._rare_rows: Rows = self._documents[is_rare]
-        self._rare_numbers = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[is_rare]
+        numbers = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[is_rare]
+        self._common_extents = self._extents_among(self._common)
+        self._rare_extents = self._extents_among(numbers)
+        self._rare_numbers = _narrow(numbers, len(sizes))
+
+    def _extents_among(self, numbers: npt.NDArray[np.signedinteger]) -> dict[str, tuple[int, int]]:
+        """Where, among ascending numbers of values, those of each field begin and end."""
+        ends = np.searchsorted(numbers, np.array(list(self._extents.values()), dtype=numbers.dtype).reshape(-1, 2))
+        return {field: (begin, end) for field, (begin, end) in zip(self._extents, ends.tolist(), strict=True)}
 
 
 def extents(values: Sequence[tuple[str, str]]) -> dict[str, tuple[int, int]]:
@@ -91,6 +99,11 @@ def extents(values: Sequence[tuple[str, str]]) -> dict[str, tuple[int, int]]:
     for place, (field, _) in enumerate(values):
         found[field] = (found.get(field, (place, 0))[0], place + 1)
     return found
+
+
+def _narrow(numbers: npt.NDArray[np.int32], most: int) -> npt.NDArray[np.int32] | npt.NDArray[np.uint16]:
+    """Numbers below `most` in half the memory, where they fit."""
+    return numbers.astype(np.uint16) if most <= 1 << 16 else numbers
 
 
 def _packed(hit: Mask) -> npt.NDArray[np.uint64]:
