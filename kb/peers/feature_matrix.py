@@ -1,6 +1,6 @@
 """All places of the gazetteer as arrays, read once; what every context score is computed from.
 
-Memory for 69,000 places: 12 MB. Making it takes about a second, most of it for the surroundings and the sea.
+Memory for 69,000 places: 11 MB. Making it takes about a second, most of it for the surroundings and the sea.
 """
 
 from collections.abc import Iterable, Mapping

@@ -92,7 +92,7 @@ def arrays_of_names(names: Iterable[bytes]) -> dict[str, npt.NDArray[Any]]:
 
 
 def _letter_sets(text: npt.NDArray[np.uint8], starts: npt.NDArray[np.int32]) -> npt.NDArray[np.uint32]:
-    """The set of letters of each name, as bits; bytes that differ by 32 share theirs. No name is empty."""
+    """The set of letters of each name, as bits; bytes a multiple of 32 apart share theirs. No name is empty."""
     if not len(starts):
         return np.empty(0, dtype=np.uint32)
     bits = np.uint32(1) << (text & 31).astype(np.uint32)

@@ -48,8 +48,8 @@ _JOINED_ARTICLES = {"du": "le", "des": "les", "del": "el", "della": "la"}
 # Alone, these are more often the beginning of a name than an office before one.
 _NOT_ALONE = _words(
     """
-    area authority capital development especial executive general local mayor nacional national provincia provincial
-    region royal smart special villa
+    area authority capital development especial executive general local mayor nacional national presidencia provincia
+    provincial region royal smart special unit villa
     """
 )
 

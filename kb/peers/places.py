@@ -1,7 +1,7 @@
 """Finds a place by its name, among all places of the gazetteer and by all the names that people use.
 
 Type-ahead, near names for one that nobody knows, and all that bear a name exactly; what a name means is for
-`place_resolution`. Its arrays are made once in about three seconds, and saved (`service`): 31 MB for 69,000 places
+`place_resolution`. Its arrays are made once in about three seconds, and saved (`saved_places`): 20 MB for 69,000 places
 with 520,000 names, which processes share. They are only read, so threads may share them.
 """
 
@@ -33,9 +33,9 @@ A later word may be another name as well: Victoria de Durango is called Durango.
 _SHORTEST, _LARGE = 8, 100_000
 """Letters that a name with a slip must have, and people that its place must have.
 
-Of 19,000 places of 3,000 to 15,000 people, when the gazetteer lacked them, 109 were taken for a large place of their
-country while 7 letters were enough, other names counted, and so did the countries below, and then 22; of as many places
-of 1,000 to 5,000 people, which it lacks, 14 are.
+Of 19,000 places of 3,000 to 15,000 people, which the gazetteer lacked then, 109 were taken for a large place of their
+country while 7 letters were enough, other names counted, and so did the countries below; with these rules 22 were. Of
+as many places of 1,000 to 5,000 people, which it lacks now, 14 are.
 """
 
 _WHOLE, _WHOLE_OWN = 0.5, 1.25
