@@ -51,8 +51,7 @@ class NameIndex(Sequence[bytes]):
         return len(self._ends)
 
     def __getitem__(self, number: int) -> bytes:  # type: ignore[override] # a slice of names is never wanted
-        end = int(self._ends[number])
-        return bytes(self._text[end - int(self._lengths[number]) : end])
+        return text_at(self._text, self._ends, number)
 
     def beginning(self, start: str) -> tuple[int, int]:
         """The extent of the names that begin so; those that are equal come first."""
@@ -86,9 +85,19 @@ def arrays_of_names(names: Iterable[bytes]) -> dict[str, npt.NDArray[Any]]:
     """What an index of sorted names is made of: the text, where each name ends, how long it is, its set of letters."""
     listed = list(names)
     lengths = np.fromiter(map(len, listed), dtype=np.int16, count=len(listed))
-    ends = np.cumsum(lengths, dtype=np.int32)
-    text = np.array(bytearray(b"".join(listed)), dtype=np.uint8)
+    text, ends = end_to_end(listed)
     return {"text": text, "ends": ends, "lengths": lengths, "letter_sets": _letter_sets(text, ends - lengths)}
+
+
+def end_to_end(texts: Sequence[bytes]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """Texts as one row of bytes, and where each of them ends."""
+    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int32, count=len(texts)), dtype=np.int32)
+    return np.array(bytearray(b"".join(texts)), dtype=np.uint8), ends
+
+
+def text_at(row: memoryview, ends: npt.NDArray[np.int32], number: int) -> bytes:
+    """One of the texts that lie end to end, by its number from 0."""
+    return bytes(row[int(ends[number - 1]) if number else 0 : int(ends[number])])
 
 
 def _letter_sets(text: npt.NDArray[np.uint8], starts: npt.NDArray[np.int32]) -> npt.NDArray[np.uint32]:

@@ -21,7 +21,7 @@ from kb.catalogue.models import Country, Place, PlaceName
 
 from .countries import Countries
 from .geodesy import Floats, kilometres, unit_vectors
-from .name_index import NameIndex, Numbers, arrays_of_names, loose, loosened
+from .name_index import NameIndex, Numbers, arrays_of_names, end_to_end, loose, loosened, text_at
 from .provinces import province_codes
 
 _OWN, _WORD_AND_OTHER, _WORD, _OTHER = 1.0, 0.6, 0.5, 0.0
@@ -103,10 +103,10 @@ class Gazetteer:
 
     def __getitem__(self, rank: int) -> PlaceMatch:
         columns = self._columns
-        country, ends = columns["country"][rank], columns["own_ends"]
+        country = columns["country"][rank]
         return PlaceMatch(
             id=columns["ids"][rank].item(),
-            name=bytes(columns["own_text"][ends[rank - 1] if rank else 0 : ends[rank]]).decode(),
+            name=text_at(columns["own_text"].data, columns["own_ends"], rank).decode(),
             country_code=columns["country_codes"][country].item(),
             country=columns["country_names"][country].item(),
             admin1=columns["admin1"][rank].item().decode() or None,
@@ -304,14 +304,14 @@ def arrays_of(places: Iterable[PlaceMatch], other_names: Iterable[tuple[int, str
     # Of one place's equal names the best kind sorts first and stays.
     kept = [_joined(*same) for (key, _), same in groupby(entries, key=itemgetter(0, 1)) if key]
     del entries
-    names = [place.name.encode() for place in ranked]
+    own_text, own_ends = end_to_end([place.name.encode() for place in ranked])
     return {
         **arrays_of_names(name for name, _, _ in kept),
         "ranks": np.array([rank for _, rank, _ in kept], dtype=np.int32),
         "kinds": -np.array([kind for _, _, kind in kept], dtype=np.float32),
         "ids": np.array([place.id for place in ranked], dtype=np.int64),
-        "own_text": np.array(bytearray(b"".join(names)), dtype=np.uint8),
-        "own_ends": np.cumsum([len(name) for name in names], dtype=np.int32),
+        "own_text": own_text,
+        "own_ends": own_ends,
         "country": np.array([countries[place.country_code, place.country] for place in ranked], dtype=np.int16),
         "country_codes": np.array([code for code, _ in countries], dtype=np.str_),
         "country_names": np.array([name for _, name in countries], dtype=np.str_),
